@@ -1,0 +1,34 @@
+//! What every handler of a door has at hand.
+
+use std::time::Duration;
+
+use gongqiao_contract::Refusal;
+use gongqiao_shell::Clock;
+
+use crate::{key::Pepper, live::Live};
+
+/// The live view, the clock, and the pepper of the API keys.
+#[derive(Clone)]
+pub struct Api {
+    /// What the log says now.
+    pub live: Live,
+    /// What time it is.
+    pub clock: Clock,
+    /// Checks API keys.
+    pub pepper: Pepper,
+    /// How long a read waits for a position it was asked for.
+    pub patience: Duration,
+}
+
+impl Api {
+    /// Waits until the log was read as far as the caller wants.
+    ///
+    /// # Errors
+    /// It was not, within the patience.
+    pub async fn at_least(&self, min_sequence: Option<u64>) -> Result<(), Refusal> {
+        match min_sequence {
+            Some(sequence) => self.live.wait_facts(sequence, self.patience).await,
+            None => Ok(()),
+        }
+    }
+}

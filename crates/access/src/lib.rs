@@ -1,0 +1,18 @@
+//! Who speaks, what the log says now, and how a door answers: shared by every
+//! service with a door.
+
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod key;
+pub mod live;
+pub mod page;
+pub mod problem;
+pub mod react;
+mod snapshot;
+
+pub use api::Api;
+pub use auth::Caller;
+pub use body::{Body, Query};
+pub use live::Live;
+pub use problem::Problem;

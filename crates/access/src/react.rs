@@ -1,0 +1,70 @@
+//! The loop of a service that acts on the log: it looks at the city whenever
+//! the log or the time has moved, does what follows, and says how far it is.
+
+use std::time::Duration;
+
+use gongqiao_shell::{Clock, Progress};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::live::Live;
+
+/// How often the time alone is a reason to look again.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a failed look waits before the next.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+/// A service that acts on the log.
+pub trait React: Send + Sync + 'static {
+    /// Its name in progress and logs.
+    const NAME: &'static str;
+
+    /// Does what follows from the city as it is at `now`. It is called again
+    /// after whatever it does itself, until nothing more follows.
+    fn react(&self, now: OffsetDateTime) -> impl Future<Output = Result<(), TryAgain>> + Send;
+}
+
+/// What follows could not be done just now.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct TryAgain(pub String);
+
+/// Runs a service until `stop`.
+///
+/// # Errors
+/// None; the form is that of every task.
+pub async fn run<R: React>(
+    service: R,
+    live: Live,
+    clock: Clock,
+    progress: Progress,
+    stop: CancellationToken,
+) -> Result<(), TryAgain> {
+    progress.begin(R::NAME);
+    let mut facts = live.facts();
+    let mut moves = clock.moves();
+    let mut due = clock.now();
+    while !stop.is_cancelled() {
+        let position = *facts.borrow_and_update();
+        let now = clock.now();
+        let wait = match service.react(now).await {
+            Ok(()) => {
+                progress.done(R::NAME, position, now);
+                due = now + TICK;
+                None
+            }
+            Err(e) => {
+                tracing::warn!(service = R::NAME, error = %e, "service.react");
+                Some(BACK_OFF)
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = async { tokio::time::sleep(wait.unwrap_or_default()).await }, if wait.is_some() => {}
+            _ = facts.changed(), if wait.is_none() => {}
+            _ = moves.next(), if wait.is_none() => {}
+            () = clock.sleep_until(due), if wait.is_none() => {}
+        }
+    }
+    Ok(())
+}

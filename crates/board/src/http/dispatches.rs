@@ -1,0 +1,91 @@
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::get,
+};
+use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_contract::{
+    Code, Refusal,
+    id::{DispatchId, VacancyId},
+    view,
+};
+use serde::Deserialize;
+
+use super::sight;
+use crate::{Board, events::read_events, show};
+
+pub(super) fn routes() -> Router<Board> {
+    Router::new()
+        .route("/v1/dispatches", get(list))
+        .route("/v1/dispatches/{dispatch}", get(one))
+        .route("/v1/dispatches/{dispatch}/history", get(history))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    state: Option<String>,
+    vacancy: Option<VacancyId>,
+    page_size: Option<usize>,
+    page_token: Option<String>,
+    min_sequence: Option<u64>,
+}
+
+async fn list(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Query(filter): Query<Filter>,
+) -> Result<Json<view::Page<view::Dispatch>>, Problem> {
+    board.api.at_least(filter.min_sequence).await?;
+    let page = PageQuery {
+        page_size: filter.page_size,
+        page_token: filter.page_token,
+        min_sequence: None,
+    };
+    let city = board.api.live.city();
+    let seen = city.index.dispatches.iter().filter_map(|(sequence, id)| {
+        let dispatch = city.dispatch(id)?;
+        let wanted = sight::dispatch(&speaker, dispatch)
+            && filter.vacancy.as_ref().is_none_or(|one| dispatch.vacancy == *one);
+        let shown = wanted.then(|| show::dispatch(&city, dispatch))?;
+        filter
+            .state
+            .as_ref()
+            .is_none_or(|state| shown.state == *state)
+            .then_some((*sequence, shown))
+    });
+    Ok(Json(page.take(city.position, seen)?))
+}
+
+async fn one(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<view::Dispatch>, Problem> {
+    let city = board.api.live.city();
+    let missing = || Refusal::new(Code::DispatchNotFound);
+    let id: DispatchId = id.parse().map_err(|_| missing())?;
+    let found = city.dispatch(&id).filter(|found| sight::dispatch(&speaker, found));
+    Ok(Json(show::dispatch(&city, found.ok_or_else(missing)?)))
+}
+
+/// Every event of a dispatch, in order.
+async fn history(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<view::Page<view::Event>>, Problem> {
+    board.api.at_least(page.min_sequence).await?;
+    let found = {
+        let city = board.api.live.city();
+        let missing = || Refusal::new(Code::DispatchNotFound);
+        let id: DispatchId = id.parse().map_err(|_| missing())?;
+        let found = city.dispatch(&id).filter(|found| sight::dispatch(&speaker, found));
+        let found = found.ok_or_else(missing)?;
+        let sequences = city.index.dispatch_events.get(&found.id).into_iter().flatten();
+        page.take(city.position, sequences.map(|sequence| (*sequence, (*sequence, None))))?
+    };
+    let items = read_events(&board.api.live, found.items).await?;
+    Ok(Json(view::Page { items, next_page_token: found.next_page_token, position: found.position }))
+}

@@ -1,0 +1,132 @@
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::get,
+};
+use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_contract::{Code, Refusal, id::PartyId, view, wire::party_kind::Value as Kind};
+use gongqiao_shell::beijing::rfc3339;
+use serde::Deserialize;
+
+use super::sight;
+use crate::{Board, show};
+
+pub(super) fn routes() -> Router<Board> {
+    Router::new()
+        .route("/v1/parties", get(list))
+        .route("/v1/parties/{party}", get(one))
+        .route("/v1/parties/{party}/credentials", get(credentials))
+        .route("/v1/agreements", get(agreements))
+        .route("/v1/agreements/{agreement}", get(agreement))
+        .route("/v1/indicators", get(indicators))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartyFilter {
+    kind: Option<String>,
+    page_size: Option<usize>,
+    page_token: Option<String>,
+    min_sequence: Option<u64>,
+}
+
+async fn list(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Query(filter): Query<PartyFilter>,
+) -> Result<Json<view::Page<view::Party>>, Problem> {
+    board.api.at_least(filter.min_sequence).await?;
+    let page = PageQuery {
+        page_size: filter.page_size,
+        page_token: filter.page_token,
+        min_sequence: None,
+    };
+    let city = board.api.live.city();
+    let seen = city.index.parties.iter().filter_map(|(sequence, id)| {
+        let party = city.party(id)?;
+        let wanted = filter.kind.as_deref().is_none_or(|kind| party.kind().as_str_name() == kind);
+        (wanted && sight::party(&speaker, id)).then(|| (*sequence, show::party(party)))
+    });
+    Ok(Json(page.take(city.position, seen)?))
+}
+
+async fn one(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<view::Party>, Problem> {
+    let city = board.api.live.city();
+    let id: PartyId = id.parse().map_err(|_| Refusal::new(Code::PartyNotFound))?;
+    let party = city.party(&id).filter(|_| sight::party(&speaker, &id));
+    Ok(Json(show::party(party.ok_or(Refusal::new(Code::PartyNotFound))?)))
+}
+
+async fn credentials(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<view::Page<view::Credential>>, Problem> {
+    let city = board.api.live.city();
+    let id: PartyId = id.parse().map_err(|_| Refusal::new(Code::PartyNotFound))?;
+    let party = city.party(&id).filter(|_| sight::party(&speaker, &id));
+    let party = party.ok_or(Refusal::new(Code::PartyNotFound))?;
+    let items = party.credentials.iter().map(|(id, c)| show::credential(id, c)).collect();
+    Ok(Json(view::Page { items, next_page_token: None, position: city.position }))
+}
+
+async fn agreements(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<view::Page<view::Agreement>>, Problem> {
+    board.api.at_least(page.min_sequence).await?;
+    let city = board.api.live.city();
+    let now = board.api.clock.now();
+    let seen = city.index.agreements.iter().filter_map(|(sequence, id)| {
+        let agreement = city.agreement(id)?;
+        sight::agreement(&speaker, agreement).then(|| (*sequence, show::agreement(agreement, now)))
+    });
+    Ok(Json(page.take(city.position, seen)?))
+}
+
+async fn agreement(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<view::Agreement>, Problem> {
+    let city = board.api.live.city();
+    let missing = || Refusal::new(Code::AgreementNotFound);
+    let id = id.parse().map_err(|_| missing())?;
+    let found = city.agreement(&id).filter(|found| sight::agreement(&speaker, found));
+    Ok(Json(show::agreement(found.ok_or_else(missing)?, board.api.clock.now())))
+}
+
+async fn indicators(
+    State(board): State<Board>,
+    Caller(_): Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<view::Indicators>, Problem> {
+    board.api.at_least(page.min_sequence).await?;
+    let city = board.api.live.city();
+    let now = board.api.clock.now();
+    let of_kind = |kind| {
+        let parties = city.entities.parties.values().filter_map(|p| p.value.as_ref());
+        parties.filter(move |p| p.kind() == kind && !p.revoked)
+    };
+    let in_force = |id: &PartyId| {
+        let agreements = city.index.agreements_of.get(id).into_iter().flatten();
+        agreements.filter_map(|id| city.agreement(id)).any(|a| a.in_force(now))
+    };
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    Ok(Json(view::Indicators {
+        cards: count(board.api.live.register().len()),
+        service_points: count(of_kind(Kind::ServicePoint).count()),
+        enterprises: count(of_kind(Kind::Enterprise).filter(|p| in_force(&p.id)).count()),
+        partner_cities: count(of_kind(Kind::City).filter(|p| in_force(&p.id)).count()),
+        open_vacancies: count(city.index.open_vacancies.len()),
+        open_signals: count(city.index.open_signals.len()),
+        events: city.position,
+        position: city.position,
+        as_of: rfc3339(now),
+    }))
+}

@@ -1,0 +1,186 @@
+//! From entities to what the API shows of them.
+
+use std::collections::BTreeMap;
+
+use gongqiao_contract::{
+    codes::{DivisionCode, Divisions},
+    view,
+    wire::{match_reason, travel_mode},
+};
+use gongqiao_contract::{id::KeyId, wire::placement_state};
+use gongqiao_domain::{
+    City,
+    entity::{
+        Agreement, Credential, Dispatch, Party, Signal, Vacancy, VacancyState, dispatch_state_name,
+        instant, placement_state_name,
+    },
+    ledger::Figure,
+};
+use gongqiao_shell::beijing::rfc3339;
+use time::OffsetDateTime;
+
+pub(crate) fn party(party: &Party) -> view::Party {
+    let code = party.division;
+    view::Party {
+        id: party.id.clone(),
+        kind: party.kind().as_str_name().to_owned(),
+        name: party.name.clone(),
+        division: code.map(|code| code.to_string()),
+        chain: code.map(chain).unwrap_or_default(),
+        park: party.park.clone(),
+        revoked: party.revoked,
+    }
+}
+
+/// Names from the province down.
+fn chain(code: DivisionCode) -> Vec<String> {
+    let up = Divisions::table().chain(code);
+    let mut names: Vec<String> = up.iter().map(|division| division.name.to_owned()).collect();
+    if up.first().is_some_and(|first| first.code == code) {
+        names.reverse();
+    }
+    names
+}
+
+pub(crate) fn credential(id: &KeyId, credential: &Credential) -> view::Credential {
+    view::Credential {
+        id: id.clone(),
+        person: credential.person.clone(),
+        role: credential.role().as_str_name().to_owned(),
+        expires_at: credential.expires_at.map(rfc3339),
+        revoked: credential.revoked,
+    }
+}
+
+pub(crate) fn agreement(agreement: &Agreement, now: OffsetDateTime) -> view::Agreement {
+    view::Agreement {
+        id: agreement.id.clone(),
+        party: agreement.party.clone(),
+        scope: agreement.scope.clone(),
+        from: rfc3339(agreement.from),
+        until: rfc3339(agreement.until),
+        state: agreement.state.as_str().to_owned(),
+        in_force: agreement.in_force(now),
+    }
+}
+
+pub(crate) fn vacancy(city: &City, vacancy: &Vacancy) -> view::Vacancy {
+    let ledger = city.ledgers.get(&vacancy.id);
+    let figures: BTreeMap<String, view::Figure> = Figure::ALL
+        .into_iter()
+        .map(|figure| {
+            let name = figure_name(figure);
+            let events = format!("/v1/vacancies/{}/events?figure={name}", vacancy.id);
+            let value = ledger.map_or(0, |ledger| ledger.get(figure));
+            (name, view::Figure { value, events })
+        })
+        .collect();
+    let state = match vacancy.state {
+        VacancyState::Open if vacancy.free_seats() == 0 => "filled",
+        state => state.as_str(),
+    };
+    view::Vacancy {
+        id: vacancy.id.clone(),
+        enterprise: vacancy.enterprise.clone(),
+        enterprise_name: name_of(city, vacancy.enterprise.as_str()),
+        agreement: vacancy.agreement.clone(),
+        state: state.to_owned(),
+        terms: vacancy.terms.clone(),
+        posted_at: rfc3339(vacancy.posted_at),
+        free_seats: vacancy.free_seats(),
+        service_points_involved: ledger.map_or(0, |ledger| ledger.points_involved()),
+        ledger: figures,
+        read_only: city.entities.vacancies.get(&vacancy.id).is_some_and(|v| v.read_only),
+        position: city.position,
+    }
+}
+
+/// A figure's name in JSON and queries.
+pub(crate) fn figure_name(figure: Figure) -> String {
+    match serde_json::to_value(figure) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// One signal. `with_candidates` adds whom it might send, without names.
+pub(crate) fn signal(city: &City, signal: &Signal, with_candidates: bool) -> view::Signal {
+    let vacancy = city.vacancy(&signal.id.vacancy);
+    let candidates = if with_candidates {
+        signal.candidates.iter().filter_map(|c| candidate(city, c)).collect()
+    } else {
+        Vec::new()
+    };
+    view::Signal {
+        id: signal.id.clone(),
+        vacancy: signal.id.vacancy.clone(),
+        title: vacancy.map(|v| v.terms.title.clone()).unwrap_or_default(),
+        enterprise_name: vacancy.map(|v| name_of(city, v.enterprise.as_str())).unwrap_or_default(),
+        needed_by: vacancy.map(|v| v.terms.needed_by.clone()).unwrap_or_default(),
+        point: signal.id.point.clone(),
+        point_name: name_of(city, signal.id.point.as_str()),
+        quota: signal.quota,
+        committed: signal.committed,
+        ring: signal.ring,
+        state: signal.state.as_str().to_owned(),
+        respond_by: rfc3339(signal.respond_by),
+        raised_at: rfc3339(signal.raised_at),
+        candidates,
+        position: city.position,
+    }
+}
+
+fn candidate(
+    city: &City,
+    candidate: &gongqiao_contract::wire::Candidate,
+) -> Option<view::Candidate> {
+    let card = candidate.card.parse().ok()?;
+    let reasons = candidate.reasons.iter().filter_map(|r| match_reason::Value::try_from(*r).ok());
+    Some(view::Candidate {
+        score: candidate.score,
+        reasons: reasons.map(|reason| reason.as_str_name().to_owned()).collect(),
+        held: city.placement(&card).is_some_and(|p| p.is_bound()),
+        name: None,
+        phone: None,
+        card,
+    })
+}
+
+pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
+    let opened = &dispatch.opened;
+    let manifest = dispatch.manifest.iter().map(|(card, state)| view::Passenger {
+        card: card.clone(),
+        state: placement_state_name(placement_state::Value::try_from(*state).unwrap_or_default())
+            .to_owned(),
+    });
+    view::Dispatch {
+        id: dispatch.id.clone(),
+        vacancy: dispatch.vacancy.clone(),
+        enterprise: dispatch.enterprise.clone(),
+        agreement: dispatch.agreement.clone(),
+        point: dispatch.point.clone(),
+        point_name: name_of(city, dispatch.point.as_str()),
+        to: dispatch.to.to_string(),
+        state: dispatch_state_name(dispatch.state()).to_owned(),
+        mode: travel_mode::Value::try_from(opened.mode)
+            .unwrap_or_default()
+            .as_str_name()
+            .to_owned(),
+        vehicle: opened.vehicle.clone(),
+        stops: opened.stops.clone(),
+        departs_at: opened.departs_at.as_ref().map(|at| rfc3339(instant(at))),
+        opened_at: rfc3339(dispatch.opened_at),
+        manifest: manifest.collect(),
+        sequence: dispatch.sequence,
+        position: city.position,
+    }
+}
+
+fn name_of(city: &City, id: &str) -> String {
+    city.entities
+        .parties
+        .get(id)
+        .and_then(|party| party.value.as_ref())
+        .map(|party| party.name.clone())
+        .unwrap_or_default()
+}

@@ -1,0 +1,184 @@
+// The side panel: the events behind one number, or the history of one dispatch.
+
+import { Refused, read } from "./api.mjs";
+import { el, number, say, shortTime, signed, t, time, word } from "./words.mjs";
+
+const $ = (id) => document.getElementById(id);
+const PAGE = 100;
+
+const names = new Map();
+let mayAskNames = true;
+/** What the panel shows: {url, title, about, meaning, token, events, position}. */
+let shown = null;
+let opener = null;
+
+/** Remembers the public name of a party that an answer told. */
+export function learnName(party, name) {
+  if (party && name) names.set(party, name);
+}
+
+export function forgetNames() {
+  names.clear();
+  mayAskNames = true;
+}
+
+/** Who a party is, as far as the key tells. */
+function nameOf(party) {
+  const known = word("party", party);
+  if (known !== party) return known;
+  return names.get(party) ?? party ?? "";
+}
+
+/** Asks the API for the names that the events need. A key that sees only itself is refused once. */
+async function askNames(events) {
+  const wanted = new Set();
+  for (const event of events) {
+    for (const party of [event.fact.actor?.party, bodyOf(event).point]) {
+      if (party && !names.has(party) && word("party", party) === party) wanted.add(party);
+    }
+  }
+  const [first, ...rest] = wanted;
+  if (first) await askName(first); // Alone: it may be refused, and then the rest need not be asked.
+  await Promise.all(rest.map(askName));
+}
+
+async function askName(party) {
+  if (!mayAskNames) return;
+  try {
+    learnName(party, (await read(`/v1/parties/${encodeURIComponent(party)}`)).name);
+  } catch (refused) {
+    if (refused.status === 404 || refused.status === 403) mayAskNames = false;
+    names.set(party, party);
+  }
+}
+
+/** The event itself stands in `fact` under its name. */
+function bodyOf(event) {
+  const field = event.type.charAt(0).toLowerCase() + event.type.slice(1);
+  return event.fact[field] ?? {};
+}
+
+function cardName(card) {
+  return card ? t("card.name", { id: `…${card.slice(-6)}` }) : "";
+}
+
+/** What happened, in a sentence. */
+function sentence(event) {
+  const key = `what.${event.type}`;
+  const body = bodyOf(event);
+  const people = (body.cards ?? body.manifest ?? []).length;
+  const text = word("what", event.type) === event.type ? "" : t(key, {
+    title: body.terms?.title ?? "",
+    point: nameOf(body.point),
+    n: number(body.quota ?? body.missing ?? body.headcount ?? body.terms?.headcount ?? people),
+    ring: body.ring ? t("signals.ring", { n: body.ring }) : t("signals.ring0"),
+    until: shortTime(body.respondBy ?? body.expiresAt),
+    reason: word("declineReason", body.reason),
+    why: word("holdEnd", body.why),
+    card: cardName(body.card),
+    person: word("personState", String(body.to).toLowerCase()),
+    dispatch: word("dispatchState", String(body.to).toLowerCase()),
+    mode: word("mode", body.mode),
+    out: cardName(body.out),
+    in: cardName(body.in),
+  });
+  if (!body.evidence) return text;
+  return `${text} · ${t("evidence.note", { evidence: word("evidence", body.evidence) })}`;
+}
+
+function row(event) {
+  const { actor = {}, recordedAt } = event.fact;
+  const who = [nameOf(actor.party), word("role", actor.role), actor.person].filter(Boolean).join(" · ");
+  const item = el("li", { className: "event", attributes: { "data-sequence": event.sequence } },
+    el("p", { className: "when" },
+      el("time", { text: time(recordedAt), attributes: { datetime: recordedAt ?? "" } }),
+      el("span", { text: t("panel.sequence", { n: event.sequence }) })),
+    el("p", { className: "what" },
+      el("strong", { text: word("event", event.type) }),
+      ...(event.change === undefined ? [] : [el("span", {
+        className: event.change < 0 ? "change down" : "change", text: signed(event.change),
+      })])),
+    el("p", { text: sentence(event) }),
+    el("p", { className: "who", text: who }));
+  const cards = bodyOf(event).cards ?? bodyOf(event).manifest ?? [];
+  if (cards.length) {
+    item.append(el("details", {},
+      el("summary", { text: t("panel.cards", { n: number(cards.length) }) }),
+      el("ul", { className: "ids" }, ...cards.map((card) => el("li", { text: card })))));
+  }
+  return item;
+}
+
+function foot() {
+  const n = number(shown.events.length);
+  const sum = number(shown.events.reduce((total, event) => total + (event.change ?? 0), 0));
+  const counted = shown.events.some((event) => event.change !== undefined);
+  let text = counted ? t(shown.token ? "panel.sum.part" : "panel.sum", { n, sum }) : t("panel.count", { n });
+  if (!shown.events.length) text = t("panel.none");
+  say($("panel-sum"), text);
+  $("panel-sum").dataset.sum = sum;
+  $("panel-more").hidden = !shown.token;
+  say($("panel-asof"), t("asof.position", { position: number(shown.position) }));
+}
+
+async function loadPage() {
+  const asked = shown;
+  $("panel-more").disabled = true;
+  try {
+    const join = asked.url.includes("?") ? "&" : "?";
+    const token = asked.token ? `&page_token=${encodeURIComponent(asked.token)}` : "";
+    const page = await read(`${asked.url}${join}page_size=${PAGE}${token}`);
+    await askNames(page.items);
+    if (asked !== shown) return; // Another number was opened meanwhile.
+    asked.token = page.next_page_token ?? "";
+    asked.position = page.position;
+    asked.events.push(...page.items);
+    $("events").append(...page.items.map(row));
+    say($("panel-problem"), "");
+    foot();
+  } catch (refused) {
+    if (asked !== shown) return;
+    if (!(refused instanceof Refused)) throw refused;
+    const closed = refused.status === 404 || refused.status === 403;
+    say($("panel-sum"), "");
+    say($("panel-problem"), closed ? t("problem.closed") : refused.message || t("problem.events"));
+    if (closed) asked.onClosed?.();
+  } finally {
+    if (asked === shown) $("panel-more").disabled = false;
+  }
+}
+
+/** Opens the panel: `{url, title, about, meaning, onClosed}`; `onClosed` is told of a 404. */
+export function openEvents(what) {
+  shown = { ...what, token: "", events: [], position: 0 };
+  opener = document.activeElement;
+  $("events").replaceChildren();
+  say($("panel-title"), what.title);
+  say($("panel-about"), what.about);
+  say($("panel-meaning"), what.meaning ?? "");
+  say($("panel-asof"), "");
+  say($("panel-problem"), "");
+  say($("panel-sum"), t("panel.loading"));
+  $("panel-more").hidden = true;
+  if (!$("panel").open) $("panel").showModal();
+  $("panel-title").focus();
+  $("events").scrollTop = 0;
+  return loadPage();
+}
+
+export function closeEvents() {
+  if ($("panel").open) $("panel").close();
+}
+
+/** Wires the panel's own buttons; to be called once. */
+export function preparePanel() {
+  $("panel-close").addEventListener("click", closeEvents);
+  $("panel-more").addEventListener("click", loadPage);
+  $("panel").addEventListener("click", (event) => {
+    if (event.target === $("panel")) closeEvents(); // Beside the panel.
+  });
+  $("panel").addEventListener("close", () => {
+    shown = null;
+    if (opener?.isConnected) opener.focus();
+  });
+}

@@ -1,0 +1,25 @@
+//! Compiles `proto/` without protoc.
+use std::{env, fs, io, path::PathBuf};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files: Vec<PathBuf> = fs::read_dir(root.join("gongqiao/v1"))?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<io::Result<_>>()?;
+    files.sort();
+
+    let mut compiler = protox::Compiler::new([&root])?;
+    compiler.include_imports(true).open_files(&files)?;
+    let descriptors = compiler.encode_file_descriptor_set();
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("descriptors.bin"), &descriptors)?;
+
+    prost_build::Config::new()
+        .compile_well_known_types()
+        .extern_path(".google.protobuf", "::pbjson_types")
+        .bytes([".gongqiao.v1"])
+        .compile_fds(compiler.file_descriptor_set())?;
+    pbjson_build::Builder::new().register_descriptors(&descriptors)?.build(&[".gongqiao.v1"])?;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What a job advert may not ask. Finds the phrases; whether an exception of
+//! the law applies (work barred to women by the state, 女职工禁忌从事的劳动) is
+//! for a person to judge.
+//!
+//! The phrases are data (`data/job-advert-prohibitions.csv`, which explains
+//! its own form), tried in turn at every character.
+
+mod pattern;
+
+use std::{ops::Range, sync::LazyLock};
+
+use pattern::{Rules, Text};
+
+static RULES: LazyLock<Rules> = LazyLock::new(Rules::read);
+
+/// What a phrase discriminates by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Man or woman.
+    Sex,
+    /// Ethnic group or race.
+    Ethnicity,
+    /// Faith or none.
+    Religion,
+    /// Where somebody's household is registered, in town or country.
+    HouseholdRegistration,
+    /// Where somebody comes from.
+    Origin,
+    /// Farmer, migrant worker, townsman, cadre.
+    Identity,
+    /// Married, pregnant, with children, or planning to.
+    MarriageChildbearing,
+    /// Carrier of hepatitis B or another pathogen.
+    PathogenCarrier,
+    /// Disabled.
+    Disability,
+}
+
+/// One unlawful phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it discriminates by.
+    pub category: Category,
+    /// Where it stands in the text, in bytes.
+    pub range: Range<usize>,
+}
+
+impl Category {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Sex,
+        Self::Ethnicity,
+        Self::Religion,
+        Self::HouseholdRegistration,
+        Self::Origin,
+        Self::Identity,
+        Self::MarriageChildbearing,
+        Self::PathogenCarrier,
+        Self::Disability,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sex => "sex",
+            Self::Ethnicity => "ethnicity",
+            Self::Religion => "religion",
+            Self::HouseholdRegistration => "household_registration",
+            Self::Origin => "origin",
+            Self::Identity => "identity",
+            Self::MarriageChildbearing => "marriage_childbearing",
+            Self::PathogenCarrier => "pathogen_carrier",
+            Self::Disability => "disability",
+        }
+    }
+
+    /// The articles that forbid it.
+    pub fn law(self) -> &'static str {
+        match self {
+            Self::Sex => {
+                "就业促进法第三条、第二十七条；妇女权益保障法（2022年修订）第四十三条；\
+                 人力资源市场暂行条例第二十四条"
+            }
+            Self::Ethnicity => "就业促进法第三条、第二十八条；人力资源市场暂行条例第二十四条",
+            Self::Religion => "就业促进法第三条；人力资源市场暂行条例第二十四条",
+            Self::HouseholdRegistration | Self::Identity => {
+                "就业促进法第三条、第三十一条；\
+                 人力资源市场暂行条例（不得在户籍、地域、身份等方面设置限制人力资源流动的条件）"
+            }
+            Self::Origin => {
+                "就业促进法第三条；\
+                 人力资源市场暂行条例（不得在户籍、地域、身份等方面设置限制人力资源流动的条件）"
+            }
+            Self::MarriageChildbearing => {
+                "就业促进法第二十七条；妇女权益保障法（2022年修订）第四十三条"
+            }
+            Self::PathogenCarrier => "就业促进法第三十条；就业服务与就业管理规定第十九条",
+            Self::Disability => "就业促进法第二十九条；残疾人保障法第三十八条",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|category| category.code() == code)
+    }
+}
+
+/// The unlawful phrases of an advert's text, in the order of the text; of
+/// several of one category that overlap, the first and longest.
+pub fn check_advert(text: &str) -> Vec<Finding> {
+    let text = Text::new(text, &RULES);
+    let lawful: Vec<_> = (0..text.len()).filter_map(|at| RULES.lawful_at(&text, at)).collect();
+    let mut findings: Vec<(Category, Range<usize>)> = (0..text.len())
+        .flat_map(|at| RULES.unlawful_at(&text, at))
+        .filter(|(_, range)| !lawful.iter().any(|hidden| overlap(hidden, range)))
+        .collect();
+    findings.sort_by_key(|(category, range)| (*category, range.start, usize::MAX - range.end));
+    findings.dedup_by(|later, kept| later.0 == kept.0 && overlap(&later.1, &kept.1));
+    findings.sort_by_key(|(category, range)| (range.start, *category));
+    findings
+        .into_iter()
+        .map(|(category, range)| Finding { category, range: text.bytes(&range) })
+        .collect()
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! Names of events, as CloudEvents types and for people.
+
+use crate::wire::fact::Body;
+
+macro_rules! names {
+    ($($variant:ident)*) => {
+        /// The name of an event (`VacancyPosted`).
+        pub fn name(body: &Body) -> &'static str {
+            match body { $(Body::$variant(_) => stringify!($variant),)* }
+        }
+
+        /// The CloudEvents type of an event (`gongqiao.v1.VacancyPosted`).
+        pub fn ce_type(body: &Body) -> &'static str {
+            match body { $(Body::$variant(_) => concat!("gongqiao.v1.", stringify!($variant)),)* }
+        }
+    };
+}
+
+names! {
+    PartyRegistered PartyRevoked CredentialIssued CredentialRevoked RosterImported
+    AgreementSigned AgreementAmended AgreementTerminated AgreementEnded
+    VacancyPosted VacancyUpdated VacancyReduced VacancyWithdrawn VacancyLapsed
+    SeatsTaken SeatsFreed
+    SignalRaised SignalAnswered SignalDeclined SignalEscalated SignalRecalled
+    Held HoldEnded PlacementMoved
+    DispatchOpened DispatchMoved DispatchPeopleMoved DispatchSubstituted
+    Receipt
+}

@@ -1,0 +1,197 @@
+//! Identifiers, parsed once at the edge. Each is a subject token.
+
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A string is not a token: one to 64 of `A-Z a-z 0-9 _ -`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a token: 1 to 64 of A-Z a-z 0-9 _ -")]
+pub struct NotAToken;
+
+/// Checks that `text` may stand as one token of a subject. What is allowed
+/// is narrower than what NATS allows: no dot, wildcard, space or control
+/// character can get into a subject through it.
+pub fn check_token(text: &str) -> Result<(), NotAToken> {
+    let fits = (1..=64).contains(&text.len());
+    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if fits && clean { Ok(()) } else { Err(NotAToken) }
+}
+
+macro_rules! token_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The token as it stands in subjects and JSON.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl FromStr for $name {
+            type Err = NotAToken;
+            fn from_str(text: &str) -> Result<Self, NotAToken> {
+                check_token(text)?;
+                Ok(Self(text.into()))
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = NotAToken;
+            fn try_from(text: String) -> Result<Self, NotAToken> {
+                text.parse()
+            }
+        }
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0.as_ref().to_owned()
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+token_id!(
+    /// A body that takes part; its public code (division, GB 32100), or the
+    /// name of one of our services.
+    PartyId
+);
+token_id!(
+    /// A worker card: random, so that it tells nothing of the person.
+    CardId
+);
+token_id!(
+    /// A demand for people.
+    VacancyId
+);
+token_id!(
+    /// What permits the rest.
+    AgreementId
+);
+token_id!(
+    /// One group on the way.
+    DispatchId
+);
+token_id!(
+    /// The public half of an API key.
+    KeyId
+);
+token_id!(
+    /// Hash of a party and its Idempotency-Key.
+    CommandId
+);
+
+impl PartyId {
+    /// Our own bureau in every cell.
+    pub const OPERATOR: &'static str = "operator";
+}
+
+impl CardId {
+    /// Makes an id out of 16 random bytes.
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+        Self(format!("card_{}", id.simple()).into())
+    }
+}
+
+macro_rules! timed_id {
+    ($name:ident, $prefix:literal) => {
+        impl $name {
+            /// Makes an id out of a UUIDv7.
+            pub fn from_uuid(id: Uuid) -> Self {
+                Self(format!(concat!($prefix, "_{}"), id.simple()).into())
+            }
+        }
+    };
+}
+timed_id!(VacancyId, "vac");
+timed_id!(AgreementId, "agr");
+timed_id!(DispatchId, "dsp");
+
+/// What one service point is asked for one vacancy. Written as
+/// `<point>-<vacancy>`, which reads back without doubt since a point's id
+/// holds no dash.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SignalId {
+    /// The service point.
+    pub point: PartyId,
+    /// The vacancy.
+    pub vacancy: VacancyId,
+}
+
+impl FromStr for SignalId {
+    type Err = NotAToken;
+    fn from_str(text: &str) -> Result<Self, NotAToken> {
+        let (point, vacancy) = text.split_once('-').ok_or(NotAToken)?;
+        Ok(Self { point: point.parse()?, vacancy: vacancy.parse()? })
+    }
+}
+impl TryFrom<String> for SignalId {
+    type Error = NotAToken;
+    fn try_from(text: String) -> Result<Self, NotAToken> {
+        text.parse()
+    }
+}
+impl From<SignalId> for String {
+    fn from(id: SignalId) -> String {
+        id.to_string()
+    }
+}
+impl fmt::Display for SignalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.point, self.vacancy)
+    }
+}
+impl fmt::Debug for SignalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_token_refuses_whatever_could_break_a_subject() {
+        for bad in ["", ".", "a.b", "*", ">", "a b", "a\r\nb", "a\0", "名", &"x".repeat(65)] {
+            assert!(bad.parse::<PartyId>().is_err(), "{bad:?} was taken");
+        }
+        assert!("x".repeat(64).parse::<PartyId>().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_is_taken_exactly_when_its_alphabet_and_length_fit(text in "\\PC{0,70}") {
+            let fits = !text.is_empty() && text.len() <= 64
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            prop_assert_eq!(text.parse::<VacancyId>().is_ok(), fits);
+        }
+
+        #[test]
+        fn a_signal_id_reads_back(point in "[0-9]{12}", vacancy in "[a-z0-9_-]{1,50}") {
+            let id = SignalId { point: point.parse().unwrap(), vacancy: vacancy.parse().unwrap() };
+            prop_assert_eq!(id.to_string().parse::<SignalId>().unwrap(), id);
+        }
+    }
+}

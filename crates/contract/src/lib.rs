@@ -1,0 +1,16 @@
+//! The vocabulary of the exchange: wire types, ids, subjects, code systems,
+//! checks, error codes. No I/O, and nothing else of ours below it.
+
+pub mod codes;
+pub mod event;
+pub mod id;
+pub mod refusal;
+pub mod subject;
+pub mod view;
+pub mod wire;
+
+pub use refusal::{Code, Kind, Lang, Refusal};
+
+/// Revision of the event schema that this build understands. An event whose
+/// `min_reader` is above it makes its entity read-only.
+pub const SCHEMA: u32 = 1;

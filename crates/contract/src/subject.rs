@@ -1,0 +1,154 @@
+//! The grammar of subjects. An entity's subject contains only what never
+//! changes about it, and every subject is built and read here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codes::DivisionCode,
+    id::{AgreementId, CardId, CommandId, DispatchId, PartyId, SignalId, VacancyId, check_token},
+};
+
+/// The stream of facts.
+pub const FACTS: &str = "FACTS";
+/// The stream of cards, last value per card.
+pub const REGISTER: &str = "REGISTER";
+/// The stream of accesses and other acts to be answered for.
+pub const AUDIT: &str = "AUDIT";
+
+/// Subjects that FACTS takes.
+pub const FACTS_SUBJECTS: [&str; 8] = [
+    "gq.v1.party.>",
+    "gq.v1.agreement.>",
+    "gq.v1.vacancy.>",
+    "gq.v1.signal.>",
+    "gq.v1.placement.>",
+    "gq.v1.dispatch.>",
+    "gq.v1.case.>",
+    "gq.v1.receipt.>",
+];
+/// Subjects that REGISTER takes.
+pub const REGISTER_SUBJECTS: [&str; 1] = ["gq.v1.card.>"];
+/// Subjects that AUDIT takes.
+pub const AUDIT_SUBJECTS: [&str; 1] = ["gq.v1.audit.>"];
+
+/// The city that owns what stands under its subjects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cell {
+    city: DivisionCode,
+}
+
+impl Cell {
+    /// The cell of a prefecture or county, by its six-digit code.
+    pub fn new(city: DivisionCode) -> Self {
+        Self { city }
+    }
+
+    /// Its division.
+    pub fn city(&self) -> DivisionCode {
+        self.city
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let city = self.city.to_string();
+        write!(f, "{}.{city}", &city[..2])
+    }
+}
+
+/// Whatever has a subject of its own in FACTS or REGISTER.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Entity {
+    /// A body that takes part.
+    Party(PartyId),
+    /// What permits the rest.
+    Agreement(AgreementId),
+    /// A demand, under its enterprise.
+    Vacancy {
+        /// Whose it is.
+        enterprise: PartyId,
+        /// Its id.
+        vacancy: VacancyId,
+    },
+    /// What one point is asked for one vacancy.
+    Signal(SignalId),
+    /// One person's way through posts.
+    Placement(CardId),
+    /// One group, under the division it travels to.
+    Dispatch {
+        /// Six-digit division of the destination.
+        to: DivisionCode,
+        /// Its id.
+        dispatch: DispatchId,
+    },
+    /// The answer to one command.
+    Receipt {
+        /// Who asked.
+        party: PartyId,
+        /// Hash of the Idempotency-Key.
+        command: CommandId,
+    },
+    /// One person's card, in REGISTER.
+    Card(CardId),
+}
+
+impl Entity {
+    /// The subject under which `cell` keeps it.
+    pub fn subject(&self, cell: &Cell) -> String {
+        match self {
+            Self::Party(id) => format!("gq.v1.party.{cell}.{id}"),
+            Self::Agreement(id) => format!("gq.v1.agreement.{cell}.{id}"),
+            Self::Vacancy { enterprise, vacancy } => {
+                format!("gq.v1.vacancy.{cell}.{enterprise}.{vacancy}")
+            }
+            Self::Signal(id) => format!("gq.v1.signal.{cell}.{}.{}", id.point, id.vacancy),
+            Self::Placement(card) => format!("gq.v1.placement.{cell}.{card}"),
+            Self::Dispatch { to, dispatch } => {
+                format!("gq.v1.dispatch.{cell}.{}.{dispatch}", Cell::new(*to))
+            }
+            Self::Receipt { party, command } => format!("gq.v1.receipt.{cell}.{party}.{command}"),
+            Self::Card(card) => format!("gq.v1.card.{cell}.{card}"),
+        }
+    }
+
+    /// Reads a subject back; `None` for one of another grammar.
+    pub fn parse(subject: &str) -> Option<Self> {
+        let mut tokens = subject.split('.');
+        if tokens.next()? != "gq" || tokens.next()? != "v1" {
+            return None;
+        }
+        let kind = tokens.next()?;
+        let _province = tokens.next()?;
+        let _city = tokens.next()?;
+        let rest: Vec<&str> = tokens.collect();
+        if rest.iter().any(|token| check_token(token).is_err()) {
+            return None;
+        }
+        Some(match (kind, rest.as_slice()) {
+            ("party", [id]) => Self::Party(id.parse().ok()?),
+            ("agreement", [id]) => Self::Agreement(id.parse().ok()?),
+            ("vacancy", [enterprise, id]) => {
+                Self::Vacancy { enterprise: enterprise.parse().ok()?, vacancy: id.parse().ok()? }
+            }
+            ("signal", [point, id]) => {
+                Self::Signal(SignalId { point: point.parse().ok()?, vacancy: id.parse().ok()? })
+            }
+            ("placement", [id]) => Self::Placement(id.parse().ok()?),
+            ("dispatch", [_, to, id]) => {
+                Self::Dispatch { to: to.parse().ok()?, dispatch: id.parse().ok()? }
+            }
+            ("receipt", [party, id]) => {
+                Self::Receipt { party: party.parse().ok()?, command: id.parse().ok()? }
+            }
+            ("card", [id]) => Self::Card(id.parse().ok()?),
+            _ => return None,
+        })
+    }
+}
+
+/// The subject of an access record about `cell`'s people.
+pub fn audit_access(cell: &Cell) -> String {
+    format!("gq.v1.audit.{cell}.access")
+}

@@ -1,0 +1,226 @@
+//! A city as its log tells it: the entities, and what is derived from them.
+//! Folded from the log alone, so it can be thrown away and built anew.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use gongqiao_contract::{
+    id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    subject::Entity,
+    wire::{self, fact::Body},
+};
+use prost::Message as _;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    entity::{At, Entities, SignalState, instant},
+    ledger::{self, Ledger},
+    matching::quota::History,
+};
+
+/// Everything that FACTS says about one city, up to `position`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct City {
+    /// Last sequence of FACTS that was folded.
+    pub position: u64,
+    /// The entities.
+    pub entities: Entities,
+    /// The ledger of each vacancy.
+    pub ledgers: HashMap<VacancyId, Ledger>,
+    /// How each point has answered so far.
+    pub histories: HashMap<PartyId, History>,
+    /// Where the entities are found.
+    pub index: Index,
+    /// Subjects that hold an event this build does not understand.
+    pub not_understood: BTreeSet<String>,
+    /// REGISTER must be read up to here to see all imported rosters.
+    pub register_needed: u64,
+}
+
+/// Ways to the entities. Orders are by the sequence of the first event.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Index {
+    pub parties: BTreeMap<u64, PartyId>,
+    pub agreements: BTreeMap<u64, AgreementId>,
+    pub agreements_of: HashMap<PartyId, Vec<AgreementId>>,
+    pub party_of_key: HashMap<KeyId, PartyId>,
+    pub vacancies: BTreeMap<u64, VacancyId>,
+    pub open_vacancies: BTreeSet<VacancyId>,
+    pub signals: BTreeMap<u64, SignalId>,
+    pub signals_at: HashMap<PartyId, Vec<SignalId>>,
+    pub signals_for: HashMap<VacancyId, Vec<SignalId>>,
+    pub open_signals: BTreeSet<SignalId>,
+    pub dispatches: BTreeMap<u64, DispatchId>,
+    pub dispatches_for: HashMap<VacancyId, Vec<DispatchId>>,
+    /// Cards held and not yet on a manifest.
+    pub loose_holds: BTreeSet<CardId>,
+    /// Sequences of a dispatch's own events.
+    pub dispatch_events: HashMap<DispatchId, Vec<u64>>,
+    /// Agreements that may still come to an end.
+    pub live_agreements: BTreeSet<AgreementId>,
+}
+
+impl City {
+    /// Folds one message of FACTS. A message that can't be read, or that
+    /// needs a newer reader, makes its entity read-only; it is never skipped.
+    pub fn apply(&mut self, sequence: u64, subject: &str, payload: &[u8]) {
+        if sequence <= self.position {
+            return;
+        }
+        self.position = sequence;
+        let Some(entity) = Entity::parse(subject) else {
+            self.not_understood.insert(subject.to_owned());
+            return;
+        };
+        // Why: what can't be decoded folds as an event without a body, which
+        // no entity understands.
+        let fact = wire::Fact::decode(payload).unwrap_or_default();
+        let recorded_at =
+            fact.recorded_at.as_ref().map_or(time::OffsetDateTime::UNIX_EPOCH, instant);
+        let at = At { sequence, recorded_at };
+        // Why: unknown commands have an answer all the same, by their subject.
+        let is_receipt = matches!(entity, Entity::Receipt { .. });
+        if self.entities.apply(&entity, at, &fact) && (is_receipt || fact.body.is_some()) {
+            if let Some(body) = &fact.body {
+                self.derive(at, &entity, body);
+            }
+        } else {
+            self.not_understood.insert(subject.to_owned());
+        }
+    }
+
+    fn derive(&mut self, at: At, entity: &Entity, body: &Body) {
+        ledger::record(&mut self.ledgers, at, body);
+        match entity {
+            Entity::Party(id) => self.derive_party(at, id, body),
+            Entity::Agreement(id) => self.derive_agreement(at, id, body),
+            Entity::Vacancy { vacancy, .. } => self.derive_vacancy(at, vacancy, body),
+            Entity::Signal(id) => self.derive_signal(at, id, body),
+            Entity::Placement(id) => self.derive_placement(id),
+            Entity::Dispatch { dispatch, .. } => self.derive_dispatch(at, dispatch, body),
+            Entity::Receipt { .. } | Entity::Card(_) => {}
+        }
+    }
+
+    fn derive_party(&mut self, at: At, id: &PartyId, body: &Body) {
+        match body {
+            Body::PartyRegistered(_) => drop(self.index.parties.insert(at.sequence, id.clone())),
+            Body::CredentialIssued(e) => {
+                if let Ok(key) = e.key_id.parse() {
+                    self.index.party_of_key.insert(key, id.clone());
+                }
+            }
+            Body::RosterImported(e) => {
+                self.register_needed = self.register_needed.max(e.register_sequence);
+            }
+            _ => {}
+        }
+    }
+
+    fn derive_agreement(&mut self, at: At, id: &AgreementId, body: &Body) {
+        match body {
+            Body::AgreementSigned(e) => {
+                self.index.agreements.insert(at.sequence, id.clone());
+                self.index.live_agreements.insert(id.clone());
+                if let Ok(party) = e.party.parse() {
+                    self.index.agreements_of.entry(party).or_default().push(id.clone());
+                }
+            }
+            Body::AgreementTerminated(_) | Body::AgreementEnded(_) => {
+                self.index.live_agreements.remove(id);
+            }
+            _ => {}
+        }
+    }
+
+    fn derive_vacancy(&mut self, at: At, id: &VacancyId, body: &Body) {
+        match body {
+            Body::VacancyPosted(_) => {
+                self.index.vacancies.insert(at.sequence, id.clone());
+                self.index.open_vacancies.insert(id.clone());
+            }
+            Body::VacancyWithdrawn(_) | Body::VacancyLapsed(_) => {
+                self.index.open_vacancies.remove(id);
+            }
+            _ => {}
+        }
+    }
+
+    fn derive_signal(&mut self, at: At, id: &SignalId, body: &Body) {
+        let Some(signal) = self.entities.signals.get(id).and_then(|s| s.value.as_ref()) else {
+            return;
+        };
+        let known = self.index.signals_for.entry(id.vacancy.clone()).or_default();
+        if !known.contains(id) {
+            known.push(id.clone());
+            self.index.signals.insert(at.sequence, id.clone());
+            self.index.signals_at.entry(id.point.clone()).or_default().push(id.clone());
+        }
+        let was_open = self.index.open_signals.contains(id);
+        if signal.is_open() {
+            self.index.open_signals.insert(id.clone());
+        } else {
+            self.index.open_signals.remove(id);
+        }
+        let history = self.histories.entry(id.point.clone()).or_default();
+        if let Body::SignalAnswered(e) = body {
+            history.committed += u32::try_from(e.cards.len()).unwrap_or(u32::MAX);
+        }
+        // Why: a recalled signal says nothing of how the point answers.
+        if was_open && !signal.is_open() && signal.state != SignalState::Recalled {
+            history.asked += u32::try_from(signal.candidates.len()).unwrap_or(u32::MAX);
+            history.declined += u32::from(signal.state == SignalState::Declined);
+        }
+    }
+
+    fn derive_placement(&mut self, id: &CardId) {
+        let placement = self.entities.placements.get(id).and_then(|p| p.value.as_ref());
+        let loose = placement.is_some_and(|p| {
+            p.state() == wire::placement_state::Value::Held && p.dispatch.is_none()
+        });
+        if loose {
+            self.index.loose_holds.insert(id.clone());
+        } else {
+            self.index.loose_holds.remove(id);
+        }
+    }
+
+    fn derive_dispatch(&mut self, at: At, id: &DispatchId, body: &Body) {
+        if let Body::DispatchOpened(e) = body {
+            self.index.dispatches.insert(at.sequence, id.clone());
+            if let Ok(vacancy) = e.vacancy.parse() {
+                self.index.dispatches_for.entry(vacancy).or_default().push(id.clone());
+            }
+        }
+        self.index.dispatch_events.entry(id.clone()).or_default().push(at.sequence);
+    }
+}
+
+macro_rules! lookup {
+    ($($(#[$doc:meta])* $name:ident $table:ident $id:ty => $entity:ident;)*) => {
+        impl City {
+            $($(#[$doc])*
+            pub fn $name(&self, id: &$id) -> Option<&crate::entity::$entity> {
+                self.entities.$table.get(id)?.value.as_ref()
+            })*
+        }
+    };
+}
+
+lookup! {
+    /// The party, if there is one.
+    party parties PartyId => Party;
+    /// The agreement, if there is one.
+    agreement agreements AgreementId => Agreement;
+    /// The vacancy, if there is one.
+    vacancy vacancies VacancyId => Vacancy;
+    /// The signal, if there is one.
+    signal signals SignalId => Signal;
+    /// The card's latest placement, if there is one.
+    placement placements CardId => Placement;
+    /// The dispatch, if there is one.
+    dispatch dispatches DispatchId => Dispatch;
+}
+
+/// Tells folding code apart: a snapshot of another build's folding is not ours.
+pub const FOLD: &str = env!("GONGQIAO_FOLD");

@@ -1,0 +1,266 @@
+//! Decisions: what a command makes of the city as it is. One file per
+//! subject of commands; each turns a command into events or a refusal, and
+//! nothing here reads a clock, makes an id or stores anything.
+
+mod agreement;
+mod answer;
+mod dispatch;
+mod party;
+mod signal;
+mod vacancy;
+
+use gongqiao_contract::{
+    Code, Refusal,
+    codes::{DivisionCode, OccupationCode},
+    id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    subject::Entity,
+    wire::{
+        self, VacancyTerms, data_class::Value as Class, fact::Body, hold_end, party_kind, role,
+    },
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    City, Register,
+    entity::{Agreement, Draft, Versioned},
+};
+
+/// Who speaks, as the credential says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Speaker {
+    /// The party.
+    pub party: PartyId,
+    /// What the party is.
+    pub kind: party_kind::Value,
+    /// The person within it, as a staff number.
+    pub person: String,
+    /// What the person may do.
+    pub role: role::Value,
+}
+
+impl Speaker {
+    /// As it is recorded in events.
+    pub fn actor(&self) -> wire::Actor {
+        wire::Actor {
+            party: self.party.to_string(),
+            person: self.person.clone(),
+            role: self.role as i32,
+        }
+    }
+
+    /// Whether it speaks for the bureau that runs this cell.
+    pub fn is_operator(&self) -> bool {
+        self.kind == party_kind::Value::Operator
+    }
+}
+
+/// How long promises last.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// How long a hold lasts before it needs a dispatch.
+    pub hold: time::Duration,
+    /// How long after its departure a dispatch keeps a hold alive.
+    pub hold_after_departure: time::Duration,
+}
+
+/// What a decision is made from.
+#[derive(Clone, Copy)]
+#[allow(missing_docs, reason = "the types say it")]
+pub struct Context<'a> {
+    pub now: OffsetDateTime,
+    pub speaker: &'a Speaker,
+    pub draft: &'a Draft<'a>,
+    pub city: &'a City,
+    pub register: &'a Register,
+    pub terms: Terms,
+    /// For the one new id that a command may need.
+    pub fresh: Uuid,
+}
+
+/// What is asked of the exchange. Bodies were checked for shape before.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the types say it")]
+pub enum Command {
+    RegisterParty(wire::RegisterParty),
+    RevokeParty(PartyId),
+    IssueCredential { party: PartyId, key: KeyId, mac: Vec<u8>, ask: wire::IssueCredential },
+    RevokeCredential { key: KeyId },
+    RecordImport(wire::RosterImported),
+    SignAgreement(wire::SignAgreement),
+    AmendAgreement { agreement: AgreementId, ask: wire::AmendAgreement },
+    TerminateAgreement(AgreementId),
+    EndAgreement(AgreementId),
+    PostVacancy { enterprise: Option<PartyId>, terms: Box<VacancyTerms> },
+    UpdateVacancy { vacancy: VacancyId, terms: Box<VacancyTerms> },
+    ReduceVacancy { vacancy: VacancyId, headcount: u32 },
+    WithdrawVacancy(VacancyId),
+    LapseVacancy(VacancyId),
+    RaiseSignals { vacancy: VacancyId, ask: wire::RaiseSignals },
+    EscalateSignal(SignalId),
+    RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
+    AnswerSignal { signal: SignalId, answer: wire::answer_signal::Answer },
+    EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
+    OpenDispatch(wire::OpenDispatch),
+    RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
+}
+
+/// What a command comes to.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// The events to store, together or not at all.
+    pub events: Vec<(Entity, Body)>,
+    /// Id of the entity that came out of it.
+    pub entity: String,
+    /// The agreement that it relied upon.
+    pub agreement: Option<AgreementId>,
+}
+
+impl Decision {
+    fn of(entity: impl std::fmt::Display, events: Vec<(Entity, Body)>) -> Self {
+        Self { events, entity: entity.to_string(), agreement: None }
+    }
+
+    fn under(mut self, agreement: &AgreementId) -> Self {
+        self.agreement = Some(agreement.clone());
+        self
+    }
+}
+
+/// Most cards that one command may name: a command is one transaction, and a
+/// transaction holds a thousand events.
+pub const MAX_CARDS: usize = 300;
+
+/// Decides a command.
+///
+/// # Errors
+/// The refusal, with its stable code and the place in the body.
+pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> {
+    if cx.speaker.role == role::Value::Auditor {
+        return Err(Refusal::new(Code::AuthRole).with("needed", "clerk"));
+    }
+    match command {
+        Command::RegisterParty(ask) => party::register(cx, ask),
+        Command::RevokeParty(id) => party::revoke(cx, id),
+        Command::IssueCredential { party, key, mac, ask } => party::issue(cx, party, key, mac, ask),
+        Command::RevokeCredential { key } => party::revoke_credential(cx, key),
+        Command::RecordImport(ask) => party::record_import(cx, ask),
+        Command::SignAgreement(ask) => agreement::sign(cx, ask),
+        Command::AmendAgreement { agreement, ask } => agreement::amend(cx, agreement, ask),
+        Command::TerminateAgreement(id) => agreement::terminate(cx, id),
+        Command::EndAgreement(id) => agreement::end(cx, id),
+        Command::PostVacancy { enterprise, terms } => vacancy::post(cx, enterprise.as_ref(), terms),
+        Command::UpdateVacancy { vacancy, terms } => vacancy::update(cx, vacancy, terms),
+        Command::ReduceVacancy { vacancy, headcount } => vacancy::reduce(cx, vacancy, *headcount),
+        Command::WithdrawVacancy(id) => vacancy::withdraw(cx, id),
+        Command::LapseVacancy(id) => vacancy::lapse(cx, id),
+        Command::RaiseSignals { vacancy, ask } => signal::raise(cx, vacancy, ask),
+        Command::EscalateSignal(id) => signal::escalate(cx, id),
+        Command::RecallSignals { vacancy, points } => signal::recall(cx, vacancy, points),
+        Command::AnswerSignal { signal, answer } => answer::answer(cx, signal, answer),
+        Command::EndHolds { vacancy, cards, why } => signal::end_holds(cx, vacancy, cards, *why),
+        Command::OpenDispatch(ask) => dispatch::open(cx, ask),
+        Command::RecordDispatchEvent { dispatch, ask } => dispatch::record(cx, dispatch, ask),
+    }
+}
+
+impl Context<'_> {
+    /// Only for one of these kinds of party.
+    fn only(&self, kinds: &[party_kind::Value]) -> Result<(), Refusal> {
+        if kinds.contains(&self.speaker.kind) {
+            return Ok(());
+        }
+        let needed: Vec<String> = kinds.iter().map(|k| k.as_str_name().to_lowercase()).collect();
+        Err(Refusal::new(Code::AuthKind).with("needed", needed.join(", ")))
+    }
+
+    /// Only for the operator's approvers: what binds the bureau.
+    fn only_operator_approver(&self) -> Result<(), Refusal> {
+        self.only(&[party_kind::Value::Operator])?;
+        if self.speaker.role == role::Value::Approver {
+            Ok(())
+        } else {
+            Err(Refusal::new(Code::AuthRole).with("needed", "approver"))
+        }
+    }
+
+    /// Only for our own services.
+    fn only_service(&self) -> Result<(), Refusal> {
+        self.only(&[party_kind::Value::Service])
+    }
+
+    /// The agreement in force that opens `class` to `party`, if one does.
+    fn agreement_for(&self, party: &PartyId, class: Class) -> Result<&Agreement, Refusal> {
+        let stored = self.city.index.agreements_of.get(party).into_iter().flatten();
+        let in_force = stored
+            .chain(self.draft.new_agreements())
+            .filter_map(|id| self.draft.agreement(id)?.value.as_ref())
+            .filter(|a| a.party == *party && a.in_force(self.now));
+        let mut any = false;
+        for agreement in in_force {
+            any = true;
+            if agreement.opens(class) {
+                return Ok(agreement);
+            }
+        }
+        Err(if any {
+            Refusal::new(Code::AgreementScope).with("what", class.as_str_name().to_lowercase())
+        } else {
+            Refusal::new(Code::AgreementNone)
+        })
+    }
+}
+
+/// Refuses a vacancy's place or occupation that an agreement leaves out.
+fn covered(agreement: &Agreement, terms: &VacancyTerms) -> Result<(), Refusal> {
+    let scope = &agreement.scope;
+    let place: Option<DivisionCode> = terms.place.parse().ok();
+    let inside = |division: &String| match (division.parse::<DivisionCode>(), place) {
+        (Ok(division), Some(place)) => division.contains(place),
+        _ => false,
+    };
+    if !scope.divisions.is_empty() && !scope.divisions.iter().any(inside) {
+        return Err(Refusal::new(Code::AgreementScope).with("what", "place").at("/terms/place"));
+    }
+    let groups: Vec<OccupationCode> =
+        scope.occupations.iter().filter_map(|o| o.parse().ok()).collect();
+    let open = |code: &String| {
+        code.parse::<OccupationCode>().is_ok_and(|c| groups.iter().any(|g| c.in_group(*g)))
+    };
+    if !groups.is_empty() && !terms.occupations.iter().any(open) {
+        let refusal = Refusal::new(Code::AgreementScope).with("what", "occupation");
+        return Err(refusal.at("/terms/occupations"));
+    }
+    Ok(())
+}
+
+/// The entity itself, unless it is unknown or a newer version wrote to it.
+fn writable<T>(found: Option<&Versioned<T>>, missing: Code) -> Result<&T, Refusal> {
+    match found {
+        Some(entry) if entry.read_only => Err(Code::NewerSchema.into()),
+        Some(Versioned { value: Some(value), .. }) => Ok(value),
+        _ => Err(missing.into()),
+    }
+}
+
+/// Parses the cards that a body names: no two alike, not too many.
+fn cards_at(pointer: &str, list: &[String]) -> Result<Vec<CardId>, Refusal> {
+    if list.is_empty() {
+        return Err(Refusal::new(Code::FieldRequired).at(pointer));
+    }
+    if list.len() > MAX_CARDS {
+        let refusal = Refusal::new(Code::FieldRange).with("min", 1).with("max", MAX_CARDS);
+        return Err(refusal.at(pointer));
+    }
+    let mut seen = std::collections::HashSet::with_capacity(list.len());
+    let mut cards = Vec::with_capacity(list.len());
+    for (index, text) in list.iter().enumerate() {
+        let at = || format!("{pointer}/{index}");
+        let card: CardId = text.parse().map_err(|_| Refusal::new(Code::CardNotFound).at(at()))?;
+        if !seen.insert(card.clone()) {
+            return Err(Refusal::new(Code::CardTwice).at(at()));
+        }
+        cards.push(card);
+    }
+    Ok(cards)
+}

@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+
+use gongqiao_contract::{
+    codes::DivisionCode,
+    id::{KeyId, PartyId},
+    wire::{fact::Body, party_kind, role},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{At, Fold, NotUnderstood, instant};
+
+/// A body that takes part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Party {
+    /// Its public code.
+    pub id: PartyId,
+    /// A [`party_kind::Value`].
+    pub kind: i32,
+    /// Its public name.
+    pub name: String,
+    /// The division it stands in; a service point's own code.
+    pub division: Option<DivisionCode>,
+    /// The park it stands in.
+    pub park: Option<String>,
+    /// It no longer takes part.
+    pub revoked: bool,
+    /// Its people's keys.
+    pub credentials: BTreeMap<KeyId, Credential>,
+}
+
+/// One person's API key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Credential {
+    /// Staff number of the person.
+    pub person: String,
+    /// A [`role::Value`].
+    pub role: i32,
+    /// HMAC of the secret.
+    pub mac: Vec<u8>,
+    /// From when on it no longer works.
+    pub expires_at: Option<OffsetDateTime>,
+    /// It was revoked.
+    pub revoked: bool,
+}
+
+impl Party {
+    /// What it is.
+    pub fn kind(&self) -> party_kind::Value {
+        party_kind::Value::try_from(self.kind).unwrap_or(party_kind::Value::Unspecified)
+    }
+}
+
+impl Credential {
+    /// What its holder may do.
+    pub fn role(&self) -> role::Value {
+        role::Value::try_from(self.role).unwrap_or(role::Value::Unspecified)
+    }
+}
+
+impl Fold for Party {
+    fn fold(state: &mut Option<Self>, _: At, body: &Body) -> Result<(), NotUnderstood> {
+        match (state, body) {
+            (state @ None, Body::PartyRegistered(e)) => {
+                *state = Some(Self {
+                    id: e.party.parse().map_err(|_| NotUnderstood)?,
+                    kind: e.kind,
+                    name: e.name.clone(),
+                    division: e.division.parse().ok(),
+                    park: (!e.park.is_empty()).then(|| e.park.clone()),
+                    revoked: false,
+                    credentials: BTreeMap::new(),
+                });
+            }
+            (Some(party), Body::PartyRevoked(_)) => party.revoked = true,
+            (Some(party), Body::CredentialIssued(e)) => {
+                let key = e.key_id.parse().map_err(|_| NotUnderstood)?;
+                let credential = Credential {
+                    person: e.person.clone(),
+                    role: e.role,
+                    mac: e.mac.to_vec(),
+                    expires_at: e.expires_at.as_ref().map(instant),
+                    revoked: false,
+                };
+                party.credentials.insert(key, credential);
+            }
+            (Some(party), Body::CredentialRevoked(e)) => {
+                let key = party.credentials.get_mut(e.key_id.as_str()).ok_or(NotUnderstood)?;
+                key.revoked = true;
+            }
+            (Some(_), Body::RosterImported(_)) => {}
+            _ => return Err(NotUnderstood),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+use gongqiao_contract::{
+    id::{CardId, DispatchId, PartyId, VacancyId},
+    wire::{fact::Body, placement_state::Value as State},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{At, Fold, NotUnderstood, instant};
+
+/// Where one person stands with the post last promised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The person's card.
+    pub card: CardId,
+    /// The vacancy.
+    pub vacancy: VacancyId,
+    /// The point that promised.
+    pub point: PartyId,
+    /// A [`State`].
+    pub state: i32,
+    /// When the hold runs out, while there is one.
+    pub expires_at: Option<OffsetDateTime>,
+    /// The group the person travels with.
+    pub dispatch: Option<DispatchId>,
+    /// Since when it is so.
+    pub since: OffsetDateTime,
+}
+
+impl Placement {
+    /// Where the person is on the way.
+    pub fn state(&self) -> State {
+        State::try_from(self.state).unwrap_or(State::Unspecified)
+    }
+
+    /// Whether the person can't be promised to anybody else.
+    pub fn is_bound(&self) -> bool {
+        matches!(self.state(), State::Held | State::Boarded | State::Arrived | State::Onboarded)
+    }
+
+    /// Whether a person may go from `from` to `to`.
+    pub fn may_become(from: State, to: State) -> bool {
+        match from {
+            State::Held => {
+                matches!(to, State::Boarded | State::Declined | State::NoShow | State::Released)
+            }
+            State::NoShow => matches!(to, State::Substituted),
+            State::Boarded => matches!(to, State::Arrived | State::LeftEnRoute | State::Returned),
+            State::Arrived => {
+                matches!(to, State::Onboarded | State::NotHired | State::Declined | State::Returned)
+            }
+            State::Onboarded => matches!(to, State::Ended | State::Transferred | State::Returned),
+            _ => false,
+        }
+    }
+
+    /// Whether somebody who comes to `state` no longer takes a seat.
+    pub fn frees_seat(state: State) -> bool {
+        matches!(
+            state,
+            State::Released
+                | State::Declined
+                | State::NoShow
+                | State::LeftEnRoute
+                | State::NotHired
+                | State::Returned
+        )
+    }
+}
+
+impl Fold for Placement {
+    fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
+        match (state, body) {
+            (state, Body::Held(e)) => {
+                *state = Some(Self {
+                    card: e.card.parse().map_err(|_| NotUnderstood)?,
+                    vacancy: e.vacancy.parse().map_err(|_| NotUnderstood)?,
+                    point: e.point.parse().map_err(|_| NotUnderstood)?,
+                    state: State::Held as i32,
+                    expires_at: e.expires_at.as_ref().map(instant),
+                    dispatch: e.dispatch.parse().ok(),
+                    since: at.recorded_at,
+                });
+            }
+            (Some(placement), Body::HoldEnded(_)) => {
+                placement.moved(State::Released, at);
+            }
+            (Some(placement), Body::PlacementMoved(e)) => {
+                let to = State::try_from(e.to).map_err(|_| NotUnderstood)?;
+                if to == State::Unspecified {
+                    return Err(NotUnderstood);
+                }
+                placement.moved(to, at);
+            }
+            _ => return Err(NotUnderstood),
+        }
+        Ok(())
+    }
+}
+
+impl Placement {
+    fn moved(&mut self, to: State, at: At) {
+        self.state = to as i32;
+        self.expires_at = None;
+        self.since = at.recorded_at;
+    }
+}
+
+/// As a state stands in JSON and refusals.
+pub fn state_name(state: State) -> &'static str {
+    match state {
+        State::Unspecified => "unknown",
+        State::Held => "held",
+        State::Released => "released",
+        State::Boarded => "boarded",
+        State::Arrived => "arrived",
+        State::Onboarded => "onboarded",
+        State::Ended => "ended",
+        State::Declined => "declined",
+        State::NoShow => "no_show",
+        State::Substituted => "substituted",
+        State::LeftEnRoute => "left_en_route",
+        State::NotHired => "not_hired",
+        State::Transferred => "transferred",
+        State::Returned => "returned",
+    }
+}

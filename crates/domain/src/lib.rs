@@ -1,0 +1,13 @@
+//! The rules of the exchange, pure: folds, ledgers, ranking, quota plans,
+//! decisions. No I/O and no clock; `now` is an argument.
+
+pub mod city;
+pub mod decide;
+pub mod entity;
+pub mod ledger;
+pub mod matching;
+pub mod register;
+pub mod terms;
+
+pub use city::City;
+pub use register::Register;

@@ -1,0 +1,230 @@
+//! A city in memory: commands are decided as by the gate, and what comes of
+//! them is folded as from the log.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use gongqiao_contract::{
+    Refusal, SCHEMA,
+    codes::{CreditCode, DivisionCode},
+    id::{CardId, PartyId, SignalId, VacancyId},
+    subject::{Cell, Entity},
+    wire::{
+        self, answer_signal::Answer, consent, data_class, fact::Body, party_kind, pay_unit,
+        purpose, raise_signals, role, verification,
+    },
+};
+use gongqiao_domain::{
+    City, Register,
+    decide::{Command, Context, Decision, Speaker, Terms, decide},
+    entity::{Draft, timestamp},
+};
+use prost::Message as _;
+use time::{Duration, OffsetDateTime, macros::datetime};
+use uuid::Uuid;
+
+pub const POINT: &str = "431021001001";
+pub const OTHER_POINT: &str = "431021001002";
+
+pub struct World {
+    pub city: City,
+    pub register: Register,
+    pub now: OffsetDateTime,
+    cards: u64,
+    ids: u128,
+}
+
+pub fn speaker(party: &str, kind: party_kind::Value, role: role::Value) -> Speaker {
+    Speaker { party: party.parse().unwrap(), kind, person: "staff-1".into(), role }
+}
+
+pub fn operator() -> Speaker {
+    speaker("operator", party_kind::Value::Operator, role::Value::Approver)
+}
+
+pub fn service() -> Speaker {
+    speaker("matcher", party_kind::Value::Service, role::Value::Service)
+}
+
+pub fn desk(point: &str) -> Speaker {
+    speaker(point, party_kind::Value::ServicePoint, role::Value::Clerk)
+}
+
+pub fn factory() -> Speaker {
+    speaker(&factory_id(), party_kind::Value::Enterprise, role::Value::Clerk)
+}
+
+pub fn factory_id() -> String {
+    CreditCode::make("Y14310000TEXT0001").unwrap().to_string()
+}
+
+pub fn cell() -> Cell {
+    Cell::new("431000".parse().unwrap())
+}
+
+impl World {
+    /// A bureau, a factory with an agreement, and two service points.
+    pub fn new() -> Self {
+        let mut world = Self {
+            city: City::default(),
+            register: Register::default(),
+            now: datetime!(2021-07-12 00:00 UTC),
+            cards: 0,
+            ids: 1,
+        };
+        world.register_party(&factory_id(), party_kind::Value::Enterprise).unwrap();
+        for point in [POINT, OTHER_POINT] {
+            world.register_party(point, party_kind::Value::ServicePoint).unwrap();
+        }
+        world.sign(datetime!(2022-01-01 00:00 UTC)).unwrap();
+        world
+    }
+
+    pub fn register_party(&mut self, id: &str, kind: party_kind::Value) -> Result<String, Refusal> {
+        self.run(
+            &operator(),
+            Command::RegisterParty(wire::RegisterParty {
+                party: id.into(),
+                kind: kind as i32,
+                name: "测试单位".into(),
+                ..Default::default()
+            }),
+        )
+    }
+
+    pub fn sign(&mut self, until: OffsetDateTime) -> Result<String, Refusal> {
+        self.run(
+            &operator(),
+            Command::SignAgreement(wire::SignAgreement {
+                party: factory_id(),
+                scope: Some(wire::Scope {
+                    classes: vec![
+                        data_class::Value::Vacancies as i32,
+                        data_class::Value::Dispatches as i32,
+                    ],
+                    purpose: purpose::Value::Recruitment as i32,
+                    ..Default::default()
+                }),
+                from: None,
+                until: Some(timestamp(until)),
+            }),
+        )
+    }
+
+    /// Decides a command, stores what comes of it, and returns the entity.
+    pub fn run(&mut self, who: &Speaker, command: Command) -> Result<String, Refusal> {
+        let decision = self.decide(who, &command)?;
+        let entity = decision.entity.clone();
+        for (entity, body) in decision.events {
+            self.store(&entity, who, Some(body), SCHEMA);
+        }
+        Ok(entity)
+    }
+
+    pub fn decide(&mut self, who: &Speaker, command: &Command) -> Result<Decision, Refusal> {
+        self.ids += 1;
+        let draft = Draft::new(&self.city.entities);
+        decide(&self.context(who, &draft), command)
+    }
+
+    pub fn context<'a>(&'a self, who: &'a Speaker, draft: &'a Draft<'a>) -> Context<'a> {
+        Context {
+            now: self.now,
+            speaker: who,
+            draft,
+            city: &self.city,
+            register: &self.register,
+            terms: Terms { hold: Duration::hours(72), hold_after_departure: Duration::days(3) },
+            fresh: Uuid::from_u128(self.ids),
+        }
+    }
+
+    pub fn store(&mut self, entity: &Entity, who: &Speaker, body: Option<Body>, min_reader: u32) {
+        let sequence = self.city.position + 1;
+        let fact = wire::Fact {
+            event_id: sequence.to_string(),
+            recorded_at: Some(timestamp(self.now)),
+            actor: Some(who.actor()),
+            min_reader,
+            body,
+        };
+        self.city.apply(sequence, &entity.subject(&cell()), &fact.encode_to_vec());
+    }
+
+    /// Adds a willing person to a point's register.
+    pub fn person(&mut self, point: &str) -> CardId {
+        self.cards += 1;
+        let card = CardId::from_random(u128::from(self.cards).to_be_bytes());
+        let message = wire::Card {
+            card: card.to_string(),
+            point: point.into(),
+            home: point.into(),
+            verification: verification::Value::Verified as i32,
+            birth_year: 1985,
+            available_from: "2021-07-01".into(),
+            consents: vec![consent::Value::Register as i32, consent::Value::Matching as i32],
+            updated_at: Some(timestamp(self.now)),
+            min_reader: SCHEMA,
+            ..Default::default()
+        };
+        self.register.apply(self.cards, &message).unwrap();
+        card
+    }
+
+    pub fn people(&mut self, point: &str, count: usize) -> Vec<CardId> {
+        (0..count).map(|_| self.person(point)).collect()
+    }
+
+    pub fn post(&mut self, headcount: u32) -> VacancyId {
+        let terms = gongqiao_domain::terms::check(terms(headcount), self.now).unwrap();
+        let post = Command::PostVacancy { enterprise: None, terms: Box::new(terms) };
+        self.run(&factory(), post).unwrap().parse().unwrap()
+    }
+
+    pub fn raise(&mut self, vacancy: &VacancyId, point: &str, quota: u32) -> SignalId {
+        let asks = vec![raise_signals::Ask {
+            point: point.into(),
+            quota,
+            respond_by: Some(timestamp(self.now + Duration::hours(24))),
+            ..Default::default()
+        }];
+        let ask = wire::RaiseSignals { asks };
+        self.run(&service(), Command::RaiseSignals { vacancy: vacancy.clone(), ask }).unwrap();
+        SignalId { point: point.parse::<PartyId>().unwrap(), vacancy: vacancy.clone() }
+    }
+
+    pub fn commit(&mut self, signal: &SignalId, cards: &[CardId]) -> Result<String, Refusal> {
+        let commit = commit_command(signal, cards);
+        self.run(&desk(signal.point.as_str()), commit)
+    }
+}
+
+pub fn commit_command(signal: &SignalId, cards: &[CardId]) -> Command {
+    let cards = cards.iter().map(ToString::to_string).collect();
+    let answer = Answer::Commit(wire::answer_signal::Commit { cards, complete: false });
+    Command::AnswerSignal { signal: signal.clone(), answer }
+}
+
+pub fn terms(headcount: u32) -> wire::VacancyTerms {
+    wire::VacancyTerms {
+        title: "电子装配工".into(),
+        trainable: true,
+        headcount,
+        duties: "装配电子产品".into(),
+        conditions: "能适应倒班".into(),
+        park: "chenzhou-hitech".into(),
+        pay: Some(wire::Pay {
+            unit: pay_unit::Value::Month as i32,
+            base_yuan: 2000,
+            total_from_yuan: 5000,
+            total_to_yuan: 7000,
+            ..Default::default()
+        }),
+        needed_by: "2021-07-20".into(),
+        valid_until: Some(timestamp(datetime!(2021-08-01 00:00 UTC))),
+        urgent: true,
+        ..Default::default()
+    }
+}
+
+pub fn division(code: &str) -> DivisionCode {
+    code.parse().unwrap()
+}

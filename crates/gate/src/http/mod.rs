@@ -1,0 +1,125 @@
+//! The HTTP door of the gate. One file per kind of thing; a handler parses,
+//! submits and answers, and decides nothing.
+
+mod agreements;
+mod dispatches;
+mod parties;
+mod register;
+mod signals;
+mod vacancies;
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use gongqiao_access::{Caller, Problem};
+use gongqiao_contract::{Code, Refusal};
+use gongqiao_domain::decide::Command;
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+
+use crate::{
+    Gate,
+    commit::{Accepted, Submission},
+    receipt,
+};
+
+/// Everything that writes.
+pub fn router(gate: Gate) -> Router {
+    Router::new()
+        .merge(parties::routes())
+        .merge(agreements::routes())
+        .merge(register::routes(gate.upload_limit))
+        .merge(vacancies::routes())
+        .merge(signals::routes())
+        .merge(dispatches::routes())
+        .with_state(gate)
+}
+
+/// The receipt of a command.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    id: String,
+    sequence: u64,
+    recorded_at: String,
+}
+
+/// An answer to a command that made something (201) or changed it (200).
+struct Answer {
+    accepted: Accepted,
+    made_under: Option<&'static str>,
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let Accepted { sequence, entity, recorded_at } = self.accepted;
+        let location = self.made_under.map(|path| format!("{path}/{entity}"));
+        let recorded_at = recorded_at.format(&Rfc3339).unwrap_or_default();
+        let receipt = axum::Json(Receipt { id: entity, sequence, recorded_at });
+        let Some(location) = location else { return receipt.into_response() };
+        let mut response = (StatusCode::CREATED, receipt).into_response();
+        if let Ok(location) = HeaderValue::from_str(&location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+/// The Idempotency-Key of a request, if it has one, and its path.
+struct Key {
+    key: Option<String>,
+    path: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let key = parts.headers.get("idempotency-key").map(|value| {
+            value.to_str().map(str::to_owned).map_err(|_| Refusal::new(Code::IdempotencyShape))
+        });
+        Ok(Self { key: key.transpose()?, path: parts.uri.path().to_owned() })
+    }
+}
+
+/// An id in the path, parsed.
+struct Id<T>(T);
+
+impl<T: std::str::FromStr + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let malformed = || Refusal::new(Code::RequestId);
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| malformed())?;
+        Ok(Self(text.parse().map_err(|_| malformed())?))
+    }
+}
+
+impl Gate {
+    /// Submits a command of a caller.
+    async fn submit(
+        &self,
+        caller: Caller,
+        key: Key,
+        body: &[u8],
+        command: Command,
+    ) -> Result<Accepted, Refusal> {
+        let idempotency = match &key.key {
+            None => None,
+            Some(text) => Some(receipt::idempotency(&caller.0.party, text, &key.path, body)?),
+        };
+        self.committer.submit(Submission { speaker: caller.0, command, idempotency }).await
+    }
+}
+
+fn made(accepted: Accepted, under: &'static str) -> Answer {
+    Answer { accepted, made_under: Some(under) }
+}
+
+fn changed(accepted: Accepted) -> Answer {
+    Answer { accepted, made_under: None }
+}

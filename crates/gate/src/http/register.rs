@@ -1,0 +1,109 @@
+use axum::extract::FromRequest as _;
+use axum::{
+    Router,
+    body::Body as HttpBody,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use gongqiao_access::{Caller, Problem, Query, body::unreadable};
+use gongqiao_contract::{Code, Lang, Refusal, id::PartyId};
+use gongqiao_roster::Format;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use super::Id;
+use crate::{
+    Gate,
+    import::{ImportOptions, Progress, import},
+};
+
+pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
+    Router::new()
+        .route("/v1/register/{point}/cards", post(upload))
+        .layer(DefaultBodyLimit::max(upload_limit))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UploadQuery {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Takes in a roster. With `Accept: application/x-ndjson` the answer is a
+/// line per step made, and the report as the last line.
+async fn upload(
+    State(gate): State<Gate>,
+    Caller(speaker): Caller,
+    Id(point): Id<PartyId>,
+    Query(query): Query<UploadQuery>,
+    request: Request,
+) -> Result<Response, Problem> {
+    if speaker.party != point {
+        return Err(Refusal::new(Code::AuthNotYours).into());
+    }
+    if speaker.role == gongqiao_contract::wire::role::Value::Auditor {
+        return Err(Refusal::new(Code::AuthRole).with("needed", "clerk").into());
+    }
+    let (lang, in_steps) = wishes(request.headers());
+    let media = request.headers().get(header::CONTENT_TYPE).cloned();
+    let bytes = Bytes::from_request(request, &gate).await.map_err(|e| unreadable(&e))?;
+    let named = media.as_ref().and_then(|m| m.to_str().ok());
+    let format = match named {
+        // Why: browsers and curl send these when they do not know better.
+        None | Some("application/octet-stream" | "application/x-www-form-urlencoded") => {
+            Format::sniff(&bytes)
+        }
+        Some(named) => Format::from_media_type(named).ok_or_else(|| {
+            Refusal::new(Code::BodyMediaType).with("accepted", Format::MEDIA_TYPES)
+        })?,
+    };
+    let options = ImportOptions { point, format, dry_run: query.dry_run, lang };
+    let (progress, steps) = mpsc::channel(64);
+    if !in_steps {
+        let report = import(&gate, &speaker, &options, bytes, &progress).await?;
+        return Ok(axum::Json(report).into_response());
+    }
+    let work = async move {
+        let ended = import(&gate, &speaker, &options, bytes, &progress).await;
+        drop(progress);
+        ended
+    };
+    let lines = stream_lines(work, steps, lang);
+    let ndjson = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((ndjson, HttpBody::from_stream(lines)).into_response())
+}
+
+fn wishes(headers: &HeaderMap) -> (Lang, bool) {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let lang = Lang::from_accept(text(header::ACCEPT_LANGUAGE));
+    (lang, text(header::ACCEPT).contains("application/x-ndjson"))
+}
+
+fn stream_lines(
+    work: impl Future<Output = Result<crate::ImportReport, Refusal>> + Send + 'static,
+    steps: mpsc::Receiver<Progress>,
+    lang: Lang,
+) -> impl futures::Stream<Item = Result<Bytes, std::convert::Infallible>> {
+    // Why: the work goes on although the reader goes away: rows that are half
+    // stored would help nobody.
+    let work = tokio::spawn(work);
+    let steps = futures::stream::unfold(steps, |mut steps| async move {
+        let step = steps.recv().await?;
+        Some((serde_json::json!({ "progress": step }), steps))
+    });
+    let end = futures::stream::once(async move {
+        match work.await {
+            Ok(Ok(report)) => serde_json::json!({ "report": report }),
+            Ok(Err(refusal)) => serde_json::json!({ "problem": {
+                "code": refusal.code.as_str(), "detail": refusal.detail(lang),
+            }}),
+            Err(_) => serde_json::json!({ "problem": { "code": Code::Internal.as_str() }}),
+        }
+    });
+    steps.chain(end).map(|line| Ok(Bytes::from(format!("{line}\n"))))
+}

@@ -1,0 +1,119 @@
+use axum::{Router, extract::State, routing::post};
+use gongqiao_access::{Body, Caller, Problem};
+use gongqiao_contract::{Code, Refusal, id::VacancyId, wire};
+use gongqiao_domain::{decide::Command, terms};
+
+use super::{Answer, Id, Key, changed, made};
+use crate::Gate;
+
+pub(super) fn routes() -> Router<Gate> {
+    Router::new()
+        .route("/v1/vacancies", post(post_one))
+        .route("/v1/vacancies/{vacancy}/update", post(update))
+        .route("/v1/vacancies/{vacancy}/reduce", post(reduce))
+        .route("/v1/vacancies/{vacancy}/withdraw", post(withdraw))
+        .route("/v1/vacancies/{vacancy}/lapse", post(lapse))
+        .route("/v1/vacancies/{vacancy}/signals", post(raise))
+        .route("/v1/vacancies/{vacancy}/recall", post(recall))
+        .route("/v1/vacancies/{vacancy}/release", post(release))
+}
+
+async fn post_one(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    body: Body<wire::PostVacancy>,
+) -> Result<Answer, Problem> {
+    let enterprise = match body.value.enterprise.as_str() {
+        "" => None,
+        id => Some(id.parse().map_err(|_| Refusal::new(Code::PartyNotFound).at("/enterprise"))?),
+    };
+    let terms = checked(&gate, body.value.terms)?;
+    let command = Command::PostVacancy { enterprise, terms };
+    Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/vacancies"))
+}
+
+async fn update(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+    body: Body<wire::UpdateVacancy>,
+) -> Result<Answer, Problem> {
+    let terms = checked(&gate, body.value.terms)?;
+    let command = Command::UpdateVacancy { vacancy, terms };
+    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+fn checked(
+    gate: &Gate,
+    terms: Option<wire::VacancyTerms>,
+) -> Result<Box<wire::VacancyTerms>, Refusal> {
+    let terms = terms.ok_or_else(|| Refusal::new(Code::FieldRequired).at("/terms"))?;
+    terms::check(terms, gate.api.clock.now()).map(Box::new)
+}
+
+async fn reduce(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+    body: Body<wire::ReduceVacancy>,
+) -> Result<Answer, Problem> {
+    let command = Command::ReduceVacancy { vacancy, headcount: body.value.headcount };
+    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+async fn withdraw(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+) -> Result<Answer, Problem> {
+    Ok(changed(gate.submit(caller, key, &[], Command::WithdrawVacancy(vacancy)).await?))
+}
+
+async fn lapse(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+) -> Result<Answer, Problem> {
+    Ok(changed(gate.submit(caller, key, &[], Command::LapseVacancy(vacancy)).await?))
+}
+
+async fn raise(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+    body: Body<wire::RaiseSignals>,
+) -> Result<Answer, Problem> {
+    let command = Command::RaiseSignals { vacancy, ask: body.value };
+    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+async fn recall(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+    body: Body<wire::RecallSignals>,
+) -> Result<Answer, Problem> {
+    let points = body.value.points.iter().filter_map(|point| point.parse().ok()).collect();
+    let command = Command::RecallSignals { vacancy, points };
+    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+async fn release(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+    body: Body<wire::EndHolds>,
+) -> Result<Answer, Problem> {
+    let cards = body.value.cards.iter().filter_map(|card| card.parse().ok()).collect();
+    let why = body.value.why();
+    let command = Command::EndHolds { vacancy, cards, why };
+    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}

@@ -1,0 +1,43 @@
+//! The one way in. Facts enter here and nowhere else: the speaker is taken
+//! from the credential, the command decided against the log as it is, stored
+//! together with all that belongs to it, and answered with a receipt.
+
+mod age;
+pub mod bootstrap;
+mod commit;
+mod http;
+mod import;
+mod plan;
+mod receipt;
+
+pub use commit::{Accepted, Committer, Idempotency, Options, Submission};
+pub use http::router;
+pub use import::{ImportOptions, ImportReport};
+
+use axum::extract::FromRef;
+use gongqiao_access::Api;
+use gongqiao_contract::codes::IdRule;
+use gongqiao_vault::{Opener, Vault};
+
+/// What the gate's handlers have at hand.
+#[derive(Clone)]
+pub struct Gate {
+    /// The live view, clock and keys.
+    pub api: Api,
+    /// The queue of commands.
+    pub committer: Committer,
+    /// Identifies and seals people.
+    pub vault: Vault,
+    /// Opens dates of birth, with a record, to keep children from work.
+    pub opener: Opener,
+    /// Which citizen IDs are taken.
+    pub rule: IdRule,
+    /// Largest upload, in bytes.
+    pub upload_limit: usize,
+}
+
+impl FromRef<Gate> for Api {
+    fn from_ref(gate: &Gate) -> Self {
+        gate.api.clone()
+    }
+}

@@ -1,0 +1,131 @@
+//! Receipts: how a repeated command is recognised, days later and by another
+//! gate. They stand in the log; what is kept here only saves a look.
+
+use gongqiao_access::Live;
+use gongqiao_contract::{Code, Refusal, id::CommandId, subject::Entity, wire, wire::fact::Body};
+use gongqiao_domain::entity::instant;
+use gongqiao_stream::{StreamError, StreamName, read};
+use moka::sync::Cache;
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::commit::{Accepted, Idempotency};
+
+/// Receipts kept at hand.
+const AT_HAND: u64 = 100_000;
+
+/// What a receipt says.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) fingerprint: [u8; 32],
+    sequence: u64,
+    entity: String,
+    recorded_at: OffsetDateTime,
+}
+
+impl Kept {
+    pub(crate) fn of(key: &Idempotency, accepted: &Accepted) -> Self {
+        Self {
+            fingerprint: key.fingerprint,
+            sequence: accepted.sequence,
+            entity: accepted.entity.clone(),
+            recorded_at: accepted.recorded_at,
+        }
+    }
+
+    pub(crate) fn accepted(&self) -> Accepted {
+        Accepted {
+            sequence: self.sequence,
+            entity: self.entity.clone(),
+            recorded_at: self.recorded_at,
+        }
+    }
+
+    /// The first answer, unless this is another request under the same key.
+    pub(crate) fn answer(&self, key: &Idempotency) -> Result<Accepted, Refusal> {
+        if self.fingerprint == key.fingerprint {
+            Ok(self.accepted())
+        } else {
+            Err(Code::IdempotencyReused.into())
+        }
+    }
+}
+
+/// The receipts that were seen lately.
+pub(crate) struct Receipts(Cache<CommandId, Kept>);
+
+impl Default for Receipts {
+    fn default() -> Self {
+        Self(Cache::new(AT_HAND))
+    }
+}
+
+impl Receipts {
+    pub(crate) fn cached(&self, key: &Idempotency) -> Option<Kept> {
+        self.0.get(&key.command)
+    }
+
+    pub(crate) fn keep(&self, key: &Idempotency, kept: Kept) {
+        self.0.insert(key.command.clone(), kept);
+    }
+
+    /// Looks into the log for the receipt of a command.
+    pub(crate) async fn look_up(
+        &self,
+        live: &Live,
+        key: &Idempotency,
+    ) -> Result<Option<Kept>, StreamError> {
+        if let Some(kept) = self.cached(key) {
+            return Ok(Some(kept));
+        }
+        let entity = Entity::Receipt { party: key.party.clone(), command: key.command.clone() };
+        let subject = entity.subject(&live.cell());
+        let found =
+            read::next_on_subject(live.connection(), StreamName::Facts, &subject, 1).await?;
+        let kept = found.and_then(|message| {
+            let fact = wire::Fact::decode(message.payload).ok()?;
+            let Some(Body::Receipt(receipt)) = fact.body else { return None };
+            Some(Kept {
+                fingerprint: receipt.fingerprint.as_ref().try_into().ok()?,
+                sequence: message.sequence,
+                entity: receipt.entity,
+                recorded_at: instant(&fact.recorded_at?),
+            })
+        });
+        if let Some(kept) = &kept {
+            self.keep(key, kept.clone());
+        }
+        Ok(kept)
+    }
+}
+
+/// Reads an Idempotency-Key and what it stands for: the path and the body.
+///
+/// # Errors
+/// [`Code::IdempotencyShape`].
+pub(crate) fn idempotency(
+    party: &gongqiao_contract::id::PartyId,
+    key: &str,
+    path: &str,
+    body: &[u8],
+) -> Result<Idempotency, Refusal> {
+    let visible = key.bytes().all(|b| b.is_ascii_graphic());
+    if !visible || key.is_empty() || key.len() > 255 {
+        return Err(Code::IdempotencyShape.into());
+    }
+    let digest = |parts: [&[u8]; 2]| {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        <[u8; 32]>::from(hasher.finalize())
+    };
+    let command = hex::encode(&digest([party.as_str().as_bytes(), key.as_bytes()])[..16]);
+    Ok(Idempotency {
+        party: party.clone(),
+        command: command.parse().map_err(|_| Refusal::new(Code::IdempotencyShape))?,
+        fingerprint: digest([path.as_bytes(), body]),
+    })
+}

@@ -1,0 +1,174 @@
+//! `credential issue|list|revoke`.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Subcommand, ValueEnum};
+use gongqiao_contract::{
+    id::{KeyId, PartyId},
+    view::{self, Receipt},
+    wire,
+};
+use gongqiao_domain::entity::timestamp;
+use time::OffsetDateTime;
+
+use super::{input, party::standing, session::Session};
+use crate::output::{Failure, cell, when};
+
+/// API keys of people within a party.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialCommand {
+    /// Issue a key to one person; it is shown this once (签发凭证).
+    #[command(after_help = "Examples:
+  gongqiao credential issue 431021106203 --person staff-1 --role clerk --out staff-1.key
+  GONGQIAO_KEY_FILE=staff-1.key gongqiao signal list --state open")]
+    Issue {
+        /// The party.
+        party: PartyId,
+        /// Staff number of the person, never a name.
+        #[arg(long, value_name = "STAFF")]
+        person: String,
+        /// What the person may do.
+        #[arg(long)]
+        role: Role,
+        /// From when on it no longer works.
+        #[arg(long, value_name = "TIME", value_parser = input::time)]
+        expires_at: Option<OffsetDateTime>,
+        /// Write the key into this new file (mode 0600) instead of showing it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// List a party's keys, without their secrets (凭证列表).
+    List {
+        /// The party.
+        party: PartyId,
+    },
+    /// End a key (停用凭证).
+    Revoke {
+        /// The key's id: the part between the first two underscores.
+        key: KeyId,
+    },
+}
+
+/// What a person may do within the party.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Role {
+    /// Day-to-day work (经办)
+    Clerk,
+    /// May also bind the party (审批)
+    Approver,
+    /// Reads only (审计)
+    Auditor,
+}
+
+impl From<Role> for wire::role::Value {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Clerk => Self::Clerk,
+            Role::Approver => Self::Approver,
+            Role::Auditor => Self::Auditor,
+        }
+    }
+}
+
+impl CredentialCommand {
+    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<()> {
+        match self {
+            Self::Issue { party, person, role, expires_at, out } => {
+                let body = wire::IssueCredential {
+                    person,
+                    role: wire::role::Value::from(role) as i32,
+                    expires_at: expires_at.map(timestamp),
+                };
+                issue(session, &party, &body, out.as_deref()).await
+            }
+            Self::List { party } => list(session, &party).await,
+            Self::Revoke { key } => {
+                session.send_empty(&format!("/v1/credentials/{key}/revoke")).await
+            }
+        }
+    }
+}
+
+async fn issue(
+    session: &Session,
+    party: &PartyId,
+    body: &wire::IssueCredential,
+    out: Option<&Path>,
+) -> anyhow::Result<()> {
+    // Why first: a key that can't be kept would be lost.
+    let file = out.map(new_file).transpose()?;
+    let path = format!("/v1/parties/{party}/credentials");
+    let answer = session.client.post(&path, body, None).await;
+    let kept = match answer {
+        Ok(receipt) => keep(receipt, file),
+        Err(error) => Err(session.explained(error)),
+    };
+    let receipt = match (kept, out) {
+        (Ok(receipt), _) => receipt,
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(path)) => {
+            // Why: it is empty, and why is what matters.
+            let _ = fs::remove_file(path);
+            return Err(error);
+        }
+    };
+    session.output.show(&receipt, || {
+        let id = receipt.id.clone();
+        match (&receipt.key, out) {
+            (Some(key), _) => {
+                let once =
+                    session.output.say("Keep it: it is not shown again.", "请妥善保存，此密钥只显示一次。");
+                format!("{id}\n{key}\n{once}")
+            }
+            (None, Some(path)) => format!("{id} -> {}", path.display()),
+            (None, None) => id,
+        }
+    })
+}
+
+/// Moves the key out of the receipt and into the file, if there is one.
+fn keep(mut receipt: Receipt, file: Option<File>) -> anyhow::Result<Receipt> {
+    if let Some(mut file) = file {
+        let key = receipt.key.take().unwrap_or_default();
+        writeln!(file, "{key}")?;
+        file.sync_all()?;
+    }
+    Ok(receipt)
+}
+
+fn new_file(path: &Path) -> anyhow::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let opened = options.open(path);
+    Ok(opened.map_err(|e| Failure::new("output.unwritable", format!("{}: {e}", path.display())))?)
+}
+
+async fn list(session: &Session, party: &PartyId) -> anyhow::Result<()> {
+    let path = format!("/v1/parties/{party}/credentials");
+    let credentials: Vec<view::Credential> = session.list(&path).await?;
+    session.output.show(&credentials, || {
+        let headings = [
+            ("Key", "密钥编号"),
+            ("Person", "人员编号"),
+            ("Role", "角色"),
+            ("Expires", "到期"),
+            ("State", "状态"),
+        ];
+        let rows = credentials.iter().map(|one| {
+            vec![
+                cell(&one.id),
+                cell(&one.person),
+                cell(&one.role),
+                when(one.expires_at.as_deref().unwrap_or_default()),
+                standing(one.revoked),
+            ]
+        });
+        session.output.table(&headings, rows.collect())
+    })
+}

@@ -1,0 +1,77 @@
+//! `import roster` and `import template`.
+
+mod roster;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Subcommand;
+use gongqiao_contract::{Refusal, id::PartyId};
+use serde_json::json;
+
+use super::session::Session;
+use crate::{
+    cli::Global,
+    output::{Failure, Output},
+};
+
+/// Rosters in.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Upload a village's roster: xlsx, CSV or NDJSON (导入名册).
+    #[command(after_help = "Examples:
+  gongqiao import roster 名册.xlsx --point 431021106203 --dry-run
+  gongqiao import roster 名册.xlsx --point 431021106203 --errors 退回.xlsx
+
+One bad row never stops the others, and the same file again changes nothing.
+Exit code: 0 when every row was taken, 2 when some were refused, 1 when the
+file as a whole was refused or the import failed.")]
+    Roster {
+        /// The file.
+        file: PathBuf,
+        /// The service point whose register it is.
+        #[arg(long, value_name = "CODE")]
+        point: PartyId,
+        /// Say what would happen, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the sheet back with the reason beside each bad row.
+        #[arg(long, value_name = "OUT.xlsx")]
+        errors: Option<PathBuf>,
+    },
+    /// Write the empty Excel template (名册模板).
+    #[command(after_help = "Example:
+  gongqiao import template --out 名册模板.xlsx")]
+    Template {
+        /// Where to.
+        #[arg(long, value_name = "FILE.xlsx", default_value = "名册模板.xlsx")]
+        out: PathBuf,
+    },
+}
+
+impl ImportCommand {
+    pub(crate) async fn run(self, global: &Global, output: Output) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Roster { file, point, dry_run, errors } => {
+                let session = Session::open(global, output)?;
+                let import = roster::Import { file, point, dry_run, errors };
+                import.run(&session).await
+            }
+            Self::Template { out } => template(&out, output),
+        }
+    }
+}
+
+fn template(out: &Path, output: Output) -> anyhow::Result<ExitCode> {
+    let bytes = gongqiao_roster::template().map_err(|e| Refusal::new(e.code()))?;
+    fs::write(out, bytes).map_err(|e| unwritable(out, &e))?;
+    output.show(&json!({ "file": out }), || out.display().to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unwritable(path: &Path, why: &std::io::Error) -> Failure {
+    Failure::new("output.unwritable", format!("{}: {why}", path.display()))
+}

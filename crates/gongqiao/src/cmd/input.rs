@@ -1,0 +1,91 @@
+//! What is read from files and the command line.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use gongqiao_contract::id::CardId;
+use gongqiao_shell::beijing;
+use time::OffsetDateTime;
+
+use crate::output::Failure;
+
+/// A whole file, or stdin for `-`.
+pub(crate) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    Ok(read.map_err(|e| unreadable(path, &e.to_string()))?)
+}
+
+/// A JSON body out of a file, or stdin for `-`; sent as it stands.
+pub(crate) fn body(path: &Path) -> anyhow::Result<serde_json::Value> {
+    let read = serde_json::from_slice(&bytes(path)?);
+    Ok(read.map_err(|e| unreadable(path, &format!("not JSON: {e}")))?)
+}
+
+/// The cards that are named, and those in a file, one to a line.
+pub(crate) fn cards(named: Vec<CardId>, file: Option<&PathBuf>) -> anyhow::Result<Vec<CardId>> {
+    let mut cards = named;
+    if let Some(path) = file {
+        let text = String::from_utf8(bytes(path)?)
+            .map_err(|_| unreadable(path, "not UTF-8"))?;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() {
+                continue;
+            }
+            let not_a_card = |_| unreadable(path, &format!("line {} is no card", index + 1));
+            cards.push(line.parse().map_err(not_a_card)?);
+        }
+    }
+    Ok(cards)
+}
+
+/// A time: RFC 3339, or Beijing time without a zone.
+pub(crate) fn time(text: &str) -> Result<OffsetDateTime, beijing::NotATime> {
+    beijing::parse(text)
+}
+
+/// `path` with those of the conditions (`name=value`, of token characters
+/// only) that there are.
+pub(crate) fn query<const N: usize>(path: &str, conditions: [Option<String>; N]) -> String {
+    let mut joint = '?';
+    let mut whole = path.to_owned();
+    for condition in conditions.into_iter().flatten() {
+        whole.push(joint);
+        whole.push_str(&condition);
+        joint = '&';
+    }
+    whole
+}
+
+fn unreadable(path: &Path, why: &str) -> Failure {
+    Failure::new("input.unreadable", format!("{}: {why}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn cards_of_a_file_follow_those_that_are_named() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "card_b\n\n  card_c \r\n").unwrap();
+        let path = file.path().to_owned();
+        let all = cards(vec!["card_a".parse().unwrap()], Some(&path)).unwrap();
+        let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(all, ["card_a", "card_b", "card_c"]);
+
+        write!(file, "not a card\n").unwrap();
+        let error = cards(Vec::new(), Some(&path)).unwrap_err();
+        assert!(error.to_string().contains("line 4"), "{error}");
+    }
+}

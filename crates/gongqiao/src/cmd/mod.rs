@@ -1,0 +1,46 @@
+//! The commands that are clients of the API, one file each. They know the
+//! API's bodies and nothing of the rules behind it.
+
+pub(crate) mod agreement;
+pub(crate) mod completion;
+pub(crate) mod credential;
+pub(crate) mod dispatch;
+mod doctor;
+mod event;
+pub(crate) mod import;
+mod input;
+pub(crate) mod party;
+mod session;
+pub(crate) mod signal;
+pub(crate) mod vacancy;
+
+use std::process::ExitCode;
+
+use crate::{
+    cli::{Cli, Command},
+    output::Output,
+    run,
+};
+use session::Session;
+
+/// Carries out what was asked for.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { global, command } = cli;
+    let output = Output::new(global.json, global.lang());
+    match command {
+        Command::Demo(args) => return run::demo(args, global).await,
+        Command::Up(args) => return run::up(args, global).await,
+        Command::Serve(args) => return run::serve(args, global).await,
+        Command::Bench(args) => return run::bench(args, global.json).await,
+        Command::Doctor => return doctor::doctor(&global, output).await,
+        Command::Completion(args) => completion::completion(&args)?,
+        Command::Import(command) => return command.run(&global, output).await,
+        Command::Party(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Credential(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Agreement(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Vacancy(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Dispatch(command) => command.run(&Session::open(&global, output)?).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

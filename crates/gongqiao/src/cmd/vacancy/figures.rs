@@ -1,0 +1,70 @@
+//! The numbers of a ledger, in the order of the way through them.
+
+use std::collections::BTreeMap;
+
+use gongqiao_contract::view::Figure;
+
+/// Name in the API, and what it is called in Chinese.
+const FIGURES: [(&str, &str); 20] = [
+    ("requested", "需求人数"),
+    ("signalled", "任务人数"),
+    ("signals", "任务数"),
+    ("declinedSignals", "婉拒任务"),
+    ("escalatedSignals", "升级任务"),
+    ("recalledSignals", "撤回任务"),
+    ("committed", "累计承诺"),
+    ("seatsTaken", "占用名额"),
+    ("released", "释放"),
+    ("departed", "出发"),
+    ("arrived", "到达"),
+    ("onboarded", "入职"),
+    ("notHired", "企业未录用"),
+    ("declined", "本人放弃"),
+    ("noShow", "未到"),
+    ("substituted", "被替补"),
+    ("leftEnRoute", "途中离开"),
+    ("returned", "返乡"),
+    ("transferred", "转岗"),
+    ("ended", "结束"),
+];
+
+/// The names that can be asked for.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FIGURES.iter().map(|(name, _)| *name)
+}
+
+/// Name, Chinese name and number of each; those that a newer exchange has
+/// beyond ours stand at the end.
+pub(super) fn in_order(ledger: &BTreeMap<String, Figure>) -> Vec<(&str, &'static str, i64)> {
+    let known = FIGURES.iter().filter_map(|(name, label)| {
+        ledger.get(*name).map(|figure| (*name, *label, figure.value))
+    });
+    let newer = ledger.iter().filter(|(name, _)| names().all(|known| known != name.as_str()));
+    known.chain(newer.map(|(name, figure)| (name.as_str(), "", figure.value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use gongqiao_domain::ledger;
+
+    use super::*;
+
+    #[test]
+    fn every_figure_of_the_ledger_can_be_asked_for_by_its_name() {
+        let all = ledger::Figure::ALL.map(|figure| serde_json::to_value(figure).unwrap());
+        assert!(names().map(serde_json::Value::from).eq(all));
+    }
+
+    #[test]
+    fn a_figure_that_is_new_to_us_is_shown_at_the_end() {
+        let figure = |value| Figure { value, events: String::new() };
+        let ledger = BTreeMap::from([
+            ("retained".to_owned(), figure(4)),
+            ("onboarded".to_owned(), figure(2)),
+            ("requested".to_owned(), figure(9)),
+        ]);
+        let expected =
+            [("requested", "需求人数", 9), ("onboarded", "入职", 2), ("retained", "", 4)];
+        assert_eq!(in_order(&ledger), expected);
+    }
+}

@@ -1,0 +1,17 @@
+//! Running the exchange: everything in one process (`up`, `demo`), one
+//! service (`serve`), or under measurement (`bench`).
+//!
+//! The clap structs of these commands stand beside their functions; `cli.rs`
+//! only hangs them into the tree.
+
+mod audit;
+mod bench;
+mod demo;
+mod serve;
+mod stack;
+mod up;
+
+pub(crate) use bench::{BenchArgs, bench};
+pub(crate) use demo::{DemoArgs, demo};
+pub(crate) use serve::{ServeArgs, serve};
+pub(crate) use up::{UpArgs, up};

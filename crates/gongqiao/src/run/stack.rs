@@ -1,0 +1,327 @@
+//! One process's services, put together in one order: configuration, broker,
+//! connection, streams, live view, doors, and those who act on the log.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
+use gongqiao_access::{
+    Api, Live,
+    key::{self, Pepper},
+    problem,
+    react::{self, React},
+};
+use gongqiao_board::Board;
+use gongqiao_client::{Client, http_client};
+use gongqiao_contract::{codes::IdRule, subject::Cell};
+use gongqiao_domain::decide::Terms;
+use gongqiao_gate::{Committer, Gate, Options, bootstrap};
+use gongqiao_matcher::Matcher;
+use gongqiao_shell::{
+    Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http,
+};
+use gongqiao_steward::Steward;
+use gongqiao_stream::{
+    Connection, Endpoint,
+    broker::{Broker, BrokerConfig, BrokerState},
+    declare,
+};
+use gongqiao_vault::{Opener, Vault};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+use super::audit::StreamAudit;
+
+/// What a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) gate: bool,
+    pub(crate) board: bool,
+    pub(crate) matcher: bool,
+    pub(crate) steward: bool,
+}
+
+impl Parts {
+    pub(crate) const ALL: Self = Self { gate: true, board: true, matcher: true, steward: true };
+}
+
+/// A running process.
+pub(crate) struct Stack {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) progress: Progress,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) live: Live,
+    broker: Option<Broker>,
+    /// Where it answers.
+    pub(crate) origin: String,
+}
+
+impl Stack {
+    /// Starts `parts`.
+    pub(crate) async fn start(
+        config: Config,
+        parts: Parts,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> anyhow::Result<Self> {
+        let lifecycle = Lifecycle::new();
+        lifecycle.listen_for_signals()?;
+        Self::start_within(config, parts, clock, metrics, lifecycle).await
+    }
+
+    /// Starts `parts` under a lifecycle that somebody else listens for.
+    pub(crate) async fn start_within(
+        config: Config,
+        parts: Parts,
+        clock: Clock,
+        metrics: Metrics,
+        lifecycle: Lifecycle,
+    ) -> anyhow::Result<Self> {
+        let listen = config.server.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let health = Health::new();
+        health.set("start", Status::NotReady("starting".into()));
+        {
+            let (metrics, token) = (metrics.clone(), lifecycle.token());
+            lifecycle.spawn("metrics", async move {
+                metrics.keep_up(token).await;
+                anyhow::Ok(())
+            });
+        }
+        let broker = embedded_broker(&config, &clock).await?;
+        let connection = connect(&config, broker.as_ref(), &origin).await?;
+        watch_broker(&connection, broker.as_ref(), &health, &lifecycle);
+        declare(&connection, config.nats.replicas).await?;
+
+        let progress = Progress::default();
+        let cell = Cell::new(config.cell.city.parse().context("cell.city")?);
+        let snapshots = Some(config.data.dir.join("snapshots"));
+        let live =
+            Live::start(connection.clone(), cell, snapshots, progress.clone(), &lifecycle).await?;
+        let mut stack = Self { config, clock, progress, lifecycle, live, broker, origin };
+        let router = stack.doors(parts, connection).await?;
+        let router = router.merge(health::router(health.clone(), metrics));
+        stack.open(listener, router);
+        stack.act(parts)?;
+        stack.watch_schema(&health);
+        health.set("start", Status::Ok);
+        Ok(stack)
+    }
+
+    /// The directory of the keys.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.config.data.dir.join("keys")
+    }
+
+    /// A client with one of the keys that were made at the first start.
+    pub(crate) fn client(&self, service: &str) -> anyhow::Result<Client> {
+        let path = self.keys().join(format!("{service}.key"));
+        let key = key::load(&path).with_context(|| format!("{}", path.display()))?;
+        Ok(Client::new(http_client()?, &self.origin, key))
+    }
+
+    async fn doors(&self, parts: Parts, connection: Connection) -> anyhow::Result<Router> {
+        let pepper = Pepper::open(&self.keys().join("api.pepper"))?;
+        let vault = Vault::open(&self.config.data.dir)?;
+        let audit = Arc::new(StreamAudit(connection));
+        let opener = Opener::new(vault.clone(), self.live.cell(), self.clock.clone(), audit);
+        let api = Api {
+            live: self.live.clone(),
+            clock: self.clock.clone(),
+            pepper: pepper.clone(),
+            patience: self.config.gate.commit_timeout(),
+        };
+        let mut router = Router::new();
+        if parts.gate {
+            bootstrap::bootstrap(&self.live, &pepper, &self.clock, &self.keys()).await?;
+            router = router.merge(self.gate(api.clone(), vault, opener.clone()));
+        }
+        if parts.board {
+            router = router
+                .merge(gongqiao_board::router(Board { api, opener }))
+                .merge(gongqiao_console::router());
+        }
+        Ok(router)
+    }
+
+    fn gate(&self, api: Api, vault: Vault, opener: Opener) -> Router {
+        let gate = &self.config.gate;
+        let options = Options {
+            max_commands: gate.max_batch_commands,
+            queue: gate.queue,
+            timeout: gate.commit_timeout(),
+            terms: Terms { hold: gate.hold(), hold_after_departure: time::Duration::days(3) },
+        };
+        let (committer, work) = Committer::new(
+            self.live.clone(),
+            self.clock.clone(),
+            options,
+            self.lifecycle.token(),
+        );
+        self.lifecycle.spawn("gate.commit", work);
+        let rule = if self.config.register.test_ids { IdRule::Test } else { IdRule::Real };
+        let upload_limit = self.config.server.upload_limit_bytes;
+        gongqiao_gate::router(Gate { api, committer, vault, opener, rule, upload_limit })
+    }
+
+    fn open(&self, listener: TcpListener, router: Router) {
+        let server = &self.config.server;
+        let timeout = TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            server.request_timeout(),
+        );
+        let router = router
+            .layer(timeout)
+            .layer(DefaultBodyLimit::max(server.body_limit_bytes))
+            .layer(CatchPanicLayer::new())
+            .layer(middleware::from_fn(problem::render));
+        let (limits, token) = (server.limits(), self.lifecycle.token());
+        self.lifecycle.spawn("http", async move {
+            http::serve_within(limits, listener, router, token).await;
+            anyhow::Ok(())
+        });
+    }
+
+    /// Starts those who act on the log. They speak to the gate as anybody.
+    fn act(&mut self, parts: Parts) -> anyhow::Result<()> {
+        if parts.matcher {
+            let matcher =
+                Matcher::new(self.live.clone(), self.gate_client("matcher")?, self.config.matcher.respond());
+            self.run("matcher", matcher);
+        }
+        if parts.steward {
+            let steward = Steward::new(self.live.clone(), self.gate_client("steward")?);
+            self.run("steward", steward);
+        }
+        Ok(())
+    }
+
+    fn run<R: React>(&self, name: &'static str, service: R) {
+        let token = self.lifecycle.token();
+        let (live, clock, progress) = (self.live.clone(), self.clock.clone(), self.progress.clone());
+        self.lifecycle.spawn(name, react::run(service, live, clock, progress, token));
+    }
+
+    /// The gate as a service reaches it: in another process by configuration,
+    /// otherwise at our own door.
+    fn gate_client(&self, service: &str) -> anyhow::Result<Client> {
+        let services = &self.config.services;
+        match (&services.gate_url, &services.key) {
+            (Some(url), Some(key)) => {
+                Ok(Client::new(http_client()?, url, SecretString::clone(key)))
+            }
+            (Some(url), None) => {
+                let path = self.keys().join(format!("{service}.key"));
+                let key = key::load(&path).with_context(|| {
+                    format!("services.key is not set, and {} can't be read", path.display())
+                })?;
+                Ok(Client::new(http_client()?, url, key))
+            }
+            (None, _) => self.client(service),
+        }
+    }
+
+    fn watch_schema(&self, health: &Health) {
+        let (live, health, token) = (self.live.clone(), health.clone(), self.lifecycle.token());
+        self.lifecycle.spawn("health.schema", async move {
+            let mut facts = live.facts();
+            loop {
+                let count = live.city().not_understood.len();
+                let status = match count {
+                    0 => Status::Ok,
+                    n => Status::Degraded(
+                        format!("{n} entities were written by a newer version and are read-only here")
+                            .into(),
+                    ),
+                };
+                health.set("schema", status);
+                if !matches!(token.run_until_cancelled(facts.changed()).await, Some(Ok(()))) {
+                    return anyhow::Ok(());
+                }
+            }
+        });
+    }
+
+    /// Ends everything in order: doors, services, then the broker.
+    pub(crate) async fn stop(self) -> gongqiao_shell::Outcome {
+        self.lifecycle.stop();
+        let outcome = self.lifecycle.shutdown(self.config.server.shutdown_timeout()).await;
+        if let Some(broker) = self.broker {
+            broker.stop().await;
+        }
+        outcome
+    }
+
+    /// Waits until something asks the process to end.
+    pub(crate) async fn wait(&self) {
+        self.lifecycle.stopping().await;
+    }
+
+    /// Where the broker answers, for whoever wants to look.
+    pub(crate) fn broker_url(&self) -> Option<&str> {
+        self.broker.as_ref().map(|broker| broker.url())
+    }
+}
+
+async fn embedded_broker(config: &Config, clock: &Clock) -> anyhow::Result<Option<Broker>> {
+    if config.nats.url.is_some() {
+        return Ok(None);
+    }
+    let mut broker = BrokerConfig::new(&config.data.dir, issued_at(clock));
+    broker.obtain.program.clone_from(&config.nats.binary);
+    broker.obtain.offline = config.nats.offline;
+    broker.max_store_bytes = config.nats.max_file_store_bytes;
+    Ok(Some(Broker::start(broker).await?))
+}
+
+/// Why: the broker knows no virtual clock, and refuses tokens of the future.
+fn issued_at(clock: &Clock) -> time::OffsetDateTime {
+    if clock.is_manual() { Clock::system().now() } else { clock.now() }
+}
+
+async fn connect(
+    config: &Config,
+    broker: Option<&Broker>,
+    origin: &str,
+) -> anyhow::Result<Connection> {
+    let (url, creds) = match (broker, &config.nats.url) {
+        (Some(broker), _) => (broker.url().to_owned(), Some(broker.creds_path().to_owned())),
+        (None, Some(url)) => (url.clone(), config.nats.creds.clone()),
+        (None, None) => anyhow::bail!("nats.url is not set"),
+    };
+    let endpoint =
+        Endpoint { url, creds, timeout: config.nats.ack_timeout(), name: format!("gongqiao {origin}") };
+    Ok(Connection::open(&endpoint).await?)
+}
+
+fn watch_broker(
+    connection: &Connection,
+    broker: Option<&Broker>,
+    health: &Health,
+    lifecycle: &Lifecycle,
+) {
+    let (mut connection, health, token) = (connection.clone(), health.clone(), lifecycle.token());
+    let state = broker.map(|broker| broker.state());
+    lifecycle.spawn("health.broker", async move {
+        loop {
+            let failed = state.as_ref().and_then(|state| match &*state.borrow() {
+                BrokerState::Failed { reason } => Some(reason.clone()),
+                _ => None,
+            });
+            let status = match (failed, connection.is_up()) {
+                (Some(reason), _) => Status::NotReady(format!("the broker was given up: {reason}").into()),
+                (None, true) => Status::Ok,
+                (None, false) => Status::NotReady("the broker can't be reached".into()),
+            };
+            health.set("broker", status);
+            if token.run_until_cancelled(connection.changed()).await.is_none() {
+                return anyhow::Ok(());
+            }
+        }
+    });
+}

@@ -1,0 +1,82 @@
+//! Comma-separated values.
+
+use std::borrow::Cow;
+
+use csv::{ReaderBuilder, StringRecord};
+use gongqiao_contract::refusal::{Code, Refusal};
+
+use super::{Cell, MAX_COLUMNS, Value, Visitor, emit};
+use crate::format::BOM;
+
+/// See [`super::read_csv`].
+pub(super) fn read(bytes: &[u8], visitor: &mut impl Visitor) -> Result<(), Refusal> {
+    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let before = &bytes[..error.valid_up_to()];
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            return Err(Refusal::new(Code::RosterEncoding).with("line", line));
+        }
+    };
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut record = StringRecord::new();
+    let mut row = 0_u32;
+    loop {
+        let from = position(&reader, text);
+        let more = reader.read_record(&mut record).map_err(|_| unreadable("?"))?;
+        let raw = &text[from..position(&reader, text)];
+        // Why: the reader passes over blank lines, a spreadsheet shows them.
+        let blank_lines = count_leading_line_ends(raw, text[..from].ends_with('\r'));
+        if !more {
+            return Ok(());
+        }
+        row = row.saturating_add(blank_lines).saturating_add(1);
+        if is_left_open(raw) {
+            return Err(Refusal::new(Code::RosterQuote).with("row", row));
+        }
+        if record.len() > MAX_COLUMNS {
+            return Err(unreadable(&format!("> {MAX_COLUMNS}")));
+        }
+        let cells: Vec<Cell<'_>> = record
+            .iter()
+            .enumerate()
+            .filter(|(_, text)| !text.is_empty())
+            .filter_map(|(index, text)| {
+                let column = u16::try_from(index).ok()?;
+                Some(Cell { column, value: Value::Text(Cow::Borrowed(text)) })
+            })
+            .collect();
+        emit(row, &cells, visitor)?;
+    }
+}
+
+/// Where the reader stands, as an index into `text`.
+fn position(reader: &csv::Reader<&[u8]>, text: &str) -> usize {
+    let at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(text.len());
+    (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+fn count_leading_line_ends(raw: &str, after_return: bool) -> u32 {
+    let blank = raw.bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let (mut lines, mut previous) = (0, if after_return { b'\r' } else { 0 });
+    for byte in blank {
+        if byte != b'\n' || previous != b'\r' {
+            lines += 1;
+        }
+        previous = byte;
+    }
+    lines
+}
+
+/// Did a quotation mark swallow what follows? Inside quotes a mark is
+/// doubled (RFC 4180), so a whole record has an even number of them. Only a
+/// record of several lines can have swallowed another.
+fn is_left_open(raw: &str) -> bool {
+    raw.trim().contains('\n') && raw.bytes().filter(|byte| *byte == b'"').count() % 2 == 1
+}
+
+fn unreadable(why: &str) -> Refusal {
+    Refusal::new(Code::RosterUnreadable).with("format", "CSV").with("why", why)
+}

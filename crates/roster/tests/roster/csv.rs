@@ -1,0 +1,108 @@
+//! Comma-separated values.
+
+use gongqiao_contract::refusal::Code;
+use gongqiao_roster::{Column, Context, Format, Limits, read};
+
+use crate::support::{context, csv, headers, read_ok, refusals, right, taken, test_id};
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let mut bytes = vec![0xEF, 0xBB, 0xBF];
+    bytes.extend(csv(&[right(1), right(2)]));
+    assert_eq!(taken(&read_ok(&bytes, Format::Csv)).len(), 2);
+}
+
+#[test]
+fn rows_keep_the_number_that_a_spreadsheet_shows() {
+    let mut third = right(3);
+    third[4] = "普工\n焊工".into();
+    let text = String::from_utf8(csv(&[right(1), third, right(4)])).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let (header, rest) = lines.split_first().unwrap();
+    // Two blank lines before the header, one after the first row.
+    let spaced = format!("\n\n{header}{}\n{}", rest[0], rest[1..].concat());
+    for text in [spaced.clone(), spaced.replace('\n', "\r\n")] {
+        let roster = read_ok(text.as_bytes(), Format::Csv);
+        let numbers: Vec<u32> = roster.rows.iter().map(|row| row.row).collect();
+        assert_eq!(numbers, [4, 6, 7]);
+        assert!(roster.rows.iter().all(|row| row.result.is_ok()));
+    }
+}
+
+#[test]
+fn columns_come_in_any_order_and_unknown_ones_are_reported() {
+    let text = format!(
+        "备注,同意事项, 姓名 *,citizenId,户籍村,姓名\nx,入册,测试,{},白云村,y\n",
+        test_id(1)
+    );
+    let roster = read_ok(text.as_bytes(), Format::Csv);
+    assert_eq!(roster.unknown_columns, ["备注", "姓名"]);
+    assert_eq!(taken(&roster)[0].1.person.name, "测试");
+}
+
+#[test]
+fn a_missing_mandatory_column_is_named() {
+    for column in Column::ALL {
+        let names = headers().into_iter().filter(|name| name != column.header());
+        let header = names.collect::<Vec<_>>().join(",");
+        let result = read(format!("{header}\na,b\n").as_bytes(), Format::Csv, &context());
+        if column.is_mandatory() {
+            let refusal = result.unwrap_err();
+            assert_eq!(refusal.code, Code::RosterHeader);
+            assert_eq!(refusal.params[0].1, column.header());
+        } else {
+            assert!(result.is_ok());
+        }
+    }
+}
+
+#[test]
+fn other_encodings_are_refused_with_the_line() {
+    let mut bytes = csv(&[right(1)]);
+    bytes.extend([0xD0, 0xD5, 0xC3, 0xFB]);
+    let refusal = read(&bytes, Format::Csv, &context()).unwrap_err();
+    assert_eq!(refusal.code, Code::RosterEncoding);
+    assert_eq!(refusal.params[0].1, "3");
+}
+
+#[test]
+fn a_quotation_mark_left_open_is_told_instead_of_swallowing_rows() {
+    let text = String::from_utf8(csv(&[right(1), right(2), right(3)])).unwrap();
+    let broken = text.replacen("测试2", "\"测试2", 1);
+    let refusal = read(broken.as_bytes(), Format::Csv, &context()).unwrap_err();
+    assert_eq!(refusal.code, Code::RosterQuote);
+    assert_eq!(refusal.params[0].1, "3");
+}
+
+#[test]
+fn a_file_without_rows_is_refused() {
+    for text in ["", "\n\n , ,\n"] {
+        let refusal = read(text.as_bytes(), Format::Csv, &context()).unwrap_err();
+        assert_eq!(refusal.code, Code::RosterEmpty);
+    }
+    let refusal = read(&csv(&[]), Format::Csv, &context()).unwrap_err();
+    assert_eq!(refusal.code, Code::RosterEmpty);
+}
+
+#[test]
+fn the_later_of_two_rows_with_one_id_is_refused_and_names_the_first() {
+    let mut wrong = right(1);
+    wrong[8] = "推荐".into();
+    let roster = read_ok(&csv(&[wrong, right(1), right(2), right(1)]), Format::Csv);
+    assert_eq!(refusals(&roster.rows[0]), [(Some(Column::Consents), Code::RowConsent)]);
+    assert!(roster.rows[1].result.is_ok(), "a refused row takes no ID away");
+    let refused = roster.rows[3].result.as_ref().unwrap_err();
+    assert_eq!(refused[0].refusal.code, Code::RowDuplicate);
+    assert_eq!(refused[0].refusal.params, [("row", "3".to_owned())]);
+}
+
+#[test]
+fn files_beyond_the_limits_are_refused() {
+    let bytes = csv(&[right(1), right(2), right(3)]);
+    let with = |limits| read(&bytes, Format::Csv, &Context { limits, ..context() });
+    assert!(with(Limits { rows: 3, ..Limits::default() }).is_ok());
+    let refusal = with(Limits { rows: 2, ..Limits::default() }).unwrap_err();
+    assert_eq!(refusal.code, Code::RosterTooManyRows);
+    let refusal = with(Limits { file_bytes: bytes.len() - 1, ..Limits::default() }).unwrap_err();
+    assert_eq!(refusal.code, Code::RosterTooLarge);
+}

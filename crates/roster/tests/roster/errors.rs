@@ -1,0 +1,121 @@
+//! The sheet that goes back.
+
+use std::io::Cursor;
+
+use calamine::{Data, Range, Reader, Xlsx};
+use gongqiao_contract::refusal::{Code, Lang};
+use gongqiao_roster::{Column, Format, Limits, Roster, RowNote, errors_workbook};
+
+use crate::support::{csv, ndjson, read_ok, right, right_but, taken, test_id, xlsx};
+
+fn notes(roster: &Roster) -> Vec<RowNote> {
+    let mut notes = Vec::new();
+    for outcome in &roster.rows {
+        for refusal in outcome.result.as_ref().err().into_iter().flatten() {
+            notes.push(RowNote {
+                row: outcome.row,
+                column: refusal.column.map_or("", Column::header).to_owned(),
+                code: refusal.refusal.code.as_str().to_owned(),
+                reason: refusal.refusal.detail(Lang::Zh),
+            });
+        }
+    }
+    notes
+}
+
+fn back(bytes: &[u8], format: Format) -> Range<Data> {
+    let notes = notes(&read_ok(bytes, format));
+    let sheet = errors_workbook(bytes, format, &notes, &Limits::default()).unwrap();
+    let mut workbook = Xlsx::new(Cursor::new(sheet)).unwrap();
+    workbook.worksheet_range("名册").unwrap()
+}
+
+fn text(range: &Range<Data>, row: u32, column: u32) -> String {
+    range.get_value((row - 1, column)).map(ToString::to_string).unwrap_or_default()
+}
+
+fn rows() -> [[String; 9]; 3] {
+    let mut bad = right_but(Column::Phone, "12");
+    bad[8] = "推荐".into();
+    bad[5] = String::new();
+    [right(2), bad, right(3)]
+}
+
+#[test]
+fn reasons_stand_beside_the_bad_rows() {
+    for (bytes, format, first) in [
+        (xlsx(&rows()), Format::Xlsx, 1),
+        (csv(&rows()), Format::Csv, 1),
+        (ndjson(&rows()), Format::Ndjson, 1),
+    ] {
+        let range = back(&bytes, format);
+        let codes = if format == Format::Ndjson { 10 } else { 9 };
+        assert_eq!(text(&range, first, codes), "退回代码");
+        assert_eq!(text(&range, first, codes + 1), "退回原因");
+        assert_eq!(text(&range, first + 2, codes), "row.phone; row.consent");
+        let reason = text(&range, first + 2, codes + 1);
+        assert!(reason.contains("联系电话：") && reason.contains("同意事项："), "{reason}");
+        assert_eq!(text(&range, first + 1, codes), "");
+        assert_eq!(text(&range, first + 3, 1), test_id(3));
+    }
+}
+
+#[test]
+fn the_sheet_that_went_back_can_be_corrected_and_imported() {
+    let bytes = xlsx(&rows());
+    let sheet = errors_workbook(
+        &bytes,
+        Format::Xlsx,
+        &notes(&read_ok(&bytes, Format::Xlsx)),
+        &Limits::default(),
+    )
+    .unwrap();
+    let roster = read_ok(&sheet, Format::Xlsx);
+    assert_eq!(roster.unknown_columns, ["退回代码", "退回原因"]);
+    assert_eq!(taken(&roster).len(), 2);
+    assert_eq!(roster.rows[1].row, 3);
+}
+
+#[test]
+fn no_cell_becomes_a_formula() {
+    let mut row = right(1);
+    row[0] = "=HYPERLINK(\"http://x\",\"y\")".into();
+    row[2] = "+1234567".into();
+    row[4] = "@SUM(1)".into();
+    row[7] = "-1".into();
+    row[8] = "\t=1".into();
+    let range = back(&csv(std::slice::from_ref(&row)), Format::Csv);
+    for (column, cell) in (0..).zip(&row) {
+        assert_eq!(range.get_value((1, column)), Some(&Data::String(cell.clone())));
+    }
+    let sheet = errors_workbook(&csv(&[row]), Format::Csv, &[], &Limits::default()).unwrap();
+    let mut workbook = Xlsx::new(Cursor::new(sheet)).unwrap();
+    let formulas = workbook.worksheet_formula("名册").unwrap();
+    assert!(formulas.used_cells().all(|(_, _, formula)| formula.is_empty()));
+}
+
+#[test]
+fn numbers_dates_and_errors_come_back_as_texts() {
+    let bytes = include_bytes!("../data/mixed.xlsx");
+    let range = back(bytes, Format::Xlsx);
+    assert_eq!(range.get_value((4, 2)), Some(&Data::String("431021199001159000".into())));
+    assert_eq!(range.get_value((8, 1)), Some(&Data::String("TRUE".into())));
+    assert_eq!(range.get_value((8, 3)), Some(&Data::String("#N/A".into())));
+    assert!(range.used_cells().all(|(_, _, cell)| matches!(cell, Data::String(_))));
+    let range = back(include_bytes!("../data/template_order.xlsx"), Format::Xlsx);
+    assert_eq!(range.get_value((1, 6)), Some(&Data::String("2026-07-15".into())));
+}
+
+#[test]
+fn an_overlong_cell_is_cut_to_what_excel_takes() {
+    let row = right_but(Column::Occupations, &"工".repeat(40_000));
+    let range = back(&csv(&[row]), Format::Csv);
+    assert_eq!(text(&range, 2, 4).chars().count(), 32_767);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_refused_here_too() {
+    let refusal =
+        errors_workbook(b"PK\x03\x04", Format::Xlsx, &[], &Limits::default()).unwrap_err();
+    assert_eq!(refusal.code, Code::RosterDamaged);
+}

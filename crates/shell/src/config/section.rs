@@ -1,0 +1,237 @@
+//! The sections, with their defaults. Units stand in the names.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::http::Limits;
+
+/// `[server]`: the HTTP door.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The origin under which others reach it, when it is not `listen`.
+    pub public_url: Option<String>,
+    /// The largest body of a request, uploads apart.
+    pub body_limit_bytes: usize,
+    /// The largest roster that may be uploaded.
+    pub upload_limit_bytes: usize,
+    /// How long a request may take, streams apart.
+    pub request_timeout_ms: u64,
+    /// How long a client may take to send the head of a request.
+    pub header_timeout_ms: u64,
+    /// Connections open at once.
+    pub max_connections: usize,
+    /// How long tasks may take to end after the first signal.
+    pub shutdown_timeout_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8420)),
+            public_url: None,
+            body_limit_bytes: 1 << 20,
+            upload_limit_bytes: 64 << 20,
+            request_timeout_ms: 30_000,
+            header_timeout_ms: 30_000,
+            max_connections: 4096,
+            shutdown_timeout_ms: 20_000,
+        }
+    }
+}
+
+impl ServerConfig {
+    /// `request_timeout_ms`.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// `shutdown_timeout_ms`.
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_millis(self.shutdown_timeout_ms)
+    }
+
+    /// What the listener bears.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            header_timeout: Duration::from_millis(self.header_timeout_ms),
+            max_connections: self.max_connections,
+        }
+    }
+}
+
+/// `[data]`: what is kept on this machine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataConfig {
+    /// The folder of keys, vault and the embedded broker's store.
+    pub dir: PathBuf,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("gongqiao-data") }
+    }
+}
+
+/// `[cell]`: the city.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CellConfig {
+    /// GB/T 2260 code of the division that owns this exchange.
+    pub city: String,
+}
+
+impl Default for CellConfig {
+    fn default() -> Self {
+        Self { city: "431000".to_owned() }
+    }
+}
+
+/// `[nats]`: the broker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NatsConfig {
+    /// Servers to use, parted by commas; without it one is started here.
+    pub url: Option<String>,
+    /// Credentials for `url`.
+    pub creds: Option<PathBuf>,
+    /// The nats-server to start, instead of the one that is looked for.
+    pub binary: Option<PathBuf>,
+    /// Whether downloading a nats-server is forbidden.
+    pub offline: bool,
+    /// Copies of each stream: 1, or 3 or 5 on a cluster.
+    pub replicas: usize,
+    /// How long an ack may take.
+    pub ack_timeout_ms: u64,
+    /// The most that the embedded broker may store; without it, what the
+    /// server decides from the free disk.
+    pub max_file_store_bytes: Option<u64>,
+}
+
+impl Default for NatsConfig {
+    fn default() -> Self {
+        Self {
+            url: None,
+            creds: None,
+            binary: None,
+            offline: false,
+            replicas: 1,
+            ack_timeout_ms: 5_000,
+            max_file_store_bytes: None,
+        }
+    }
+}
+
+impl NatsConfig {
+    /// `ack_timeout_ms`.
+    pub fn ack_timeout(&self) -> Duration {
+        Duration::from_millis(self.ack_timeout_ms)
+    }
+}
+
+/// `[gate]`: how facts get in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GateConfig {
+    /// Commands that may share one batch; 1 switches group commit off.
+    pub max_batch_commands: usize,
+    /// Commands that may wait; more are told to come back later.
+    pub queue: usize,
+    /// How long a command may wait for its commit.
+    pub commit_timeout_ms: u64,
+    /// How long a committed person is held.
+    pub hold_hours: u32,
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self { max_batch_commands: 500, queue: 4096, commit_timeout_ms: 10_000, hold_hours: 72 }
+    }
+}
+
+impl GateConfig {
+    /// `commit_timeout_ms`.
+    pub fn commit_timeout(&self) -> Duration {
+        Duration::from_millis(self.commit_timeout_ms)
+    }
+
+    /// `hold_hours`.
+    pub fn hold(&self) -> time::Duration {
+        time::Duration::hours(self.hold_hours.into())
+    }
+}
+
+/// `[matcher]`: how people are proposed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MatcherConfig {
+    /// How long a service point has to answer before its quota goes on.
+    pub respond_hours: u32,
+}
+
+impl Default for MatcherConfig {
+    fn default() -> Self {
+        Self { respond_hours: 24 }
+    }
+}
+
+impl MatcherConfig {
+    /// `respond_hours`.
+    pub fn respond(&self) -> time::Duration {
+        time::Duration::hours(self.respond_hours.into())
+    }
+}
+
+/// `[register]`: who may be registered.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegisterConfig {
+    /// Whether exactly the citizen IDs that can be nobody's are taken, as in
+    /// a demonstration; otherwise exactly the real ones.
+    pub test_ids: bool,
+}
+
+/// `[log]`: what is said on stderr.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// How lines look.
+    pub format: LogFormat,
+    /// Which lines, as in `info,gongqiao_gate=debug`.
+    pub filter: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `[services]`: for `serve NAME`, in a process without the gate.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServicesConfig {
+    /// Origin of the gate.
+    pub gate_url: Option<String>,
+    /// The API key of the service.
+    pub key: Option<SecretString>,
+}

@@ -1,0 +1,109 @@
+//! What is due in a city at a moment. Pure: the same city and moment give
+//! the same list, in the same order.
+
+use std::collections::BTreeMap;
+
+use gongqiao_contract::{
+    id::{AgreementId, CardId, PartyId, SignalId, VacancyId},
+    wire::hold_end,
+};
+use gongqiao_domain::{
+    City,
+    decide::MAX_CARDS,
+    entity::{Vacancy, VacancyState},
+};
+use time::OffsetDateTime;
+
+/// Points whose signals are recalled in one request.
+const POINTS_AT_ONCE: usize = 300;
+
+/// One thing that must happen now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Due {
+    EscalateSignal(SignalId),
+    RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
+    LapseVacancy(VacancyId),
+    EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
+    EndAgreement(AgreementId),
+}
+
+impl Due {
+    /// Its name in logs and metrics.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::EscalateSignal(_) => "escalate_signal",
+            Self::RecallSignals { .. } => "recall_signals",
+            Self::LapseVacancy(_) => "lapse_vacancy",
+            Self::EndHolds { .. } => "end_holds",
+            Self::EndAgreement(_) => "end_agreement",
+        }
+    }
+}
+
+/// Everything that is due.
+pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
+    let mut due = Vec::new();
+    vacancies(city, now, &mut due);
+    signals(city, now, &mut due);
+    holds(city, now, &mut due);
+    let agreements = city.index.live_agreements.iter();
+    let ended = agreements.filter(|id| city.agreement(id).is_some_and(|a| a.until <= now));
+    due.extend(ended.cloned().map(Due::EndAgreement));
+    due
+}
+
+fn vacancies(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
+    let open = city.index.open_vacancies.iter().filter_map(|id| city.vacancy(id));
+    let past = open.filter(|v| v.valid_until().is_some_and(|until| until <= now));
+    due.extend(past.map(|v| Due::LapseVacancy(v.id.clone())));
+}
+
+fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
+    let mut recalled: BTreeMap<&VacancyId, Vec<PartyId>> = BTreeMap::new();
+    for id in &city.index.open_signals {
+        let (Some(signal), Some(vacancy)) = (city.signal(id), city.vacancy(&id.vacancy)) else {
+            continue;
+        };
+        if !vacancy.wants_people() {
+            recalled.entry(&vacancy.id).or_default().push(id.point.clone());
+        } else if signal.respond_by <= now {
+            due.push(Due::EscalateSignal(id.clone()));
+        }
+    }
+    for (vacancy, points) in recalled {
+        due.extend(points.chunks(POINTS_AT_ONCE).map(|points| Due::RecallSignals {
+            vacancy: vacancy.clone(),
+            points: points.to_vec(),
+        }));
+    }
+}
+
+fn holds(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
+    let mut ending: BTreeMap<&VacancyId, (hold_end::Value, Vec<CardId>)> = BTreeMap::new();
+    for card in &city.index.loose_holds {
+        let Some(placement) = city.placement(card) else { continue };
+        let Some(vacancy) = city.vacancy(&placement.vacancy) else { continue };
+        let expired = placement.expires_at.is_some_and(|at| at <= now);
+        let why = match over(vacancy) {
+            Some(why) => why,
+            None if expired => hold_end::Value::Expired,
+            None => continue,
+        };
+        ending.entry(&vacancy.id).or_insert_with(|| (why, Vec::new())).1.push(card.clone());
+    }
+    for (vacancy, (why, cards)) in ending {
+        due.extend(cards.chunks(MAX_CARDS).map(|cards| Due::EndHolds {
+            vacancy: vacancy.clone(),
+            cards: cards.to_vec(),
+            why,
+        }));
+    }
+}
+
+fn over(vacancy: &Vacancy) -> Option<hold_end::Value> {
+    match vacancy.state {
+        VacancyState::Open => None,
+        VacancyState::Withdrawn => Some(hold_end::Value::VacancyWithdrawn),
+        VacancyState::Lapsed => Some(hold_end::Value::VacancyLapsed),
+    }
+}

@@ -1,0 +1,75 @@
+//! What time does, and what follows from an end: holds expire, signals
+//! escalate or are recalled, vacancies lapse, agreements end. Each is an
+//! event that goes through the gate like any other; folds read no clock.
+
+mod due;
+
+use gongqiao_access::{
+    Live,
+    react::{React, TryAgain},
+};
+use gongqiao_client::{Client, ClientError};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::due::{Due, due};
+
+/// The steward.
+pub struct Steward {
+    live: Live,
+    gate: Client,
+}
+
+impl Steward {
+    /// A steward that speaks to `gate` as a service.
+    pub fn new(live: Live, gate: Client) -> Self {
+        Self { live, gate }
+    }
+
+    async fn carry_out(&self, due: Due) -> Result<(), TryAgain> {
+        let name = due.name();
+        let sent = match due {
+            Due::EscalateSignal(id) => {
+                self.gate.post_empty(&format!("/v1/signals/{id}/escalate")).await
+            }
+            Due::RecallSignals { vacancy, points } => {
+                let body = json!({ "points": points });
+                self.gate.post(&format!("/v1/vacancies/{vacancy}/recall"), &body, None).await
+            }
+            Due::LapseVacancy(id) => {
+                self.gate.post_empty(&format!("/v1/vacancies/{id}/lapse")).await
+            }
+            Due::EndHolds { vacancy, cards, why } => {
+                let body = json!({ "cards": cards, "why": why.as_str_name() });
+                self.gate.post(&format!("/v1/vacancies/{vacancy}/release"), &body, None).await
+            }
+            Due::EndAgreement(id) => {
+                self.gate.post_empty(&format!("/v1/agreements/{id}/end")).await
+            }
+        };
+        match sent {
+            Ok(_) => {
+                metrics::counter!("steward_acts_total", "act" => name).increment(1);
+                Ok(())
+            }
+            // Why: somebody was faster, and the city is looked at again.
+            Err(ClientError::Refused(problem)) if problem.status != 503 => {
+                tracing::info!(act = name, code = problem.code, "steward.refused");
+                Ok(())
+            }
+            Err(e) => Err(TryAgain(e.to_string())),
+        }
+    }
+}
+
+impl React for Steward {
+    const NAME: &'static str = "steward";
+
+    async fn react(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
+        let all = due(&self.live.city(), now);
+        for one in all {
+            self.carry_out(one).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! The JWTs of NATS' operator mode (format version 2): operator, account and user claims, signed with nkeys.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use nkeys::KeyPair;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha512_256};
+
+const HEADER: &str = r#"{"typ":"JWT","alg":"ed25519-nkey"}"#;
+
+/// The part of every claim that says who vouches for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Identifies this very token: base32 of SHA-512/256 over the claims without it.
+    #[serde(default)]
+    pub jti: String,
+    /// When it was issued, Unix seconds; of two tokens for one subject the server keeps the later one.
+    pub iat: i64,
+    /// Public key of the issuer.
+    pub iss: String,
+    /// A name for people.
+    pub name: String,
+    /// Public key of the subject.
+    pub sub: String,
+    /// What the subject is and may do.
+    pub nats: Value,
+}
+
+impl Claims {
+    /// Claims of an operator, self-signed; `system_account` is the public key of its SYS account.
+    pub fn operator(key: &KeyPair, name: &str, system_account: &str, iat: i64) -> Self {
+        let nats = json!({ "system_account": system_account, "type": "operator", "version": 2 });
+        Self::new(key, &key.public_key(), name, iat, nats)
+    }
+
+    /// Claims of an account. With `jetstream` its streams are limited only by the server; without, it has none.
+    pub fn account(
+        operator: &KeyPair,
+        account: &str,
+        name: &str,
+        jetstream: bool,
+        iat: i64,
+    ) -> Self {
+        let mut limits = json!({
+            "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1,
+            "leaf": -1,
+        });
+        if jetstream {
+            for resource in ["mem_storage", "disk_storage", "streams", "consumer"] {
+                limits[resource] = json!(-1);
+            }
+        }
+        let nats = json!({
+            "limits": limits, "default_permissions": { "pub": {}, "sub": {} }, "type": "account", "version": 2,
+        });
+        Self::new(operator, account, name, iat, nats)
+    }
+
+    /// Claims of a user with every right inside its account.
+    pub fn user(account: &KeyPair, user: &str, name: &str, iat: i64) -> Self {
+        let nats = json!({
+            "pub": {}, "sub": {}, "subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2,
+        });
+        Self::new(account, user, name, iat, nats)
+    }
+
+    /// The signed token.
+    ///
+    /// # Errors
+    /// If `issuer` has no private part.
+    pub fn sign(&self, issuer: &KeyPair) -> Result<String, nkeys::error::Error> {
+        let unnamed = Self { jti: String::new(), ..self.clone() };
+        let jti = data_encoding::BASE32_NOPAD.encode(&Sha512_256::digest(unnamed.to_json()));
+        let body = Self { jti, ..unnamed }.to_json();
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(body));
+        let signature = issuer.sign(signed.as_bytes())?;
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// Reads a token and checks that its named issuer signed it; `None` if it is none of ours.
+    pub fn verified(token: &str) -> Option<Self> {
+        let (signed, signature) = token.trim().rsplit_once('.')?;
+        let (header, body) = signed.split_once('.')?;
+        if URL_SAFE_NO_PAD.decode(header).ok()? != HEADER.as_bytes() {
+            return None;
+        }
+        let claims: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
+        let issuer = KeyPair::from_public_key(&claims.iss).ok()?;
+        issuer.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+        Some(claims)
+    }
+
+    fn new(issuer: &KeyPair, subject: &str, name: &str, iat: i64, nats: Value) -> Self {
+        let (iss, sub) = (issuer.public_key(), subject.to_owned());
+        Self { jti: String::new(), iat, iss, name: name.to_owned(), sub, nats }
+    }
+
+    fn to_json(&self) -> String {
+        let Self { jti, iat, iss, name, sub, nats } = self;
+        json!({ "jti": jti, "iat": iat, "iss": iss, "name": name, "sub": sub, "nats": nats })
+            .to_string()
+    }
+}
+
+/// The text of a `.creds` file: a user's token and its seed.
+pub fn creds_file(token: &str, seed: &str) -> String {
+    format!(
+        "-----BEGIN NATS USER JWT-----\n{token}\n------END NATS USER JWT------\n\n\
+         ************************* IMPORTANT *************************\n\
+         The seed below is the private key of this user: keep it secret.\n\n\
+         -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n\n\
+         *************************************************************\n"
+    )
+}
+
+/// The token in the text of a `.creds` file.
+pub fn token_of_creds(text: &str) -> Option<&str> {
+    text.lines().skip_while(|line| !line.contains("BEGIN NATS USER JWT")).nth(1).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_signed_token_is_verified_and_an_altered_one_is_not(name in ".{0,40}", iat in 0i64..4_000_000_000, at in any::<prop::sample::Index>()) {
+            let (operator, account) = (KeyPair::new_operator(), KeyPair::new_account());
+            let claims = Claims::account(&operator, &account.public_key(), &name, true, iat);
+            let token = claims.sign(&operator).unwrap();
+            let read = Claims::verified(&token).unwrap();
+            prop_assert_eq!(&read.name, &name);
+            prop_assert_eq!(read.sub, account.public_key());
+            prop_assert_eq!(read.jti.len(), 52);
+
+            let signed_length = token.rfind('.').unwrap();
+            let mut altered = token.into_bytes();
+            let at = at.index(signed_length);
+            altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+            prop_assert_eq!(Claims::verified(&String::from_utf8(altered).unwrap()), None);
+        }
+    }
+
+    #[test]
+    fn a_token_signed_by_another_than_its_named_issuer_is_refused() {
+        let (named, other) = (KeyPair::new_operator(), KeyPair::new_operator());
+        let token = Claims::operator(&named, "x", "y", 1).sign(&other).unwrap();
+        assert_eq!(Claims::verified(&token), None);
+    }
+
+    #[test]
+    fn the_token_is_found_in_a_creds_file() {
+        assert_eq!(token_of_creds(&creds_file("a.b.c", "SUXX")), Some("a.b.c"));
+        assert_eq!(token_of_creds("nothing"), None);
+    }
+}

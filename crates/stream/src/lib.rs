@@ -1,0 +1,19 @@
+//! The only crate that speaks NATS: streams, transactions, tails, and the
+//! embedded broker. Above it nobody sees a broker type.
+
+pub mod broker;
+mod connect;
+mod declare;
+mod error;
+mod publish;
+pub mod read;
+mod tail;
+mod transaction;
+
+pub use connect::{Connection, Endpoint};
+pub use declare::{StreamName, declare};
+pub use error::StreamError;
+pub use publish::publish;
+pub use read::Message;
+pub use tail::{follow, read_all};
+pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, resolve};

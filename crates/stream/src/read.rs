@@ -1,0 +1,137 @@
+//! Reading single messages of a stream by sequence or subject.
+
+use async_nats::jetstream::stream::{DirectGetErrorKind, RawMessageErrorKind};
+use bytes::Bytes;
+use time::OffsetDateTime;
+
+use crate::{connect::Connection, declare::StreamName, error::StreamError};
+
+/// One stored message.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its place in the stream.
+    pub sequence: u64,
+    /// Its subject.
+    pub subject: String,
+    /// What it says.
+    pub payload: Bytes,
+    /// When the server stored it.
+    pub stored_at: OffsetDateTime,
+}
+
+/// The last sequence that a stream has given out.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn head(connection: &Connection, stream: StreamName) -> Result<u64, StreamError> {
+    Ok(state(connection, stream).await?.last_sequence)
+}
+
+/// What a stream holds now.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    /// Last sequence given out.
+    pub last_sequence: u64,
+    /// Messages kept.
+    pub messages: u64,
+    /// When the stream was made: tells one log from another.
+    pub created: OffsetDateTime,
+}
+
+/// Asks the server for a stream's state.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn state(connection: &Connection, stream: StreamName) -> Result<State, StreamError> {
+    let handle = handle(connection, stream).await?;
+    let info = handle.cached_info();
+    Ok(State {
+        last_sequence: info.state.last_sequence,
+        messages: info.state.messages,
+        created: info.created,
+    })
+}
+
+/// The message at `sequence`, if it is still there.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn at(
+    connection: &Connection,
+    stream: StreamName,
+    sequence: u64,
+) -> Result<Option<Message>, StreamError> {
+    let handle = unchecked(connection, stream).await?;
+    direct(connection, handle.direct_get(sequence)).await
+}
+
+/// The first message on `subject` at or after `from`.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn next_on_subject(
+    connection: &Connection,
+    stream: StreamName,
+    subject: &str,
+    from: u64,
+) -> Result<Option<Message>, StreamError> {
+    let handle = unchecked(connection, stream).await?;
+    // Why: from the leader and not from any replica, since a replica may not
+    // have what was stored a moment ago.
+    let get = handle.raw_message_builder().next_by_subject(subject).sequence(from).send();
+    match tokio::time::timeout(connection.timeout, get).await {
+        Err(_) => Err(StreamError::TimedOut(connection.timeout)),
+        Ok(Ok(message)) => Ok(Some(into_message(message))),
+        Ok(Err(e)) => match e.kind() {
+            RawMessageErrorKind::NoMessageFound => Ok(None),
+            _ => Err(StreamError::Unreachable(e.to_string())),
+        },
+    }
+}
+
+async fn direct(
+    connection: &Connection,
+    get: impl Future<
+        Output = Result<
+            async_nats::jetstream::message::StreamMessage,
+            async_nats::jetstream::stream::DirectGetError,
+        >,
+    >,
+) -> Result<Option<Message>, StreamError> {
+    match tokio::time::timeout(connection.timeout, get).await {
+        Err(_) => Err(StreamError::TimedOut(connection.timeout)),
+        Ok(Ok(message)) => Ok(Some(into_message(message))),
+        Ok(Err(e)) if matches!(e.kind(), DirectGetErrorKind::NotFound) => Ok(None),
+        Ok(Err(e)) => Err(StreamError::Unreachable(e.to_string())),
+    }
+}
+
+fn into_message(message: async_nats::jetstream::message::StreamMessage) -> Message {
+    Message {
+        sequence: message.sequence,
+        subject: message.subject.to_string(),
+        payload: message.payload,
+        stored_at: message.time,
+    }
+}
+
+async fn handle(
+    connection: &Connection,
+    stream: StreamName,
+) -> Result<async_nats::jetstream::stream::Stream, StreamError> {
+    match connection.bounded(connection.context.get_stream(stream.as_str())).await {
+        Err(StreamError::Refused(why)) => Err(StreamError::Unreachable(why)),
+        other => other,
+    }
+}
+
+/// A handle without asking the server first.
+async fn unchecked(
+    connection: &Connection,
+    stream: StreamName,
+) -> Result<async_nats::jetstream::stream::Stream<()>, StreamError> {
+    match connection.bounded(connection.context.get_stream_no_info(stream.as_str())).await {
+        Err(StreamError::Refused(why)) => Err(StreamError::Unreachable(why)),
+        other => other,
+    }
+}

@@ -1,0 +1,106 @@
+//! Following a stream from a sequence on, in order, through broker deaths.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy, pull::OrderedConfig};
+use futures::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::{connect::Connection, declare::StreamName, error::StreamError, read::Message};
+
+/// Most messages handed over at once.
+const CHUNK: usize = 1_000;
+
+/// Hands over every message of `stream` from `from` on, in chunks and in
+/// order, each exactly once, until `stop`. A broken link is mended; the
+/// messages simply come later.
+pub async fn follow(
+    connection: &Connection,
+    stream: StreamName,
+    from: u64,
+    stop: &CancellationToken,
+    mut take: impl FnMut(Vec<Message>),
+) {
+    let mut next = from;
+    let mut wait = Duration::from_millis(20);
+    while !stop.is_cancelled() {
+        let before = next;
+        let ended = stop.run_until_cancelled(read_on(connection, stream, &mut next, &mut take));
+        if let Some(Err(e)) = ended.await {
+            tracing::warn!(stream = stream.as_str(), next, error = %e, "stream.follow");
+        }
+        wait = if next > before { Duration::from_millis(20) } else { wait * 2 };
+        stop.run_until_cancelled(tokio::time::sleep(wait.min(Duration::from_secs(1)))).await;
+    }
+}
+
+async fn read_on(
+    connection: &Connection,
+    stream: StreamName,
+    next: &mut u64,
+    take: &mut impl FnMut(Vec<Message>),
+) -> Result<(), StreamError> {
+    let handle = connection.bounded(connection.context.get_stream(stream.as_str())).await?;
+    let config = OrderedConfig {
+        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: (*next).max(1) },
+        replay_policy: ReplayPolicy::Instant,
+        ..OrderedConfig::default()
+    };
+    let consumer = connection.bounded(handle.create_consumer(config)).await?;
+    let messages = connection.bounded(consumer.messages()).await?;
+    let mut chunks = messages.ready_chunks(CHUNK);
+    while let Some(chunk) = chunks.next().await {
+        let mut taken = Vec::with_capacity(chunk.len());
+        let mut broken = None;
+        for message in chunk {
+            match message.map_err(|e| StreamError::Unreachable(e.to_string())).and_then(|m| {
+                let info = m.info().map_err(|e| StreamError::Refused(e.to_string()))?;
+                let (sequence, stored_at) = (info.stream_sequence, info.published);
+                let async_nats::Message { subject, payload, .. } = m.message;
+                Ok(Message { sequence, subject: subject.to_string(), payload, stored_at })
+            }) {
+                Ok(message) if message.sequence >= *next => {
+                    *next = message.sequence + 1;
+                    taken.push(message);
+                }
+                // Why: a consumer made anew may repeat what it gave before.
+                Ok(_) => {}
+                Err(e) => {
+                    broken = Some(e);
+                    break;
+                }
+            }
+        }
+        if !taken.is_empty() {
+            take(taken);
+        }
+        if let Some(e) = broken {
+            return Err(e);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a stream's messages up to its present head, in order; for recounts.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn read_all(
+    connection: &Connection,
+    stream: StreamName,
+) -> Result<Vec<Message>, StreamError> {
+    let head = crate::read::head(connection, stream).await?;
+    let mut all = Vec::new();
+    if head == 0 {
+        return Ok(all);
+    }
+    let stop = CancellationToken::new();
+    follow(connection, stream, 1, &stop, |chunk| {
+        all.extend(chunk);
+        if all.last().is_some_and(|m| m.sequence >= head) {
+            stop.cancel();
+        }
+    })
+    .await;
+    Ok(all)
+}

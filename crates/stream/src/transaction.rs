@@ -1,0 +1,162 @@
+//! Transactions: the atomic batch (ADR-50). All messages of a batch are
+//! stored in one go, or none, each under an expectation of what its subject
+//! last held.
+
+use async_nats::{HeaderMap, HeaderValue};
+use bytes::Bytes;
+use serde::Deserialize;
+
+use crate::{connect::Connection, declare::StreamName, error::StreamError};
+
+/// Messages that one batch can hold (server limit).
+pub const MAX_BATCH: usize = 1_000;
+
+/// One message of a batch.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// Where it goes.
+    pub subject: String,
+    /// What it says.
+    pub payload: Bytes,
+    /// Last sequence that the subject must have now; 0 for none yet. Only
+    /// the first message of a subject in a batch may carry one.
+    pub expect: Option<u64>,
+    /// Further headers, such as `ce-id`.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// A batch that was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Sequence of its last message; the others stand right before it.
+    pub last_sequence: u64,
+    /// How many messages.
+    pub count: u64,
+}
+
+impl Stored {
+    /// Sequence of the message at `index`.
+    pub fn sequence_of(&self, index: usize) -> u64 {
+        self.last_sequence + 1 + index as u64 - self.count
+    }
+}
+
+/// How a batch ended, when the log answered at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stored, and on disk.
+    Stored(Stored),
+    /// An expectation was wrong; nothing was stored.
+    Conflict,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    #[serde(default)]
+    seq: u64,
+    #[serde(default)]
+    count: u64,
+    error: Option<ReplyError>,
+}
+
+#[derive(Deserialize)]
+struct ReplyError {
+    err_code: u64,
+    description: String,
+}
+
+/// `WrongLastSequence`, and its form for a constant.
+const WRONG_LAST: [u64; 2] = [10_071, 10_164];
+
+/// Stores `writes` as one batch.
+///
+/// # Errors
+/// A failure leaves unknown whether the batch was stored; ask [`resolve`].
+pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome, StreamError> {
+    let Some((last, before)) = writes.split_last() else {
+        return Err(StreamError::Refused("an empty batch".into()));
+    };
+    let id = uuid_token();
+    let send = async {
+        for (index, write) in before.iter().enumerate() {
+            let headers = headers(write, &id, index + 1, false);
+            connection
+                .client
+                .publish_with_headers(write.subject.clone(), headers, write.payload.clone())
+                .await
+                .map_err(|e| StreamError::Unreachable(e.to_string()))?;
+        }
+        let headers = headers(last, &id, writes.len(), true);
+        connection
+            .client
+            .request_with_headers(last.subject.clone(), headers, last.payload.clone())
+            .await
+            .map_err(|e| StreamError::Unreachable(e.to_string()))
+    };
+    let message = tokio::time::timeout(connection.timeout, send)
+        .await
+        .map_err(|_| StreamError::TimedOut(connection.timeout))??;
+    let reply: Reply = serde_json::from_slice(&message.payload)
+        .map_err(|e| StreamError::Refused(format!("the ack can't be read: {e}")))?;
+    match reply.error {
+        Some(e) if WRONG_LAST.contains(&e.err_code) => Ok(Outcome::Conflict),
+        Some(e) => Err(StreamError::Refused(format!("{} ({})", e.description, e.err_code))),
+        // Why: a batch of one is answered like a plain publish, with no count.
+        None => Ok(Outcome::Stored(Stored { last_sequence: reply.seq, count: reply.count.max(1) })),
+    }
+}
+
+/// Finds out how a batch ended whose answer never came: looks for the first
+/// message that its first subject with an expectation took after it. No two
+/// batches hold the same payload there, since events have ids of their own.
+///
+/// # Errors
+/// The log still can't be reached; the batch's fate stays unknown.
+pub async fn resolve(
+    connection: &Connection,
+    stream: StreamName,
+    writes: &[Write],
+) -> Result<Option<Stored>, StreamError> {
+    let Some((index, write, expected)) =
+        writes.iter().enumerate().find_map(|(index, write)| Some((index, write, write.expect?)))
+    else {
+        return Err(StreamError::Refused("a batch without an expectation can't be traced".into()));
+    };
+    let next = crate::read::next_on_subject(connection, stream, &write.subject, expected + 1);
+    Ok(match next.await? {
+        Some(found) if found.payload == write.payload => Some(Stored {
+            last_sequence: found.sequence + (writes.len() - 1 - index) as u64,
+            count: writes.len() as u64,
+        }),
+        _ => None,
+    })
+}
+
+fn headers(write: &Write, id: &str, sequence: usize, commit: bool) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-Batch-Id", id);
+    headers.insert("Nats-Batch-Sequence", HeaderValue::from(sequence));
+    if let Some(expected) = write.expect {
+        headers.insert("Nats-Expected-Last-Subject-Sequence", HeaderValue::from(expected));
+    }
+    for (name, value) in &write.headers {
+        headers.insert(*name, value.as_str());
+    }
+    if commit {
+        headers.insert("Nats-Batch-Commit", "1");
+    }
+    headers
+}
+
+/// A random id for a batch: what the server needs is that no two open
+/// batches share one.
+fn uuid_token() -> String {
+    let mut bytes = [0u8; 16];
+    // Why: without randomness from the system nothing here is safe to go on.
+    #[expect(
+        clippy::expect_used,
+        reason = "the system's random source does not fail in operation"
+    )]
+    getrandom::fill(&mut bytes).expect("the system has a random source");
+    hex::encode(bytes)
+}

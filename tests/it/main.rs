@@ -1,0 +1,16 @@
+//! The exchange as its users meet it: the real program, a real broker, real
+//! HTTP. Every test has an exchange of its own and they run side by side.
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod agreements;
+mod architecture;
+mod broker_killed;
+mod demo;
+mod deploy;
+mod errors;
+mod overcommit;
+mod personal_data;
+mod register;
+mod restarts;
+mod support;
+mod transitions;
