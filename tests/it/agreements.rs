@@ -29,7 +29,10 @@ async fn an_agreement_ends_by_itself_at_its_date() {
     let agreements: Vec<view::Agreement> = factory.list("/v1/agreements").await.unwrap();
     let until = gongqiao_shell::Clock::system().now() + time::Duration::milliseconds(1_500);
     let amend = json!({ "until": gongqiao_shell::beijing::rfc3339(until) });
-    operator.post(&format!("/v1/agreements/{}/amend", agreements[0].id), &amend, None).await.unwrap();
+    operator
+        .post(&format!("/v1/agreements/{}/amend", agreements[0].id), &amend, None)
+        .await
+        .unwrap();
     let deadline = std::time::Instant::now() + crate::support::PATIENCE;
     loop {
         let shown: view::Agreement =
@@ -40,7 +43,10 @@ async fn an_agreement_ends_by_itself_at_its_date() {
         assert!(std::time::Instant::now() < deadline, "it never ended");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    assert_eq!(refusal(factory.post("/v1/vacancies", &vacancy(3), None).await).code, "agreement.none");
+    assert_eq!(
+        refusal(factory.post("/v1/vacancies", &vacancy(3), None).await).code,
+        "agreement.none"
+    );
     assert!(!id.is_empty());
 }
 

@@ -37,8 +37,7 @@ async fn broker_killed_25_times_under_load_loses_nothing_and_stores_nothing_twic
     let operator = exchange.client("operator");
     let (_, factory) = enterprise(&operator, 1).await;
     let desk = point(&operator, POINT).await;
-    let rows: Vec<_> =
-        (0..900).map(|n| row(&test_id(date!(1985-03-07), n), POINT)).collect();
+    let rows: Vec<_> = (0..900).map(|n| row(&test_id(date!(1985 - 03 - 07), n), POINT)).collect();
     assert_eq!(upload(&desk, POINT, &rows).await["created"], 900);
     let hot = factory.post("/v1/vacancies", &vacancy(900), None).await.unwrap().id;
     let cards = raised(&exchange, &desk, &hot).await;
@@ -80,7 +79,11 @@ async fn broker_killed_25_times_under_load_loses_nothing_and_stores_nothing_twic
         let killed = Instant::now();
         // Why: a kill without an answer in between would test the restart only.
         while acked(&history) < before + 3 || exchange.broker_pid() == Some(pid) {
-            assert!(killed.elapsed() < PATIENCE, "no answer after kill {kill}:\n{}", exchange.process.log());
+            assert!(
+                killed.elapsed() < PATIENCE,
+                "no answer after kill {kill}:\n{}",
+                exchange.process.log()
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         recoveries.push(killed.elapsed().as_secs_f64());
@@ -149,10 +152,7 @@ async fn raised(exchange: &Exchange, desk: &Client, vacancy: &str) -> Vec<String
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let cards = read_all(&connection, StreamName::Register).await.unwrap();
-    cards
-        .into_iter()
-        .map(|message| wire::Card::decode(message.payload).unwrap().card)
-        .collect()
+    cards.into_iter().map(|message| wire::Card::decode(message.payload).unwrap().card).collect()
 }
 
 /// The raw stream against what was answered, and against the ledger.

@@ -82,22 +82,77 @@ async fn bad_bodies_are_refused_with_a_code_and_a_place_and_leave_no_trace() {
         ("[]".into(), 400, "body.wrong_type", ""),
         ("{} trailing".into(), 400, "body.malformed", ""),
         ("[".repeat(100_000), 400, "body.too_deep", ""),
-        (format!("{{\"terms\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000)), 400, "body.wrong_type", "/terms"),
+        (
+            format!("{{\"terms\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000)),
+            400,
+            "body.wrong_type",
+            "/terms",
+        ),
         (with(|b| b["terms"]["salary"] = json!(1)), 400, "body.unknown_field", "/terms/salary"),
         (with(|b| b["other"] = json!(1)), 400, "body.unknown_field", "/other"),
-        (with(|b| b["terms"]["headcount"] = json!("many")), 400, "body.wrong_type", "/terms/headcount"),
+        (
+            with(|b| b["terms"]["headcount"] = json!("many")),
+            400,
+            "body.wrong_type",
+            "/terms/headcount",
+        ),
         (with(|b| b["terms"]["headcount"] = json!(-1)), 400, "body.wrong_type", "/terms/headcount"),
-        (with(|b| b["terms"]["headcount"] = json!(1u64 << 40)), 400, "body.wrong_type", "/terms/headcount"),
+        (
+            with(|b| b["terms"]["headcount"] = json!(1u64 << 40)),
+            400,
+            "body.wrong_type",
+            "/terms/headcount",
+        ),
         (with(|b| b["terms"]["shift"] = json!("NIGHT")), 400, "body.wrong_type", "/terms/shift"),
-        (with(|b| b["terms"]["headcount"] = json!(0)), 422, "field.out_of_range", "/terms/headcount"),
-        (with(|b| b["terms"]["place"] = json!("43.*.>")), 422, "field.unknown_code", "/terms/place"),
-        (with(|b| b["terms"]["place"] = json!("991021")), 422, "field.unknown_code", "/terms/place"),
+        (
+            with(|b| b["terms"]["headcount"] = json!(0)),
+            422,
+            "field.out_of_range",
+            "/terms/headcount",
+        ),
+        (
+            with(|b| b["terms"]["place"] = json!("43.*.>")),
+            422,
+            "field.unknown_code",
+            "/terms/place",
+        ),
+        (
+            with(|b| b["terms"]["place"] = json!("991021")),
+            422,
+            "field.unknown_code",
+            "/terms/place",
+        ),
         (with(|b| b["terms"]["park"] = json!("nowhere")), 422, "field.unknown_code", "/terms/park"),
-        (with(|b| b["terms"]["occupations"] = json!(["9-99-99-99"])), 422, "field.unknown_code", "/terms/occupations/0"),
-        (with(|b| b["terms"]["neededBy"] = json!("2098-02-30")), 422, "field.date", "/terms/neededBy"),
-        (with(|b| b["terms"]["neededBy"] = json!("2001-01-01")), 422, "field.invalid", "/terms/neededBy"),
-        (with(|b| b["terms"]["conditions"] = json!("限女性，18岁以上")), 422, "vacancy.unlawful", "/terms/conditions"),
-        (with(|b| b["terms"]["conditions"] = json!("本市户籍优先，非本地户口勿扰")), 422, "vacancy.unlawful", "/terms/conditions"),
+        (
+            with(|b| b["terms"]["occupations"] = json!(["9-99-99-99"])),
+            422,
+            "field.unknown_code",
+            "/terms/occupations/0",
+        ),
+        (
+            with(|b| b["terms"]["neededBy"] = json!("2098-02-30")),
+            422,
+            "field.date",
+            "/terms/neededBy",
+        ),
+        (
+            with(|b| b["terms"]["neededBy"] = json!("2001-01-01")),
+            422,
+            "field.invalid",
+            "/terms/neededBy",
+        ),
+        (
+            with(|b| b["terms"]["conditions"] = json!("限女性，18岁以上")),
+            422,
+            "vacancy.unlawful",
+            "/terms/conditions",
+        ),
+        (
+            with(|b| b["terms"]["conditions"] = json!("本市户籍优先，非本地户口勿扰")),
+            422,
+            "vacancy.unlawful",
+            "/terms/conditions",
+        ),
         (with(|b| b["enterprise"] = json!("operator")), 403, "auth.not_yours", "/enterprise"),
         (with(|b| b["enterprise"] = json!("a.b c\r\n")), 404, "party.not_found", "/enterprise"),
         (json!({}).to_string(), 422, "field.required", "/terms"),
@@ -136,7 +191,8 @@ async fn bad_paths_ids_queries_and_keys_are_refused() {
         let (got, problem) = get(path).await;
         assert_eq!((got.as_u16(), problem["code"].as_str()), (status, Some(code)), "{path}");
     }
-    let (status, problem) = door.send(Method::DELETE, "/v1/vacancies", "application/json", "").await;
+    let (status, problem) =
+        door.send(Method::DELETE, "/v1/vacancies", "application/json", "").await;
     assert_eq!((status.as_u16(), problem["code"].as_str()), (405, Some("request.method")));
     for (key, code) in [
         (String::new(), "auth.unknown_key"),
@@ -145,7 +201,8 @@ async fn bad_paths_ids_queries_and_keys_are_refused() {
         (door.key.replace("gqk_", "gqk-"), "auth.unknown_key"),
     ] {
         let door = Door { key, http: door.http.clone(), origin: door.origin.clone() };
-        let (status, problem) = door.send(Method::GET, "/v1/vacancies", "application/json", "").await;
+        let (status, problem) =
+            door.send(Method::GET, "/v1/vacancies", "application/json", "").await;
         assert_eq!((status.as_u16(), problem["code"].as_str()), (401, Some(code)));
     }
     let bare = door.http.get(format!("{}/v1/vacancies", door.origin));
@@ -211,7 +268,10 @@ async fn malformed_rosters_and_bombs_are_refused_and_nothing_is_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_the_broker_away_writes_get_503_and_readiness_says_so() {
-    let exchange = Exchange::up_with(&[("GONGQIAO__GATE__COMMIT_TIMEOUT_MS", "700"), ("GONGQIAO__NATS__ACK_TIMEOUT_MS", "500")]);
+    let exchange = Exchange::up_with(&[
+        ("GONGQIAO__GATE__COMMIT_TIMEOUT_MS", "700"),
+        ("GONGQIAO__NATS__ACK_TIMEOUT_MS", "500"),
+    ]);
     let operator = exchange.client("operator");
     let (_, factory) = enterprise(&operator, 1).await;
     let pid = exchange.broker_pid().unwrap().to_string();
@@ -250,7 +310,11 @@ async fn with_the_broker_away_writes_get_503_and_readiness_says_so() {
 fn a_request_that_is_no_http_does_no_harm() {
     let exchange = Exchange::up();
     let address = exchange.process.origin.trim_start_matches("http://").to_owned();
-    for bytes in [&b"\0\0\0\0"[..], b"GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", b"PUB gq.v1.party.> 1\r\nx\r\n"] {
+    for bytes in [
+        &b"\0\0\0\0"[..],
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
+        b"PUB gq.v1.party.> 1\r\nx\r\n",
+    ] {
         let mut socket = TcpStream::connect(&address).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         socket.write_all(bytes).unwrap();

@@ -1,6 +1,12 @@
 //! The exchange as its users meet it: the real program, a real broker, real
 //! HTTP. Every test has an exchange of its own and they run side by side.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod agreements;
 mod architecture;

@@ -15,8 +15,16 @@ use crate::support::{Process, client_of, enterprise, point, row, test_id, upload
 const SEATS: usize = 200;
 const RACERS: usize = 1_000;
 const POINTS: [&str; 10] = [
-    "431021001001", "431021001002", "431021001003", "431021001004", "431021001005",
-    "431021001006", "431021001007", "431021001008", "431021001009", "431021001010",
+    "431021001001",
+    "431021001002",
+    "431021001003",
+    "431021001004",
+    "431021001005",
+    "431021001006",
+    "431021001007",
+    "431021001008",
+    "431021001009",
+    "431021001010",
 ];
 
 fn serve(service: &str, data: &Path, broker: &TestBroker) -> Process {
@@ -50,7 +58,7 @@ async fn race() {
     let mut turns: Vec<(Client, String, String)> = Vec::new();
     for (number, code) in POINTS.into_iter().enumerate() {
         let desk = point(&operator, code).await;
-        let day = date!(1980-01-01) + time::Duration::days(i64::try_from(number).unwrap());
+        let day = date!(1980 - 01 - 01) + time::Duration::days(i64::try_from(number).unwrap());
         let rows: Vec<_> = (0..RACERS / POINTS.len())
             .map(|n| row(&test_id(day, u16::try_from(n).unwrap()), code))
             .collect();
@@ -59,7 +67,9 @@ async fn race() {
             "point": code, "quota": 300, "respondBy": "2098-11-01T00:00:00Z",
         }]});
         matcher.post(&format!("/v1/vacancies/{hot}/signals"), &ask, None).await.unwrap();
-        turns.extend(cards(&broker, code).await.into_iter().map(|card| (desk.clone(), code.into(), card)));
+        turns.extend(
+            cards(&broker, code).await.into_iter().map(|card| (desk.clone(), code.into(), card)),
+        );
     }
     assert_eq!(turns.len(), RACERS);
 
@@ -78,7 +88,8 @@ async fn race() {
                     Err(ClientError::Refused(p)) if p.code == "vacancy.full" => return false,
                     // Why: the second gate may not have read so far yet.
                     Err(ClientError::Refused(p))
-                        if ["signal.not_found", "auth.unknown_key", "card.not_found"].contains(&p.code.as_str())
+                        if ["signal.not_found", "auth.unknown_key", "card.not_found"]
+                            .contains(&p.code.as_str())
                             && tries < 100 =>
                     {
                         tries += 1;

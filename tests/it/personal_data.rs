@@ -21,9 +21,8 @@ const PHONE: &str = "19900812345";
 
 /// The forms in which a value could stand somewhere.
 fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        value.encode_utf16().flat_map(bytes).collect()
-    };
+    let utf16 =
+        |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> { value.encode_utf16().flat_map(bytes).collect() };
     let escaped: String = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
     let percent: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let mut forms = vec![
@@ -44,7 +43,10 @@ fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
         let encoded = STANDARD.encode(&padded[..padded.len() / 3 * 3]);
         let from = if shift == 0 { 0 } else { 4 };
         forms.push(("base64", encoded.as_bytes()[from..].to_vec()));
-        forms.push(("base64url", encoded.replace('+', "-").replace('/', "_").into_bytes()[from..].to_vec()));
+        forms.push((
+            "base64url",
+            encoded.replace('+', "-").replace('/', "_").into_bytes()[from..].to_vec(),
+        ));
     }
     forms.retain(|(_, bytes)| bytes.len() >= 8);
     forms
@@ -83,12 +85,14 @@ async fn personal_data_never_in_clear_in_any_stream_log_or_error() {
     let operator = exchange.client("operator");
     let (_, factory) = enterprise(&operator, 1).await;
     let desk = point(&operator, POINT).await;
-    let id = test_id(date!(1985-03-07), 77);
+    let id = test_id(date!(1985 - 03 - 07), 77);
     let birth = "1985-03-07";
-    let person = |id: &str, phone: &str| json!({
-        "name": NAME, "citizenId": id, "phone": phone, "homeVillage": POINT,
-        "occupations": "绣花缝补匠人", "consents": "入册;推荐;提供",
-    });
+    let person = |id: &str, phone: &str| {
+        json!({
+            "name": NAME, "citizenId": id, "phone": phone, "homeVillage": POINT,
+            "occupations": "绣花缝补匠人", "consents": "入册;推荐;提供",
+        })
+    };
     let wrong_id = id.expose().replace("1985", "1986");
     let rows = [
         person(id.expose(), PHONE),
@@ -103,7 +107,11 @@ async fn personal_data_never_in_clear_in_any_stream_log_or_error() {
     let card = seen.candidates[0].card.to_string();
     let commit = json!({ "commit": { "cards": [card], "complete": true } });
     desk.post(&format!("/v1/signals/{}/answer", seen.id), &commit, None).await.unwrap();
-    fs::write(exchange.data().join("answers.log"), everything_readable(&factory, &operator, &vacancy, &report).await).unwrap();
+    fs::write(
+        exchange.data().join("answers.log"),
+        everything_readable(&factory, &operator, &vacancy, &report).await,
+    )
+    .unwrap();
 
     let planted = [NAME, id.expose(), wrong_id.as_str(), PHONE, "绣花缝补匠人", birth];
     let (bytes, found) = search(exchange.data(), &planted);
@@ -164,8 +172,13 @@ async fn everything_readable(
         for path in ["/v1/vacancies", "/v1/signals", "/v1/dispatches", "/v1/indicators"] {
             text += &who.get::<Value>(path).await.unwrap().to_string();
         }
-        text += &who.get::<Value>(&format!("/v1/vacancies/{vacancy}/events")).await.unwrap().to_string();
+        text += &who
+            .get::<Value>(&format!("/v1/vacancies/{vacancy}/events"))
+            .await
+            .unwrap()
+            .to_string();
     }
-    let metrics = gongqiao_client::http_client().unwrap().get(format!("{}/metrics", operator.origin()));
+    let metrics =
+        gongqiao_client::http_client().unwrap().get(format!("{}/metrics", operator.origin()));
     text + &metrics.send().await.unwrap().text().await.unwrap()
 }

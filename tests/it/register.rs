@@ -19,15 +19,24 @@ async fn the_same_roster_again_changes_nothing_and_a_changed_row_is_updated() {
     let mut exchange = Exchange::up();
     let operator = exchange.client("operator");
     let (desk, other) = (point(&operator, POINT).await, point(&operator, OTHER).await);
-    let mut rows: Vec<Value> =
-        (0..1_200).map(|n| row(&test_id(date!(1990-01-01) + time::Duration::days(n / 500), u16::try_from(n % 500).unwrap()), POINT)).collect();
+    let mut rows: Vec<Value> = (0..1_200)
+        .map(|n| {
+            row(
+                &test_id(
+                    date!(1990 - 01 - 01) + time::Duration::days(n / 500),
+                    u16::try_from(n % 500).unwrap(),
+                ),
+                POINT,
+            )
+        })
+        .collect();
     assert_eq!(counts(&upload(&desk, POINT, &rows).await), [1_200, 0, 0, 0]);
     assert_eq!(counts(&upload(&desk, POINT, &rows).await), [0, 0, 1_200, 0]);
     rows[3]["phone"] = json!("19900000001");
     rows[4]["citizenId"] = json!("431021199001010010");
     rows[5] = json!({ "name": "", "citizenId": "x", "surprise": 1 });
     assert_eq!(counts(&upload(&desk, POINT, &rows).await), [0, 1, 1_197, 2]);
-    let elsewhere = upload(&other, OTHER, &[row(&test_id(date!(1990-01-01), 0), OTHER)]).await;
+    let elsewhere = upload(&other, OTHER, &[row(&test_id(date!(1990 - 01 - 01), 0), OTHER)]).await;
     assert_eq!(elsewhere["refusals"][0]["code"], "row.elsewhere", "{elsewhere}");
     assert_eq!(counts(&elsewhere), [0, 0, 0, 1]);
     exchange.restart();
@@ -43,7 +52,10 @@ async fn a_dry_run_says_what_would_happen_and_changes_nothing() {
     let exchange = Exchange::up();
     let operator = exchange.client("operator");
     let desk = point(&operator, POINT).await;
-    let rows = [row(&test_id(date!(1990-01-01), 1), POINT), row(&test_id(date!(1990-01-01), 2), POINT)];
+    let rows = [
+        row(&test_id(date!(1990 - 01 - 01), 1), POINT),
+        row(&test_id(date!(1990 - 01 - 01), 2), POINT),
+    ];
     upload(&desk, POINT, &rows[..1]).await;
     let before: view::Indicators = desk.get("/v1/indicators").await.unwrap();
     let body: String = rows.iter().map(|row| format!("{row}\n")).collect();
@@ -63,7 +75,7 @@ async fn two_points_uploading_the_same_person_at_once_leave_one_card() {
     let exchange = Exchange::up();
     let operator = exchange.client("operator");
     let (desk, other) = (point(&operator, POINT).await, point(&operator, OTHER).await);
-    let people: Vec<_> = (0..400).map(|n| test_id(date!(1991-01-01), n)).collect();
+    let people: Vec<_> = (0..400).map(|n| test_id(date!(1991 - 01 - 01), n)).collect();
     let rows = |village: &str| -> Vec<Value> { people.iter().map(|id| row(id, village)).collect() };
     let (ours, theirs) = (rows(POINT), rows(OTHER));
     let (first, second) = tokio::join!(upload(&desk, POINT, &ours), upload(&other, OTHER, &theirs));

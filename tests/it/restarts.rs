@@ -47,7 +47,8 @@ async fn an_event_of_a_newer_version_makes_its_vacancy_read_only_and_readiness_s
     let (id, factory) = enterprise(&operator, 1).await;
     let hit = factory.post("/v1/vacancies", &vacancy(3), None).await.unwrap();
     let spared = factory.post("/v1/vacancies", &vacancy(3), None).await.unwrap();
-    let entity = Entity::Vacancy { enterprise: id.parse().unwrap(), vacancy: hit.id.parse().unwrap() };
+    let entity =
+        Entity::Vacancy { enterprise: id.parse().unwrap(), vacancy: hit.id.parse().unwrap() };
     let fact = wire::Fact {
         event_id: "future".into(),
         min_reader: SCHEMA + 1,

@@ -196,7 +196,8 @@ pub async fn sign(operator: &Client, party: &str) -> String {
 
 /// A service point and its clerk.
 pub async fn point(operator: &Client, code: &str) -> Client {
-    let party = json!({ "party": code, "kind": "SERVICE_POINT", "name": format!("{code}劳务服务点") });
+    let party =
+        json!({ "party": code, "kind": "SERVICE_POINT", "name": format!("{code}劳务服务点") });
     operator.post("/v1/parties", &party, None).await.unwrap();
     key(operator, code, "CLERK").await
 }

@@ -6,7 +6,9 @@ use gongqiao_contract::view;
 use serde_json::{Value, json};
 use time::macros::date;
 
-use crate::support::{Exchange, PATIENCE, enterprise, point, refusal, row, test_id, upload, vacancy};
+use crate::support::{
+    Exchange, PATIENCE, enterprise, point, refusal, row, test_id, upload, vacancy,
+};
 
 const POINT: &str = "431021001001";
 
@@ -16,7 +18,7 @@ async fn of_32_conflicting_transitions_exactly_one_wins_and_the_rest_learn_the_s
     let operator = exchange.client("operator");
     let (_, factory) = enterprise(&operator, 1).await;
     let desk = point(&operator, POINT).await;
-    let rows: Vec<_> = (0..12).map(|n| row(&test_id(date!(1985-03-07), n), POINT)).collect();
+    let rows: Vec<_> = (0..12).map(|n| row(&test_id(date!(1985 - 03 - 07), n), POINT)).collect();
     upload(&desk, POINT, &rows).await;
     let vacancy = factory.post("/v1/vacancies", &vacancy(4), None).await.unwrap().id;
     let signal = wait_for_signal(&desk, &vacancy).await;
@@ -33,7 +35,8 @@ async fn of_32_conflicting_transitions_exactly_one_wins_and_the_rest_learn_the_s
     });
     let opened = desk.post("/v1/dispatches", &open, None).await.unwrap();
     let path = format!("/v1/dispatches/{}/events", opened.id);
-    let shown: view::Dispatch = factory.get(&format!("/v1/dispatches/{}", opened.id)).await.unwrap();
+    let shown: view::Dispatch =
+        factory.get(&format!("/v1/dispatches/{}", opened.id)).await.unwrap();
     let sequence = shown.sequence;
 
     let racers = (0..32).map(|n| {

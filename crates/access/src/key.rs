@@ -91,16 +91,20 @@ pub fn split(token: &str) -> Option<(KeyId, &str)> {
     Some((id.parse().ok()?, secret))
 }
 
-/// Keeps a service's own key for its next start (mode 0600).
+/// The key in a file, or a new one that is put there (mode 0600). Two
+/// processes that start at once come by the same key.
 ///
 /// # Errors
-/// The file can't be written.
-pub fn store(path: &Path, token: &SecretString) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
+/// The file can't be read or written, or holds no key.
+pub fn obtain(path: &Path, pepper: &Pepper) -> io::Result<NewKey> {
+    if !path.exists() {
+        write_private(path, pepper.mint()?.token.expose_secret().as_bytes())?;
     }
-    write_private(path, token.expose_secret().as_bytes())
+    let token = load(path)?;
+    let no_key = || io::Error::new(io::ErrorKind::InvalidData, "the file holds no API key");
+    let (id, secret) = split(token.expose_secret()).ok_or_else(no_key)?;
+    let mac = pepper.mac(secret).finalize().into_bytes().to_vec();
+    Ok(NewKey { id, mac, token })
 }
 
 /// Reads a key that was kept.

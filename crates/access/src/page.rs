@@ -10,6 +10,14 @@ const DEFAULT_SIZE: usize = 50;
 /// Most items of a page.
 const MAX_SIZE: usize = 500;
 
+/// What a caller says about one thing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AtLeast {
+    /// Read the log at least up to here first.
+    pub min_sequence: Option<u64>,
+}
+
 /// What a caller says about pages.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "snake_case", default)]

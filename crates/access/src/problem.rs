@@ -8,8 +8,12 @@ use axum::{
     middleware::Next,
     response::IntoResponse,
 };
-use gongqiao_contract::{Code, Kind, Lang, Refusal};
+use gongqiao_contract::{Code, Kind, Lang, Refusal, id::check_token};
 use serde_json::json;
+use tracing::{Instrument as _, Span};
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A refusal on its way out of a handler.
 #[derive(Debug, Clone)]
@@ -57,7 +61,30 @@ pub async fn render(request: Request, next: Next) -> Response<Body> {
         .and_then(|value| value.to_str().ok())
         .map(Lang::from_accept)
         .unwrap_or_default();
-    let response = next.run(request).await;
+    let id = request_id(&request);
+    let span = tracing::info_span!(
+        "http.request",
+        request_id = id,
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    let mut response = answer(next.run(request).instrument(span.clone()).await, lang, &span);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The caller's own id for the request if it is a token, or a new one.
+fn request_id(request: &Request) -> String {
+    let named = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    match named {
+        Some(named) if check_token(named).is_ok() => named.to_owned(),
+        _ => Uuid::new_v4().simple().to_string(),
+    }
+}
+
+fn answer(response: Response<Body>, lang: Lang, span: &Span) -> Response<Body> {
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.0.clone(),
         None => match framework(&response) {
@@ -65,6 +92,9 @@ pub async fn render(request: Request, next: Next) -> Response<Body> {
             None => return response,
         },
     };
+    if problem.code == Code::Internal {
+        span.in_scope(|| tracing::error!("http.internal"));
+    }
     metrics::counter!("http_refusals_total", "code" => problem.code.as_str()).increment(1);
     to_response(&problem, lang)
 }
@@ -78,7 +108,7 @@ fn framework(response: &Response<Body>) -> Option<Code> {
     Some(match response.status() {
         StatusCode::NOT_FOUND => Code::RequestPath,
         StatusCode::METHOD_NOT_ALLOWED => Code::RequestMethod,
-        StatusCode::REQUEST_TIMEOUT => Code::BrokerUnavailable,
+        StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
         status if status.is_server_error() => Code::Internal,
         _ => return None,
     })

@@ -103,12 +103,13 @@ function drawVacancies() {
     cards.get(id).root.remove();
     cards.delete(id);
   }
+  const said = [];
   let last = null;
   for (const vacancy of vacancies) {
     learnName(vacancy.enterprise, vacancy.enterpriseName);
     let card = cards.get(vacancy.id);
     if (card) {
-      speakOf(card.vacancy, vacancy);
+      said.push(...progressOf(card.vacancy, vacancy));
       card.update(vacancy);
     } else {
       card = new VacancyCard(vacancy, { openable: state.openable, unfolded, onClosed: closeFigures });
@@ -119,20 +120,21 @@ function drawVacancies() {
     if (place !== card.root) $("cards").insertBefore(card.root, place);
     last = card.root;
   }
+  if (said.length) announce(said.join(" · "));
   drawSums(vacancies);
   $("empty").hidden = vacancies.length > 0 && !state.more;
   say($("empty"), state.more ? t("more.vacancies", { n: number(vacancies.length) }) : t(`empty.${filter()}`));
 }
 
-/** Tells of progress now and then, and of a vacancy that is full at once. */
-function speakOf(before, after) {
+/** What is worth saying aloud: progress now and then, and a vacancy that has become full at once. */
+function progressOf(before, after) {
   const n = after.ledger.onboarded?.value ?? 0;
   const m = after.ledger.requested?.value ?? 0;
-  if (n === (before.ledger.onboarded?.value ?? 0)) return;
+  if (n === (before.ledger.onboarded?.value ?? 0)) return [];
   const full = m > 0 && n >= m;
-  if (!full && performance.now() - state.spokenAt < SPEAK_EVERY_MS) return;
+  if (!full && performance.now() - state.spokenAt < SPEAK_EVERY_MS) return [];
   const who = after.enterpriseName || after.enterprise;
-  announce(t(full ? "vacancy.said.full" : "vacancy.said", { who, n: number(n), m: number(m) }));
+  return [t(full ? "vacancy.said.full" : "vacancy.said", { who, n: number(n), m: number(m) })];
 }
 
 /** The key opens no events: numbers are numbers, not buttons. */

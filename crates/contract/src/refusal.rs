@@ -149,6 +149,7 @@ codes! {
     RequestPath "request.unknown_path" NotFound "There is nothing at this path." "没有这个地址。";
     RequestId "request.id" NotFound "The id in the path has a form that no id here has." "地址中的编号形式不对。";
     RequestMethod "request.method" Method "This path does not take this method." "此地址不支持该方法。";
+    RequestTimeout "request.timeout" Unavailable "The request took too long, and was left. Send it again, with the same Idempotency-Key." "请求处理超时，请用同一个 Idempotency-Key 重试。";
     RequestQuery "request.query" Malformed "The query can't be read: {why}." "查询参数无法读取：{why}。";
     RequestPage "request.page_token" Malformed "This page token is not one of ours. Start again without it." "分页标记无效，请从第一页开始。";
     ReadBehind "read.behind" Unavailable "This service has read the log up to {position} only. Ask again in a moment." "本服务目前只读到序号 {position}，请稍后再试。";

@@ -78,10 +78,14 @@ fn a_recalled_or_escalated_signal_takes_no_answer() {
     let cards = world.people(POINT, 2);
     let vacancy = world.post(3);
     let signal = world.raise(&vacancy, POINT, 2);
-    let early = world.run(&service(), Command::EscalateSignal(signal.clone())).unwrap_err();
-    assert_eq!(early.code, Code::SignalNotOpen);
+    let escalate = || Command::EscalateSignals {
+        vacancy: vacancy.clone(),
+        points: vec![signal.point.clone()],
+    };
+    let early = world.run(&service(), escalate()).unwrap_err();
+    assert_eq!(early.code, Code::SignalNotFound, "none whose time is up");
     world.now += time::Duration::hours(24);
-    world.run(&service(), Command::EscalateSignal(signal.clone())).unwrap();
+    world.run(&service(), escalate()).unwrap();
     let refusal = world.commit(&signal, &cards).unwrap_err();
     assert_eq!(refusal.code, Code::SignalNotOpen);
     assert!(refusal.params.contains(&("state", "escalated".into())));

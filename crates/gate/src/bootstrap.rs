@@ -52,9 +52,7 @@ pub async fn bootstrap(
         if live.city().party(&id).is_some() {
             continue;
         }
-        let new = pepper.mint()?;
-        let path = keys.join(file);
-        key::store(&path, &new.token)?;
+        let new = key::obtain(&keys.join(file), pepper)?;
         let registered = Body::PartyRegistered(wire::PartyRegistered {
             party: name.to_owned(),
             kind: kind as i32,
@@ -80,7 +78,7 @@ pub async fn bootstrap(
         let stored = commit(live.connection(), &writes).await?;
         let head = match stored {
             Outcome::Stored(stored) => stored.last_sequence,
-            // Why: another process was first, and its key is the one in force.
+            // Why: another process was first, with the same key.
             Outcome::Conflict => continue,
         };
         // Why: waiting only for what is stored, so it comes.

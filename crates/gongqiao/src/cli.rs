@@ -23,9 +23,9 @@ const AFTER_HELP: &str = "\
 Examples:
   gongqiao demo                                   the whole story on this machine (演示)
   gongqiao up                                     run the exchange (启动)
-  gongqiao party add 431021106203 --kind service-point --name 洋市村劳务服务点
-  gongqiao credential issue 431021106203 --person staff-1 --role clerk
-  gongqiao import roster 名册.xlsx --point 431021106203 --errors 退回.xlsx
+  gongqiao party add 431021102205 --kind service-point --name 白云村劳务服务点
+  gongqiao credential issue 431021102205 --person staff-1 --role clerk
+  gongqiao import roster 名册.xlsx --point 431021102205 --errors 退回.xlsx
   gongqiao vacancy list --state open --urgent
 
 Exit codes (退出码):
@@ -63,6 +63,7 @@ pub(crate) struct Global {
         global = true,
         value_name = "ORIGIN",
         env = "GONGQIAO_URL",
+        hide_env_values = true,
         default_value = "http://127.0.0.1:8420"
     )]
     pub(crate) url: String,
@@ -78,7 +79,13 @@ pub(crate) struct Global {
     )]
     pub(crate) key: Option<SecretString>,
     /// File that holds the API key (密钥文件).
-    #[arg(long, global = true, value_name = "FILE", env = "GONGQIAO_KEY_FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "GONGQIAO_KEY_FILE",
+        hide_env_values = true
+    )]
     pub(crate) key_file: Option<PathBuf>,
     /// Data directory, gongqiao-data by default; without another key, its
     /// keys/operator.key is used (数据目录).
@@ -146,6 +153,11 @@ pub(crate) enum Command {
     /// Looks at the configuration, the data directory, nats-server and the
     /// exchange at --url. Exits with 1 if anything fails.
     Doctor,
+    /// Make the keys of a broker that runs elsewhere (生成外部消息服务器的密钥).
+    ///
+    /// Writes operator.conf, which nats-server includes, and the credentials
+    /// with which gongqiao connects. Run again, it changes nothing.
+    Keys,
     Completion(CompletionArgs),
 }
 

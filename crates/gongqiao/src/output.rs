@@ -96,9 +96,8 @@ impl Output {
         if rows.is_empty() {
             return self.say("nothing to show", "没有内容").to_owned();
         }
-        let heading = |(en, zh): &(&str, &str)| {
-            Cell::new(self.say(en, zh)).add_attribute(Attribute::Bold)
-        };
+        let heading =
+            |(en, zh): &(&str, &str)| Cell::new(self.say(en, zh)).add_attribute(Attribute::Bold);
         let mut table = self.bare();
         table.set_header(Row::from(headings.iter().map(heading).collect::<Vec<_>>()));
         table.add_rows(rows);

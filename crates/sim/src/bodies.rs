@@ -16,9 +16,17 @@ pub(crate) const HIGH_TECH: &str = "chenzhou-hitech";
 /// The two plants that the newspaper names; everybody else is invented.
 const PLANTS: [&str; 2] = ["炬神电子", "台达电子"];
 
-/// What the invented firms make.
-pub(crate) const KINDS: [&str; 8] =
-    ["电子", "服装", "五金", "物流", "养老服务", "食品", "建材", "家具"];
+/// What the invented firms do, and what such a firm is called.
+const KINDS: [(&str, &str); 8] = [
+    ("电子", "厂"),
+    ("服装", "厂"),
+    ("五金", "厂"),
+    ("物流", "公司"),
+    ("养老服务", "中心"),
+    ("食品", "厂"),
+    ("建材", "厂"),
+    ("家具", "厂"),
+];
 
 /// Partner cities (DOMAIN: 36 of 10 planned). Haimen is the one that is named;
 /// the others are cities to which people from Chenzhou may go.
@@ -50,7 +58,8 @@ pub(crate) fn enterprises() -> Result<Vec<Enterprise>, SimError> {
     (0..ENTERPRISES)
         .map(|index| {
             let plant = PLANTS.get(index);
-            let invented = || format!("郴州市示例{}{index:03}厂", KINDS[index % KINDS.len()]);
+            let (kind, suffix) = KINDS[index % KINDS.len()];
+            let invented = || format!("郴州市示例{kind}{index:03}{suffix}");
             Ok(Enterprise {
                 id: credit_code(index)?,
                 name: plant.map_or_else(invented, |name| (*name).to_owned()),

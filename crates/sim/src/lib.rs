@@ -17,6 +17,8 @@ mod points;
 mod random;
 mod roster;
 mod summary;
+#[cfg(test)]
+mod supply_tests;
 mod week;
 
 pub use city::City;

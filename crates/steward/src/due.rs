@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use gongqiao_contract::{
-    id::{AgreementId, CardId, PartyId, SignalId, VacancyId},
+    id::{AgreementId, CardId, PartyId, VacancyId},
     wire::hold_end,
 };
 use gongqiao_domain::{
@@ -14,13 +14,13 @@ use gongqiao_domain::{
 };
 use time::OffsetDateTime;
 
-/// Points whose signals are recalled in one request.
+/// Points that are named in one request.
 const POINTS_AT_ONCE: usize = 300;
 
 /// One thing that must happen now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Due {
-    EscalateSignal(SignalId),
+    EscalateSignals { vacancy: VacancyId, points: Vec<PartyId> },
     RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
     LapseVacancy(VacancyId),
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
@@ -31,7 +31,7 @@ impl Due {
     /// Its name in logs and metrics.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::EscalateSignal(_) => "escalate_signal",
+            Self::EscalateSignals { .. } => "escalate_signals",
             Self::RecallSignals { .. } => "recall_signals",
             Self::LapseVacancy(_) => "lapse_vacancy",
             Self::EndHolds { .. } => "end_holds",
@@ -60,6 +60,7 @@ fn vacancies(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
 
 fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
     let mut recalled: BTreeMap<&VacancyId, Vec<PartyId>> = BTreeMap::new();
+    let mut escalated: BTreeMap<&VacancyId, Vec<PartyId>> = BTreeMap::new();
     for id in &city.index.open_signals {
         let (Some(signal), Some(vacancy)) = (city.signal(id), city.vacancy(&id.vacancy)) else {
             continue;
@@ -67,15 +68,21 @@ fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
         if !vacancy.wants_people() {
             recalled.entry(&vacancy.id).or_default().push(id.point.clone());
         } else if signal.respond_by <= now {
-            due.push(Due::EscalateSignal(id.clone()));
+            escalated.entry(&vacancy.id).or_default().push(id.point.clone());
         }
     }
-    for (vacancy, points) in recalled {
-        due.extend(points.chunks(POINTS_AT_ONCE).map(|points| Due::RecallSignals {
-            vacancy: vacancy.clone(),
-            points: points.to_vec(),
-        }));
-    }
+    due.extend(in_parts(escalated, |vacancy, points| Due::EscalateSignals { vacancy, points }));
+    due.extend(in_parts(recalled, |vacancy, points| Due::RecallSignals { vacancy, points }));
+}
+
+fn in_parts(
+    of_vacancies: BTreeMap<&VacancyId, Vec<PartyId>>,
+    due: impl Fn(VacancyId, Vec<PartyId>) -> Due,
+) -> Vec<Due> {
+    let of_one = |(vacancy, points): (&VacancyId, Vec<PartyId>)| -> Vec<Due> {
+        points.chunks(POINTS_AT_ONCE).map(|part| due(vacancy.clone(), part.to_vec())).collect()
+    };
+    of_vacancies.into_iter().flat_map(of_one).collect()
 }
 
 fn holds(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {

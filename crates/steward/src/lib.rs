@@ -29,8 +29,9 @@ impl Steward {
     async fn carry_out(&self, due: Due) -> Result<(), TryAgain> {
         let name = due.name();
         let sent = match due {
-            Due::EscalateSignal(id) => {
-                self.gate.post_empty(&format!("/v1/signals/{id}/escalate")).await
+            Due::EscalateSignals { vacancy, points } => {
+                let body = json!({ "points": points });
+                self.gate.post(&format!("/v1/vacancies/{vacancy}/escalate"), &body, None).await
             }
             Due::RecallSignals { vacancy, points } => {
                 let body = json!({ "points": points });

@@ -3,7 +3,10 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_access::{
+    Caller, Problem, Query,
+    page::{AtLeast, PageQuery},
+};
 use gongqiao_contract::{
     Code, Refusal,
     id::{DispatchId, VacancyId},
@@ -61,7 +64,9 @@ async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
     Path(id): Path<String>,
+    Query(at_least): Query<AtLeast>,
 ) -> Result<Json<view::Dispatch>, Problem> {
+    board.api.at_least(at_least.min_sequence).await?;
     let city = board.api.live.city();
     let missing = || Refusal::new(Code::DispatchNotFound);
     let id: DispatchId = id.parse().map_err(|_| missing())?;

@@ -3,7 +3,10 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_access::{
+    Caller, Problem, Query,
+    page::{AtLeast, PageQuery},
+};
 use gongqiao_contract::{Code, Refusal, id::PartyId, view, wire::party_kind::Value as Kind};
 use gongqiao_shell::beijing::rfc3339;
 use serde::Deserialize;
@@ -54,7 +57,9 @@ async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
     Path(id): Path<String>,
+    Query(at_least): Query<AtLeast>,
 ) -> Result<Json<view::Party>, Problem> {
+    board.api.at_least(at_least.min_sequence).await?;
     let city = board.api.live.city();
     let id: PartyId = id.parse().map_err(|_| Refusal::new(Code::PartyNotFound))?;
     let party = city.party(&id).filter(|_| sight::party(&speaker, &id));
@@ -65,7 +70,9 @@ async fn credentials(
     State(board): State<Board>,
     Caller(speaker): Caller,
     Path(id): Path<String>,
+    Query(at_least): Query<AtLeast>,
 ) -> Result<Json<view::Page<view::Credential>>, Problem> {
+    board.api.at_least(at_least.min_sequence).await?;
     let city = board.api.live.city();
     let id: PartyId = id.parse().map_err(|_| Refusal::new(Code::PartyNotFound))?;
     let party = city.party(&id).filter(|_| sight::party(&speaker, &id));
@@ -93,7 +100,9 @@ async fn agreement(
     State(board): State<Board>,
     Caller(speaker): Caller,
     Path(id): Path<String>,
+    Query(at_least): Query<AtLeast>,
 ) -> Result<Json<view::Agreement>, Problem> {
+    board.api.at_least(at_least.min_sequence).await?;
     let city = board.api.live.city();
     let missing = || Refusal::new(Code::AgreementNotFound);
     let id = id.parse().map_err(|_| missing())?;

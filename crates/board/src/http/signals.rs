@@ -4,7 +4,10 @@ use axum::{
     routing::get,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
-use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_access::{
+    Caller, Problem, Query,
+    page::{AtLeast, PageQuery},
+};
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, PartyId, SignalId, VacancyId},
@@ -65,7 +68,9 @@ async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
     Path(id): Path<String>,
+    Query(at_least): Query<AtLeast>,
 ) -> Result<Json<view::Signal>, Problem> {
+    board.api.at_least(at_least.min_sequence).await?;
     let mut shown = {
         let city = board.api.live.city();
         let missing = || Refusal::new(Code::SignalNotFound);

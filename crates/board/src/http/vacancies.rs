@@ -3,7 +3,10 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_access::{
+    Caller, Problem, Query,
+    page::{AtLeast, PageQuery},
+};
 use gongqiao_contract::{
     Code, Refusal,
     id::{PartyId, VacancyId},
@@ -58,12 +61,6 @@ async fn list(
             .then_some((*sequence, shown))
     });
     Ok(Json(page.take(city.position, seen)?))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AtLeast {
-    min_sequence: Option<u64>,
 }
 
 async fn one(

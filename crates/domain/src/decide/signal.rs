@@ -78,18 +78,24 @@ fn only_its_own(
     Ok(())
 }
 
-pub(super) fn escalate(cx: &Context<'_>, id: &SignalId) -> Result<Decision, Refusal> {
+/// Escalates those of the points' signals whose time is up, together: so that
+/// whoever plans for what is missing sees all of it at once.
+pub(super) fn escalate(
+    cx: &Context<'_>,
+    id: &VacancyId,
+    points: &[PartyId],
+) -> Result<Decision, Refusal> {
     cx.only_service()?;
-    let signal = open(cx, id)?;
-    if signal.respond_by > cx.now {
-        return Err(Refusal::new(Code::SignalNotOpen).with("state", "not yet due"));
-    }
-    let event = Body::SignalEscalated(wire::SignalEscalated {
-        vacancy: id.vacancy.to_string(),
-        point: id.point.to_string(),
-        missing: signal.missing(),
+    let due = open_at(cx, id, points).filter(|signal| signal.respond_by <= cx.now);
+    let events = due.map(|signal| {
+        let event = Body::SignalEscalated(wire::SignalEscalated {
+            vacancy: id.to_string(),
+            point: signal.id.point.to_string(),
+            missing: signal.missing(),
+        });
+        (Entity::Signal(signal.id.clone()), event)
     });
-    Ok(Decision::of(id, vec![(Entity::Signal(id.clone()), event)]))
+    some(id, events.collect())
 }
 
 pub(super) fn recall(
@@ -102,23 +108,29 @@ pub(super) fn recall(
     if vacancy.wants_people() {
         return Err(Refusal::new(Code::VacancyNotOpen).with("state", "short of people"));
     }
-    let open = points
-        .iter()
-        .map(|point| SignalId { point: point.clone(), vacancy: id.clone() })
-        .filter(|signal| open(cx, signal).is_ok());
-    let events: Vec<_> = open
-        .map(|signal| {
-            let event = Body::SignalRecalled(wire::SignalRecalled {
-                vacancy: id.to_string(),
-                point: signal.point.to_string(),
-            });
-            (Entity::Signal(signal), event)
-        })
-        .collect();
-    if events.is_empty() {
-        return Err(Code::SignalNotFound.into());
-    }
-    Ok(Decision::of(id, events))
+    let events = open_at(cx, id, points).map(|signal| {
+        let event = Body::SignalRecalled(wire::SignalRecalled {
+            vacancy: id.to_string(),
+            point: signal.id.point.to_string(),
+        });
+        (Entity::Signal(signal.id.clone()), event)
+    });
+    some(id, events.collect())
+}
+
+/// The open signals of one vacancy at these points.
+fn open_at<'a>(
+    cx: &'a Context<'_>,
+    id: &'a VacancyId,
+    points: &'a [PartyId],
+) -> impl Iterator<Item = &'a Signal> {
+    let named = points.iter().map(|point| SignalId { point: point.clone(), vacancy: id.clone() });
+    named.filter_map(|id| open(cx, &id).ok())
+}
+
+/// A decision, unless nothing is left to do.
+fn some(id: &VacancyId, events: Vec<(Entity, Body)>) -> Result<Decision, Refusal> {
+    if events.is_empty() { Err(Code::SignalNotFound.into()) } else { Ok(Decision::of(id, events)) }
 }
 
 pub(super) fn end_holds(

@@ -10,10 +10,10 @@ use axum::{
 use bytes::Bytes;
 use futures::StreamExt as _;
 use gongqiao_access::{Caller, Problem, Query, body::unreadable};
-use gongqiao_contract::{Code, Lang, Refusal, id::PartyId};
+use gongqiao_contract::{Code, Lang, Refusal, id::PartyId, view};
 use gongqiao_roster::Format;
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::Id;
 use crate::{
@@ -64,18 +64,17 @@ async fn upload(
     };
     let options = ImportOptions { point, format, dry_run: query.dry_run, lang };
     let (progress, steps) = mpsc::channel(64);
+    // Why: a task of its own goes on although the reader goes away: rows that
+    // are half stored would help nobody.
+    let work =
+        tokio::spawn(async move { import(&gate, &speaker, &options, bytes, &progress).await });
     if !in_steps {
-        let report = import(&gate, &speaker, &options, bytes, &progress).await?;
+        drop(steps);
+        let report = work.await.map_err(|_| Refusal::new(Code::Internal))??;
         return Ok(axum::Json(report).into_response());
     }
-    let work = async move {
-        let ended = import(&gate, &speaker, &options, bytes, &progress).await;
-        drop(progress);
-        ended
-    };
-    let lines = stream_lines(work, steps, lang);
     let ndjson = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((ndjson, HttpBody::from_stream(lines)).into_response())
+    Ok((ndjson, HttpBody::from_stream(lines(work, steps, lang))).into_response())
 }
 
 fn wishes(headers: &HeaderMap) -> (Lang, bool) {
@@ -84,14 +83,11 @@ fn wishes(headers: &HeaderMap) -> (Lang, bool) {
     (lang, text(header::ACCEPT).contains("application/x-ndjson"))
 }
 
-fn stream_lines(
-    work: impl Future<Output = Result<crate::ImportReport, Refusal>> + Send + 'static,
+fn lines(
+    work: JoinHandle<Result<view::ImportReport, Refusal>>,
     steps: mpsc::Receiver<Progress>,
     lang: Lang,
 ) -> impl futures::Stream<Item = Result<Bytes, std::convert::Infallible>> {
-    // Why: the work goes on although the reader goes away: rows that are half
-    // stored would help nobody.
-    let work = tokio::spawn(work);
     let steps = futures::stream::unfold(steps, |mut steps| async move {
         let step = steps.recv().await?;
         Some((serde_json::json!({ "progress": step }), steps))

@@ -11,9 +11,7 @@ use super::{Answer, Id, Key, changed};
 use crate::{Gate, age};
 
 pub(super) fn routes() -> Router<Gate> {
-    Router::new()
-        .route("/v1/signals/{signal}/answer", post(answer))
-        .route("/v1/signals/{signal}/escalate", post(escalate))
+    Router::new().route("/v1/signals/{signal}/answer", post(answer))
 }
 
 async fn answer(
@@ -39,13 +37,4 @@ async fn answer(
     }
     let command = Command::AnswerSignal { signal, answer };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
-}
-
-async fn escalate(
-    State(gate): State<Gate>,
-    caller: Caller,
-    key: Key,
-    Id(signal): Id<SignalId>,
-) -> Result<Answer, Problem> {
-    Ok(changed(gate.submit(caller, key, &[], Command::EscalateSignal(signal)).await?))
 }

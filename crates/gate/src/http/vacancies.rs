@@ -1,6 +1,10 @@
 use axum::{Router, extract::State, routing::post};
 use gongqiao_access::{Body, Caller, Problem};
-use gongqiao_contract::{Code, Refusal, id::VacancyId, wire};
+use gongqiao_contract::{
+    Code, Refusal,
+    id::{PartyId, VacancyId},
+    wire,
+};
 use gongqiao_domain::{decide::Command, terms};
 
 use super::{Answer, Id, Key, changed, made};
@@ -15,6 +19,7 @@ pub(super) fn routes() -> Router<Gate> {
         .route("/v1/vacancies/{vacancy}/lapse", post(lapse))
         .route("/v1/vacancies/{vacancy}/signals", post(raise))
         .route("/v1/vacancies/{vacancy}/recall", post(recall))
+        .route("/v1/vacancies/{vacancy}/escalate", post(escalate))
         .route("/v1/vacancies/{vacancy}/release", post(release))
 }
 
@@ -98,11 +103,26 @@ async fn recall(
     caller: Caller,
     key: Key,
     Id(vacancy): Id<VacancyId>,
-    body: Body<wire::RecallSignals>,
+    body: Body<wire::NamePoints>,
 ) -> Result<Answer, Problem> {
-    let points = body.value.points.iter().filter_map(|point| point.parse().ok()).collect();
-    let command = Command::RecallSignals { vacancy, points };
+    let command = Command::RecallSignals { vacancy, points: points(&body.value) };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+async fn escalate(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+    body: Body<wire::NamePoints>,
+) -> Result<Answer, Problem> {
+    let command = Command::EscalateSignals { vacancy, points: points(&body.value) };
+    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+/// The points that a body names; what is no point has no signal either.
+fn points(body: &wire::NamePoints) -> Vec<PartyId> {
+    body.points.iter().filter_map(|point| point.parse().ok()).collect()
 }
 
 async fn release(

@@ -1,6 +1,6 @@
 //! `agreement sign|list|show|amend|terminate`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use gongqiao_contract::{
     id::{AgreementId, PartyId},
     view,
@@ -26,7 +26,7 @@ pub(crate) enum AgreementCommand {
         /// With whom: an enterprise or a city.
         party: PartyId,
         #[command(flatten)]
-        scope: ScopeArgs,
+        scope: WholeScope,
         /// When it begins; at once by default.
         #[arg(long, value_name = "TIME", value_parser = input::time)]
         from: Option<OffsetDateTime>,
@@ -44,12 +44,15 @@ pub(crate) enum AgreementCommand {
         agreement: AgreementId,
     },
     /// Change how far or how long it reaches (变更协议).
-    #[command(after_help = "What is not named stays as it is; a scope is replaced whole.")]
+    #[command(
+        group = ArgGroup::new("change").required(true).multiple(true).args(["classes", "until"]),
+        after_help = "What is not named stays as it is; a scope is replaced whole."
+    )]
     Amend {
         /// Its id.
         agreement: AgreementId,
         #[command(flatten)]
-        scope: Option<ScopeArgs>,
+        scope: ScopeArgs,
         /// The new end.
         #[arg(long, value_name = "TIME", value_parser = input::time)]
         until: Option<OffsetDateTime>,
@@ -63,20 +66,35 @@ pub(crate) enum AgreementCommand {
     },
 }
 
+/// A scope that has to be named.
+#[derive(Debug, Args)]
+#[command(mut_args(needed))]
+pub(crate) struct WholeScope {
+    #[command(flatten)]
+    scope: ScopeArgs,
+}
+
+fn needed(arg: clap::Arg) -> clap::Arg {
+    match arg.get_id().as_str() {
+        "classes" | "purpose" => arg.required(true),
+        _ => arg,
+    }
+}
+
 /// How far an agreement reaches.
 #[derive(Debug, Args)]
 pub(crate) struct ScopeArgs {
     /// Kinds of data that it opens, parted by commas.
-    #[arg(long = "class", value_name = "CLASS", value_delimiter = ',', required = true)]
+    #[arg(long = "class", value_name = "CLASS", value_delimiter = ',', requires = "purpose")]
     classes: Vec<Class>,
     /// For what.
-    #[arg(long)]
-    purpose: Purpose,
+    #[arg(long, requires = "classes")]
+    purpose: Option<Purpose>,
     /// Divisions that it covers; none for all.
-    #[arg(long = "division", value_name = "CODE", value_delimiter = ',')]
+    #[arg(long = "division", value_name = "CODE", value_delimiter = ',', requires = "classes")]
     divisions: Vec<String>,
     /// Occupations or their groups that it covers; none for all.
-    #[arg(long = "occupation", value_name = "CODE", value_delimiter = ',')]
+    #[arg(long = "occupation", value_name = "CODE", value_delimiter = ',', requires = "classes")]
     occupations: Vec<String>,
 }
 
@@ -100,24 +118,25 @@ enum Purpose {
     Cooperation,
 }
 
-impl From<ScopeArgs> for wire::Scope {
-    fn from(args: ScopeArgs) -> Self {
+impl ScopeArgs {
+    /// The scope, if one is named.
+    fn named(self) -> Option<wire::Scope> {
         let class = |class: Class| match class {
             Class::Supply => data_class::Value::Supply,
             Class::Cards => data_class::Value::Cards,
             Class::Vacancies => data_class::Value::Vacancies,
             Class::Dispatches => data_class::Value::Dispatches,
         };
-        let purpose = match args.purpose {
+        let purpose = match self.purpose? {
             Purpose::Recruitment => purpose::Value::Recruitment,
             Purpose::Cooperation => purpose::Value::Cooperation,
         };
-        Self {
-            classes: args.classes.into_iter().map(|one| class(one) as i32).collect(),
-            divisions: args.divisions,
-            occupations: args.occupations,
+        Some(wire::Scope {
+            classes: self.classes.into_iter().map(|one| class(one) as i32).collect(),
+            divisions: self.divisions,
+            occupations: self.occupations,
             purpose: purpose as i32,
-        }
+        })
     }
 }
 
@@ -127,7 +146,7 @@ impl AgreementCommand {
             Self::Sign { party, scope, from, until, again } => {
                 let body = wire::SignAgreement {
                     party: party.to_string(),
-                    scope: Some(scope.into()),
+                    scope: scope.scope.named(),
                     from: from.map(timestamp),
                     until: Some(timestamp(until)),
                 };
@@ -136,10 +155,8 @@ impl AgreementCommand {
             Self::List => list(session).await,
             Self::Show { agreement } => show(session, &agreement).await,
             Self::Amend { agreement, scope, until, again } => {
-                let body = wire::AmendAgreement {
-                    scope: scope.map(wire::Scope::from),
-                    until: until.map(timestamp),
-                };
+                let body =
+                    wire::AmendAgreement { scope: scope.named(), until: until.map(timestamp) };
                 session.send(&format!("/v1/agreements/{agreement}/amend"), &body, &again).await
             }
             Self::Terminate { agreement } => {
@@ -181,10 +198,9 @@ async fn show(session: &Session, id: &AgreementId) -> anyhow::Result<()> {
             let all = session.output.say("all", "不限");
             if list.is_empty() { all.to_owned() } else { list.join(" ") }
         };
-        let in_force = session.output.say(
-            if one.in_force { "yes" } else { "no" },
-            if one.in_force { "是" } else { "否" },
-        );
+        let in_force = session
+            .output
+            .say(if one.in_force { "yes" } else { "no" }, if one.in_force { "是" } else { "否" });
         session.output.details(vec![
             (("Agreement", "协议"), cell(&one.id)),
             (("Party", "单位代码"), cell(&one.party)),

@@ -20,5 +20,9 @@ pub(crate) struct CompletionArgs {
 pub(crate) fn completion(args: &CompletionArgs) -> io::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "gongqiao", &mut script);
-    io::stdout().lock().write_all(&script)
+    match io::stdout().lock().write_all(&script) {
+        // Why: whoever reads us has seen enough.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }

@@ -23,7 +23,7 @@ use crate::output::{Failure, cell, when};
 pub(crate) enum CredentialCommand {
     /// Issue a key to one person; it is shown this once (签发凭证).
     #[command(after_help = "Examples:
-  gongqiao credential issue 431021106203 --person staff-1 --role clerk --out staff-1.key
+  gongqiao credential issue 431021102205 --person staff-1 --role clerk --out staff-1.key
   GONGQIAO_KEY_FILE=staff-1.key gongqiao signal list --state open")]
     Issue {
         /// The party.
@@ -49,7 +49,8 @@ pub(crate) enum CredentialCommand {
     /// End a key (停用凭证).
     Revoke {
         /// The key's id: the part between the first two underscores.
-        key: KeyId,
+        #[arg(value_name = "KEY")]
+        credential: KeyId,
     },
 }
 
@@ -86,8 +87,8 @@ impl CredentialCommand {
                 issue(session, &party, &body, out.as_deref()).await
             }
             Self::List { party } => list(session, &party).await,
-            Self::Revoke { key } => {
-                session.send_empty(&format!("/v1/credentials/{key}/revoke")).await
+            Self::Revoke { credential } => {
+                session.send_empty(&format!("/v1/credentials/{credential}/revoke")).await
             }
         }
     }
@@ -120,8 +121,9 @@ async fn issue(
         let id = receipt.id.clone();
         match (&receipt.key, out) {
             (Some(key), _) => {
-                let once =
-                    session.output.say("Keep it: it is not shown again.", "请妥善保存，此密钥只显示一次。");
+                let once = session
+                    .output
+                    .say("Keep it: it is not shown again.", "请妥善保存，此密钥只显示一次。");
                 format!("{id}\n{key}\n{once}")
             }
             (None, Some(path)) => format!("{id} -> {}", path.display()),
@@ -151,7 +153,9 @@ fn new_file(path: &Path) -> anyhow::Result<File> {
 
 async fn list(session: &Session, party: &PartyId) -> anyhow::Result<()> {
     let path = format!("/v1/parties/{party}/credentials");
-    let credentials: Vec<view::Credential> = session.list(&path).await?;
+    // Why: they come whole, and this path takes no paging.
+    let page: view::Page<view::Credential> = session.get(&path).await?;
+    let credentials = page.items;
     session.output.show(&credentials, || {
         let headings = [
             ("Key", "密钥编号"),

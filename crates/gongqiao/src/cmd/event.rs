@@ -70,18 +70,21 @@ mod tests {
             change: Some(2),
             fact: json!({
                 "recordedAt": "2021-07-20T10:00:00Z",
-                "actor": {"party": "431021106203", "person": "staff-1"},
-                "seatsTaken": {"vacancy": "v", "point": "431021106203", "cards": ["a", "b"]},
+                "actor": {"party": "431021102205", "person": "staff-1"},
+                "seatsTaken": {"vacancy": "v", "point": "431021102205", "cards": ["a", "b"]},
             }),
         };
         let cells: Vec<String> = row(&event).iter().map(Cell::content).collect();
-        assert_eq!(cells, [
-            "7",
-            "2021-07-20 18:00",
-            "431021106203 staff-1",
-            "SeatsTaken",
-            "+2",
-            "cards:2 point=431021106203 vacancy=v",
-        ]);
+        assert_eq!(
+            cells,
+            [
+                "7",
+                "2021-07-20 18:00",
+                "431021102205 staff-1",
+                "SeatsTaken",
+                "+2",
+                "cards:2 point=431021102205 vacancy=v",
+            ]
+        );
     }
 }

@@ -33,8 +33,7 @@ pub(crate) fn body(path: &Path) -> anyhow::Result<serde_json::Value> {
 pub(crate) fn cards(named: Vec<CardId>, file: Option<&PathBuf>) -> anyhow::Result<Vec<CardId>> {
     let mut cards = named;
     if let Some(path) = file {
-        let text = String::from_utf8(bytes(path)?)
-            .map_err(|_| unreadable(path, "not UTF-8"))?;
+        let text = String::from_utf8(bytes(path)?).map_err(|_| unreadable(path, "not UTF-8"))?;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() {
@@ -84,7 +83,7 @@ mod tests {
         let all: Vec<String> = all.iter().map(ToString::to_string).collect();
         assert_eq!(all, ["card_a", "card_b", "card_c"]);
 
-        write!(file, "not a card\n").unwrap();
+        writeln!(file, "not a card").unwrap();
         let error = cards(Vec::new(), Some(&path)).unwrap_err();
         assert!(error.to_string().contains("line 4"), "{error}");
     }

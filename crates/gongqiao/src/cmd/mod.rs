@@ -33,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => return run::serve(args, global).await,
         Command::Bench(args) => return run::bench(args, global.json).await,
         Command::Doctor => return doctor::doctor(&global, output).await,
+        Command::Keys => return run::keys(&global, output),
         Command::Completion(args) => completion::completion(&args)?,
         Command::Import(command) => return command.run(&global, output).await,
         Command::Party(command) => command.run(&Session::open(&global, output)?).await?,

@@ -14,7 +14,7 @@ use crate::output::{cell, state};
 pub(crate) enum PartyCommand {
     /// Register a body by its public code (登记单位).
     #[command(after_help = "Examples:
-  gongqiao party add 431021106203 --kind service-point --name 洋市村劳务服务点
+  gongqiao party add 431021102205 --kind service-point --name 白云村劳务服务点
   gongqiao party add 320614 --kind city --name 海门区
   gongqiao party add 91350100M000100Y43 --kind enterprise --name 示例电子 --park chenzhou-hitech")]
     Add {
@@ -99,8 +99,13 @@ async fn list(session: &Session, kind: Option<Kind>) -> anyhow::Result<()> {
     let path = input::query("/v1/parties", [kind]);
     let parties: Vec<view::Party> = session.list(&path).await?;
     session.output.show(&parties, || {
-        let headings =
-            [("Party", "单位代码"), ("Kind", "类型"), ("Name", "名称"), ("Where", "所在地"), ("State", "状态")];
+        let headings = [
+            ("Party", "单位代码"),
+            ("Kind", "类型"),
+            ("Name", "名称"),
+            ("Where", "所在地"),
+            ("State", "状态"),
+        ];
         let rows = parties.iter().map(|party| {
             vec![
                 cell(&party.id),

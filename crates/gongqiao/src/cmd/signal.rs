@@ -42,8 +42,8 @@ pub(crate) enum SignalCommand {
         group = ArgGroup::new("answer").required(true).multiple(true)
             .args(["commit", "commit_file", "decline"]),
         after_help = "Examples:
-  gongqiao signal answer 431021106203-vac_… --commit card_a,card_b --complete
-  gongqiao signal answer 431021106203-vac_… --decline pay
+  gongqiao signal answer 431021102205-vac_… --commit card_a,card_b --complete
+  gongqiao signal answer 431021102205-vac_… --decline pay
 
 All the cards are promised, or none of them."
     )]
@@ -98,11 +98,14 @@ impl SignalCommand {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<()> {
         match self {
             Self::List { state, vacancy, point } => {
-                let path = input::query("/v1/signals", [
-                    state.map(|state| format!("state={state}")),
-                    vacancy.map(|id| format!("vacancy={id}")),
-                    point.map(|id| format!("point={id}")),
-                ]);
+                let path = input::query(
+                    "/v1/signals",
+                    [
+                        state.map(|state| format!("state={state}")),
+                        vacancy.map(|id| format!("vacancy={id}")),
+                        point.map(|id| format!("point={id}")),
+                    ],
+                );
                 list(session, &path).await
             }
             Self::Show { signal } => show(session, &signal).await,

@@ -71,7 +71,10 @@ pub(crate) async fn demo(args: DemoArgs, global: Global) -> anyhow::Result<ExitC
     };
     stage.end(&summary);
     if !args.once {
-        stage.say("演示结束，服务继续运行；按 Ctrl-C 停止。", "the story is told; serving on, Ctrl-C ends it");
+        stage.say(
+            "演示结束，服务继续运行；按 Ctrl-C 停止。",
+            "the story is told; serving on, Ctrl-C ends it",
+        );
         stack.wait().await;
     }
     let outcome = stack.stop().await;

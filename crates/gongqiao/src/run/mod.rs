@@ -7,11 +7,13 @@
 mod audit;
 mod bench;
 mod demo;
+mod keys;
 mod serve;
 mod stack;
 mod up;
 
 pub(crate) use bench::{BenchArgs, bench};
 pub(crate) use demo::{DemoArgs, demo};
+pub(crate) use keys::keys;
 pub(crate) use serve::{ServeArgs, serve};
 pub(crate) use up::{UpArgs, up};

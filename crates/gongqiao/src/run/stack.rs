@@ -17,9 +17,7 @@ use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
 use gongqiao_gate::{Committer, Gate, Options, bootstrap};
 use gongqiao_matcher::Matcher;
-use gongqiao_shell::{
-    Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http,
-};
+use gongqiao_shell::{Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http};
 use gongqiao_steward::Steward;
 use gongqiao_stream::{
     Connection, Endpoint,
@@ -80,9 +78,9 @@ impl Stack {
         lifecycle: Lifecycle,
     ) -> anyhow::Result<Self> {
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("{listen} can't be listened on; choose another with --listen")
+        })?;
         let origin = format!("http://{}", listener.local_addr()?);
         let health = Health::new();
         health.set("start", Status::NotReady("starting".into()));
@@ -157,12 +155,8 @@ impl Stack {
             timeout: gate.commit_timeout(),
             terms: Terms { hold: gate.hold(), hold_after_departure: time::Duration::days(3) },
         };
-        let (committer, work) = Committer::new(
-            self.live.clone(),
-            self.clock.clone(),
-            options,
-            self.lifecycle.token(),
-        );
+        let (committer, work) =
+            Committer::new(self.live.clone(), self.clock.clone(), options, self.lifecycle.token());
         self.lifecycle.spawn("gate.commit", work);
         let rule = if self.config.register.test_ids { IdRule::Test } else { IdRule::Real };
         let upload_limit = self.config.server.upload_limit_bytes;
@@ -171,10 +165,8 @@ impl Stack {
 
     fn open(&self, listener: TcpListener, router: Router) {
         let server = &self.config.server;
-        let timeout = TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            server.request_timeout(),
-        );
+        let timeout =
+            TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, server.request_timeout());
         let router = router
             .layer(timeout)
             .layer(DefaultBodyLimit::max(server.body_limit_bytes))
@@ -190,8 +182,11 @@ impl Stack {
     /// Starts those who act on the log. They speak to the gate as anybody.
     fn act(&mut self, parts: Parts) -> anyhow::Result<()> {
         if parts.matcher {
-            let matcher =
-                Matcher::new(self.live.clone(), self.gate_client("matcher")?, self.config.matcher.respond());
+            let matcher = Matcher::new(
+                self.live.clone(),
+                self.gate_client("matcher")?,
+                self.config.matcher.respond(),
+            );
             self.run("matcher", matcher);
         }
         if parts.steward {
@@ -203,7 +198,8 @@ impl Stack {
 
     fn run<R: React>(&self, name: &'static str, service: R) {
         let token = self.lifecycle.token();
-        let (live, clock, progress) = (self.live.clone(), self.clock.clone(), self.progress.clone());
+        let (live, clock, progress) =
+            (self.live.clone(), self.clock.clone(), self.progress.clone());
         self.lifecycle.spawn(name, react::run(service, live, clock, progress, token));
     }
 
@@ -235,8 +231,10 @@ impl Stack {
                 let status = match count {
                     0 => Status::Ok,
                     n => Status::Degraded(
-                        format!("{n} entities were written by a newer version and are read-only here")
-                            .into(),
+                        format!(
+                            "{n} entities were written by a newer version and are read-only here"
+                        )
+                        .into(),
                     ),
                 };
                 health.set("schema", status);
@@ -294,8 +292,12 @@ async fn connect(
         (None, Some(url)) => (url.clone(), config.nats.creds.clone()),
         (None, None) => anyhow::bail!("nats.url is not set"),
     };
-    let endpoint =
-        Endpoint { url, creds, timeout: config.nats.ack_timeout(), name: format!("gongqiao {origin}") };
+    let endpoint = Endpoint {
+        url,
+        creds,
+        timeout: config.nats.ack_timeout(),
+        name: format!("gongqiao {origin}"),
+    };
     Ok(Connection::open(&endpoint).await?)
 }
 
@@ -314,7 +316,9 @@ fn watch_broker(
                 _ => None,
             });
             let status = match (failed, connection.is_up()) {
-                (Some(reason), _) => Status::NotReady(format!("the broker was given up: {reason}").into()),
+                (Some(reason), _) => {
+                    Status::NotReady(format!("the broker was given up: {reason}").into())
+                }
                 (None, true) => Status::Ok,
                 (None, false) => Status::NotReady("the broker can't be reached".into()),
             };

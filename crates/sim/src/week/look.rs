@@ -74,7 +74,7 @@ impl Week<'_> {
                 self.tell_escalated(
                     post,
                     &signal.point,
-                    signal.quota - signal.committed.min(signal.quota),
+                    signal.quota.saturating_sub(signal.committed),
                 );
             }
         }

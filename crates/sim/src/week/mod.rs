@@ -25,6 +25,8 @@ use gongqiao_shell::{Clock, ManualClock, Progress};
 use time::OffsetDateTime;
 
 pub(crate) use posting::posting_enterprises;
+#[cfg(test)]
+pub(crate) use posting::urgent_terms;
 
 use crate::{CityHandles, END, Onlooker, Phase, SimConfig, SimError, call::post};
 use agenda::{Action, Agenda};
@@ -155,6 +157,8 @@ struct Week<'a> {
     replaced: u32,
     unreplaced: u32,
     sequence: u64,
+    /// People at work, as last reported.
+    reported: Option<u64>,
 }
 
 impl<'a> Week<'a> {
@@ -203,6 +207,7 @@ impl<'a> Week<'a> {
             replaced: 0,
             unreplaced: 0,
             sequence: handles.sequence,
+            reported: None,
         }
     }
 
@@ -285,11 +290,16 @@ impl<'a> Week<'a> {
         self.posts.get(post).is_some_and(Post::filled)
     }
 
-    fn report(&self) {
+    /// Says how many are at work, if that has changed.
+    fn report(&mut self) {
         let urgent = || self.posts.iter().filter(|post| post.urgent());
         let total: u64 = urgent().map(|post| u64::from(post.posting.terms.headcount)).sum();
         let done: i64 = urgent().map(|post| post.onboarded).sum();
-        self.onlooker.phase(Phase::Week, u64::try_from(done).unwrap_or_default(), total);
+        let done = u64::try_from(done).unwrap_or_default();
+        if self.reported != Some(done) {
+            self.reported = Some(done);
+            self.onlooker.phase(Phase::Week, done, total);
+        }
     }
 
     fn outcome(&self) -> Result<Outcome, SimError> {

@@ -31,7 +31,7 @@ struct Wanted {
 /// Two plants want 200 people at once; others look for a few beside.
 const WANTED: [Wanted; 6] = [
     Wanted {
-        enterprise: 3,
+        enterprise: 9,
         at: datetime!(2021-07-12 08:30 +8),
         title: "平车工",
         headcount: 8,
@@ -58,7 +58,7 @@ const WANTED: [Wanted; 6] = [
         pay: [2_100, 4_400, 5_800],
     },
     Wanted {
-        enterprise: 4,
+        enterprise: 10,
         at: datetime!(2021-07-12 10:30 +8),
         title: "电焊工",
         headcount: 6,
@@ -67,7 +67,7 @@ const WANTED: [Wanted; 6] = [
         pay: [2_600, 5_500, 7_500],
     },
     Wanted {
-        enterprise: 5,
+        enterprise: 11,
         at: datetime!(2021-07-12 14:00 +8),
         title: "叉车工",
         headcount: 5,
@@ -76,7 +76,7 @@ const WANTED: [Wanted; 6] = [
         pay: [2_400, 4_800, 6_000],
     },
     Wanted {
-        enterprise: 6,
+        enterprise: 12,
         at: datetime!(2021-07-13 09:30 +8),
         title: "养老护理员",
         headcount: 4,
@@ -89,6 +89,12 @@ const WANTED: [Wanted; 6] = [
 /// Those who post, once each.
 pub(crate) fn posting_enterprises() -> impl Iterator<Item = usize> {
     WANTED.iter().map(|wanted| wanted.enterprise)
+}
+
+/// What the two plants look for.
+#[cfg(test)]
+pub(crate) fn urgent_terms() -> Vec<VacancyTerms> {
+    postings().into_iter().map(|posting| posting.terms).filter(|terms| terms.urgent).collect()
 }
 
 /// All vacancies of the week, by the time of posting.
@@ -166,6 +172,23 @@ mod tests {
         let names: Vec<_> =
             urgent.iter().map(|p| enterprises[p.enterprise].name.as_str()).collect();
         assert_eq!(names, ["炬神电子", "台达电子"]);
+    }
+
+    #[test]
+    fn every_firm_looks_for_its_own_trade() {
+        let enterprises = bodies::enterprises().unwrap();
+        let firms = postings()
+            .into_iter()
+            .filter(|p| !p.terms.urgent)
+            .map(|posting| (enterprises[posting.enterprise].name.clone(), posting.terms.title));
+        let expected = [
+            ("郴州市示例服装009厂", "平车工"),
+            ("郴州市示例五金010厂", "电焊工"),
+            ("郴州市示例物流011公司", "叉车工"),
+            ("郴州市示例养老服务012中心", "养老护理员"),
+        ];
+        let expected = expected.map(|(firm, title)| (firm.to_owned(), title.to_owned()));
+        assert_eq!(firms.collect::<Vec<_>>(), expected);
     }
 
     #[test]

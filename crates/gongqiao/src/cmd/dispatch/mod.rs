@@ -69,10 +69,13 @@ impl DispatchCommand {
         match self {
             Self::Open(args) => args.run(session).await,
             Self::List { state, vacancy } => {
-                let path = input::query("/v1/dispatches", [
-                    state.map(|state| format!("state={state}")),
-                    vacancy.map(|id| format!("vacancy={id}")),
-                ]);
+                let path = input::query(
+                    "/v1/dispatches",
+                    [
+                        state.map(|state| format!("state={state}")),
+                        vacancy.map(|id| format!("vacancy={id}")),
+                    ],
+                );
                 list(session, &path).await
             }
             Self::Show { dispatch, history: true } => {

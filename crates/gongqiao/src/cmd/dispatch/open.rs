@@ -19,7 +19,7 @@ use crate::cmd::{
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gongqiao dispatch open --vacancy vac_… --mode coach --plate 湘L00001 --seats 45 \\
-    --carrier 示例客运 --stop \"431021106203@2021-07-19 08:00\" \\
+    --carrier 示例客运 --stop \"431021102205@2021-07-19 08:00\" \\
     --departs-at \"2021-07-19 08:30\" --card card_a,card_b
   gongqiao dispatch open --file dispatch.json")]
 pub(crate) struct OpenArgs {

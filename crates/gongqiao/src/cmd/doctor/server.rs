@@ -50,7 +50,8 @@ pub(super) async fn look(global: &Global, config: &Config) -> anyhow::Result<Vec
             checks.push(key(global).await?);
         }
         Answer::Stranger(what) => {
-            let advice = "another program has this port: stop it, or use another with --listen and --url";
+            let advice =
+                "another program has this port: stop it, or use another with --listen and --url";
             checks.push(Check::fail(EXCHANGE, format!("{origin}: {what}"), advice));
         }
         Answer::Nobody => {
@@ -78,7 +79,8 @@ async fn ask(origin: &str) -> Result<Answer, ClientError> {
 
 fn ready(origin: &str, readiness: &Readiness) -> Check {
     let troubled = readiness.checks.iter().filter(|(_, part)| part.status != "ok");
-    let reasons: Vec<String> = troubled.map(|(name, part)| format!("{name}: {}", part.reason)).collect();
+    let reasons: Vec<String> =
+        troubled.map(|(name, part)| format!("{name}: {}", part.reason)).collect();
     let found = match reasons.is_empty() {
         true => format!("{origin} is ready"),
         false => format!("{origin}: {}", reasons.join("; ")),
@@ -119,7 +121,8 @@ async fn key(global: &Global) -> Result<Check, ClientError> {
     Ok(match client.get::<Indicators>("/v1/indicators").await {
         Ok(_) => Check::ok(KEY, format!("{from} is taken")),
         Err(e) => {
-            let advice = "use another key; an operator issues them with `gongqiao credential issue`";
+            let advice =
+                "use another key; an operator issues them with `gongqiao credential issue`";
             Check::fail(KEY, format!("{from}: {e}"), advice)
         }
     })

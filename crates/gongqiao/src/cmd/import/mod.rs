@@ -23,8 +23,8 @@ use crate::{
 pub(crate) enum ImportCommand {
     /// Upload a village's roster: xlsx, CSV or NDJSON (导入名册).
     #[command(after_help = "Examples:
-  gongqiao import roster 名册.xlsx --point 431021106203 --dry-run
-  gongqiao import roster 名册.xlsx --point 431021106203 --errors 退回.xlsx
+  gongqiao import roster 名册.xlsx --point 431021102205 --dry-run
+  gongqiao import roster 名册.xlsx --point 431021102205 --errors 退回.xlsx
 
 One bad row never stops the others, and the same file again changes nothing.
 Exit code: 0 when every row was taken, 2 when some were refused, 1 when the

@@ -206,11 +206,11 @@ fn summary(output: Output, report: &ImportReport, errors: Option<&Path>) -> Stri
 }
 
 fn notes(output: Output, notes: &[RowNote]) -> String {
-    let headings =
-        [("Row", "行"), ("Column", "列"), ("Code", "代码"), ("Reason", "原因")];
-    let rows = notes.iter().take(SHOWN).map(|note| {
-        vec![cell(note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]
-    });
+    let headings = [("Row", "行"), ("Column", "列"), ("Code", "代码"), ("Reason", "原因")];
+    let rows = notes
+        .iter()
+        .take(SHOWN)
+        .map(|note| vec![cell(note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]);
     let table = output.table(&headings, rows.collect());
     match notes.len().saturating_sub(SHOWN) {
         0 => table,

@@ -36,9 +36,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 /// Name, Chinese name and number of each; those that a newer exchange has
 /// beyond ours stand at the end.
 pub(super) fn in_order(ledger: &BTreeMap<String, Figure>) -> Vec<(&str, &'static str, i64)> {
-    let known = FIGURES.iter().filter_map(|(name, label)| {
-        ledger.get(*name).map(|figure| (*name, *label, figure.value))
-    });
+    let known = FIGURES
+        .iter()
+        .filter_map(|(name, label)| ledger.get(*name).map(|figure| (*name, *label, figure.value)));
     let newer = ledger.iter().filter(|(name, _)| names().all(|known| known != name.as_str()));
     known.chain(newer.map(|(name, figure)| (name.as_str(), "", figure.value))).collect()
 }

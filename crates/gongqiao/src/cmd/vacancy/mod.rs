@@ -117,11 +117,14 @@ impl VacancyCommand {
             }
             Self::Show { vacancy, figure: None } => show(session, &vacancy).await,
             Self::List { state, urgent, enterprise } => {
-                let path = input::query("/v1/vacancies", [
-                    state.map(|state| format!("state={state}")),
-                    urgent.then(|| "urgent=true".to_owned()),
-                    enterprise.map(|id| format!("enterprise={id}")),
-                ]);
+                let path = input::query(
+                    "/v1/vacancies",
+                    [
+                        state.map(|state| format!("state={state}")),
+                        urgent.then(|| "urgent=true".to_owned()),
+                        enterprise.map(|id| format!("enterprise={id}")),
+                    ],
+                );
                 list(session, &path).await
             }
             Self::Update { vacancy, file, terms, again } => {
@@ -187,7 +190,10 @@ async fn show(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
             (("Occupations", "工种代码"), cell(one.terms.occupations.join(" "))),
             (("Duties", "工作内容"), cell(&one.terms.duties)),
             (("Conditions", "条件"), cell(&one.terms.conditions)),
-            (("Place", "工作地"), cell(format!("{} {}", one.terms.place, one.terms.address).trim())),
+            (
+                ("Place", "工作地"),
+                cell(format!("{} {}", one.terms.place, one.terms.address).trim()),
+            ),
             (("Pay", "薪酬"), cell(terms::pay_text(one.terms.pay.as_ref()))),
             (("Needed by", "到岗日期"), cell(&one.terms.needed_by)),
             (("Posted", "发布时间"), when(&one.posted_at)),
@@ -196,9 +202,9 @@ async fn show(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
             (("Free seats", "余额"), cell(one.free_seats)),
             (("State", "状态"), state(&one.state)),
         ]);
-        let rows = figures::in_order(&one.ledger).into_iter().map(|(name, label, value)| {
-            vec![cell(name), cell(label), cell(value)]
-        });
+        let rows = figures::in_order(&one.ledger)
+            .into_iter()
+            .map(|(name, label, value)| vec![cell(name), cell(label), cell(value)]);
         let headings = [("Figure", "指标"), ("", ""), ("Number", "人数")];
         let ledger = session.output.table(&headings, rows.collect());
         let newer = session.output.say(

@@ -12,16 +12,8 @@ use crate::cmd::input;
 
 /// Flags of `vacancy post`. What the law asks of every advert is required.
 #[derive(Debug, Args)]
-#[command(
-    mut_arg("title", needed),
-    mut_arg("headcount", needed),
-    mut_arg("duties", needed),
-    mut_arg("conditions", needed),
-    mut_arg("base_yuan", needed),
-    mut_arg("needed_by", needed),
-    mut_arg("valid_until", needed)
-)]
-pub(super) struct PostArgs {
+#[command(mut_args(needed))]
+pub(crate) struct PostArgs {
     /// For whom; only an operator may post for another.
     #[arg(long, value_name = "CODE", conflicts_with = "file")]
     enterprise: Option<PartyId>,
@@ -30,13 +22,17 @@ pub(super) struct PostArgs {
 }
 
 fn needed(arg: clap::Arg) -> clap::Arg {
-    arg.required_unless_present("file")
+    match arg.get_id().as_str() {
+        "title" | "headcount" | "duties" | "conditions" | "base_yuan" | "needed_by"
+        | "valid_until" => arg.required_unless_present("file"),
+        _ => arg,
+    }
 }
 
 /// What a vacancy asks and offers. Flags that are left out change nothing.
 #[derive(Debug, Args)]
 #[group(id = "terms", multiple = true, conflicts_with = "file")]
-pub(super) struct TermsArgs {
+pub(crate) struct TermsArgs {
     /// The employer's own words for the post (岗位名称).
     #[arg(long)]
     title: Option<String>,
@@ -248,7 +244,8 @@ mod tests {
             pay: Some(wire::Pay { base_yuan: 3000, payday: 15, ..wire::Pay::default() }),
             ..VacancyTerms::default()
         };
-        let new = over(&["--headcount", "120", "--urgent=false", "--base-yuan", "3200"], old.clone());
+        let new =
+            over(&["--headcount", "120", "--urgent=false", "--base-yuan", "3200"], old.clone());
         let expected = VacancyTerms {
             headcount: 120,
             urgent: false,

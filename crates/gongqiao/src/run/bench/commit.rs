@@ -81,7 +81,8 @@ async fn on(stack: &Stack, args: &BenchArgs, number: usize) -> anyhow::Result<Me
     drive(args.connections, Duration::from_secs(args.seconds), move |n| {
         let (turns, vacancy) = (Arc::clone(&turns), Arc::clone(&vacancy));
         async move {
-            let Some((desk, point, card)) = usize::try_from(n).ok().and_then(|n| turns.get(n)) else {
+            let Some((desk, point, card)) = usize::try_from(n).ok().and_then(|n| turns.get(n))
+            else {
                 return Ok(false);
             };
             let path = format!("/v1/signals/{point}-{vacancy}/answer");
@@ -101,7 +102,8 @@ async fn desk(operator: &Client, point: &str, name: &str, run: usize) -> anyhow:
     let mut roster = String::new();
     for serial in 0..PEOPLE {
         // Why: 300 serials of a day and region are enough only if the day differs by point.
-        let day = date!(1980-01-01) + time::Duration::days(i64::from(point_number(point)) % 3_000);
+        let day =
+            date!(1980 - 01 - 01) + time::Duration::days(i64::from(point_number(point)) % 3_000);
         let id = CitizenId::test_id("431021", day, u16::try_from(serial + run * PEOPLE)?)?;
         let row = json!({
             "name": "测试", "citizenId": id.expose(), "phone": "19900000000", "homeVillage": point,

@@ -2,9 +2,9 @@
 //! baseline of the same run, since machines are noisy.
 
 mod commit;
+mod ground;
 mod ingest;
 mod load;
-mod ground;
 
 use std::process::ExitCode;
 
@@ -72,7 +72,11 @@ pub(crate) async fn bench(args: BenchArgs, json: bool) -> anyhow::Result<ExitCod
     for line in &lines {
         print(line, json)?;
     }
-    Ok(if lines.iter().any(|line| line.met == Some(false)) { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    Ok(if lines.iter().any(|line| line.met == Some(false)) {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

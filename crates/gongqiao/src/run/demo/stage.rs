@@ -70,7 +70,9 @@ impl Onlooker for Stage {
         let bar = phases.entry(phase).or_insert_with(|| {
             let bar = self.bars.add(ProgressBar::new(total));
             // Why: a template of ours that can't be read would only look plain.
-            if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:40} {pos}/{len} {elapsed}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg:32} {bar:40} {pos}/{len} {elapsed}")
+            {
                 bar.set_style(style);
             }
             bar.with_message(phase.name(self.lang))

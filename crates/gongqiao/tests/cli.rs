@@ -1,0 +1,382 @@
+//! The command as its users run it, against a stand-in for the exchange that
+//! answers as the gate does.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use axum::{
+    Json, Router,
+    http::StatusCode,
+    routing::{get, post},
+};
+use calamine::{Data, Reader as _, Xlsx, open_workbook};
+use serde_json::{Value, json};
+
+fn gongqiao(dir: &Path, url: &str, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gongqiao"));
+    // Why: nothing of whoever runs the tests gets in.
+    command.env_clear().current_dir(dir).env("GONGQIAO_URL", url).env("GONGQIAO_KEY", "gqk_a_b");
+    command.args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// An address at which nobody listens.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+/// Answers `router` on a free port for as long as the test runs.
+async fn exchange(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    origin
+}
+
+async fn run(dir: &Path, url: &str, args: &[&str]) -> Output {
+    let (dir, url) = (dir.to_owned(), url.to_owned());
+    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    tokio::task::spawn_blocking(move || {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        gongqiao(&dir, &url, &args)
+    })
+    .await
+    .unwrap()
+}
+
+const HEADER: [&str; 9] = [
+    "姓名",
+    "身份证号",
+    "联系电话",
+    "户籍村",
+    "工种",
+    "期望月薪",
+    "可到岗日期",
+    "意向地区",
+    "同意事项",
+];
+
+fn header(path: &Path) -> Vec<String> {
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let range = workbook.worksheet_range_at(0).unwrap().unwrap();
+    let row = range.rows().next().unwrap();
+    let names = row.iter().map(ToString::to_string).filter(|text| !text.is_empty());
+    // Why: the template marks what must be filled in.
+    names.map(|name| name.trim_end_matches('*').to_owned()).collect()
+}
+
+#[test]
+fn the_template_is_a_workbook_with_the_columns_that_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = gongqiao(dir.path(), NOBODY, &["import", "template", "--out", "t.xlsx"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output).trim(), "t.xlsx");
+    assert_eq!(header(&dir.path().join("t.xlsx")), HEADER);
+}
+
+#[test]
+fn a_wrong_command_line_is_64_and_help_is_0() {
+    let dir = tempfile::tempdir().unwrap();
+    let wrong = gongqiao(dir.path(), NOBODY, &["party", "listen"]);
+    assert_eq!(wrong.status.code(), Some(64));
+    assert!(wrong.stdout.is_empty());
+    let help = gongqiao(dir.path(), NOBODY, &["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    for code in ["64", "error[code]"] {
+        assert!(stdout(&help).contains(code), "{code} is not documented");
+    }
+}
+
+#[test]
+fn nobody_at_the_address_is_1_with_a_code_and_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = gongqiao(dir.path(), NOBODY, &["party", "list"]);
+    assert_eq!(text.status.code(), Some(1));
+    assert!(stderr(&text).starts_with("error[client.unreachable]: "), "{}", stderr(&text));
+    assert!(stderr(&text).contains("gongqiao up"));
+
+    let json = gongqiao(dir.path(), NOBODY, &["party", "list", "--json"]);
+    let problem: Value = serde_json::from_str(stderr(&json).trim()).unwrap();
+    assert_eq!(problem["code"], "client.unreachable");
+    assert!(json.stdout.is_empty());
+}
+
+#[test]
+fn without_a_key_it_says_where_one_was_looked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gongqiao"));
+    command.env_clear().current_dir(dir.path());
+    let output = command.args(["--data-dir", "there", "party", "list"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.starts_with("error[key.missing]"), "{said}");
+    assert!(said.contains("there/keys/operator.key"), "{said}");
+}
+
+#[test]
+fn the_completion_script_knows_the_commands() {
+    let dir = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = gongqiao(dir.path(), NOBODY, &["completion", shell]);
+        assert!(stdout(&output).contains("credential"), "{shell}");
+    }
+}
+
+/// Answers an upload with these lines.
+fn register(lines: &[Value]) -> Router {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let answer = move || async move { ([("content-type", "application/x-ndjson")], text.clone()) };
+    Router::new().route("/v1/register/431021106203/cards", post(answer))
+}
+
+fn report(refused: u32, refusals: Value) -> Value {
+    json!({ "report": {
+        "point": "431021106203", "dryRun": false, "rows": 3, "created": 3 - refused,
+        "updated": 0, "unchanged": 0, "refused": refused, "leftOut": 2,
+        "refusals": refusals, "warnings": [], "unknownColumns": ["备注"], "sequence": 7,
+    }})
+}
+
+const ROSTER: [&str; 6] = ["import", "roster", "r.csv", "--point", "431021106203", "--errors"];
+
+fn write_roster(dir: &Path) {
+    let row = "甲,1,13900000000,洋市村,,,,,入册";
+    std::fs::write(dir.join("r.csv"), format!("{}\n{row}\n{row}\n{row}\n", HEADER.join(",")))
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_import_whose_rows_were_all_taken_is_0() {
+    let dir = tempfile::tempdir().unwrap();
+    write_roster(dir.path());
+    let progress = json!({ "progress": { "done": 3, "total": 3 } });
+    let url = exchange(register(&[progress, report(0, json!([]))])).await;
+    let output = run(dir.path(), &url, &[&ROSTER[..], &["e.xlsx"]].concat()).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("备注"), "unknown columns are not named");
+    assert!(stderr(&output).is_empty(), "a bar was drawn where nobody sees it");
+    assert!(!dir.path().join("e.xlsx").exists(), "there was nothing to send back");
+}
+
+#[tokio::test]
+async fn an_import_with_refused_rows_is_2_and_sends_the_sheet_back() {
+    let dir = tempfile::tempdir().unwrap();
+    write_roster(dir.path());
+    let refusal = json!([{
+        "row": 3, "column": "身份证号", "code": "row.citizen_id_length", "reason": "身份证号应为 18 位。",
+    }]);
+    let url = exchange(register(&[report(1, refusal)])).await;
+    let output = run(dir.path(), &url, &[&ROSTER[..], &["e.xlsx", "--json"]].concat()).await;
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let back: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(back["refused"], 1);
+    assert_eq!(back["refusals"][0]["row"], 3);
+
+    let mut workbook: Xlsx<_> = open_workbook(dir.path().join("e.xlsx")).unwrap();
+    let range = workbook.worksheet_range_at(0).unwrap().unwrap();
+    let told: Vec<usize> = range
+        .rows()
+        .enumerate()
+        .filter(|(_, row)| row.contains(&Data::String("row.citizen_id_length".to_owned())))
+        .map(|(index, _)| index + 1)
+        .collect();
+    assert_eq!(told, [3]);
+}
+
+#[tokio::test]
+async fn an_import_that_is_refused_or_breaks_off_is_1() {
+    let dir = tempfile::tempdir().unwrap();
+    write_roster(dir.path());
+    let problem = json!({ "problem": { "code": "roster.header", "detail": "missing" } });
+    let progress = json!({ "progress": { "done": 1, "total": 3 } });
+    for (lines, code) in [(vec![problem], "roster.header"), (vec![progress], "import.broken_off")] {
+        let url = exchange(register(&lines)).await;
+        let output = run(dir.path(), &url, &[&ROSTER[..], &["e.xlsx"]].concat()).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).starts_with(&format!("error[{code}]")), "{}", stderr(&output));
+    }
+}
+
+#[tokio::test]
+async fn the_roster_itself_is_never_overwritten_by_its_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    write_roster(dir.path());
+    let before = std::fs::read(dir.path().join("r.csv")).unwrap();
+    let url = exchange(register(&[report(1, json!([]))])).await;
+    let output = run(dir.path(), &url, &[&ROSTER[..], &["./r.csv"]].concat()).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("error[output.same_file]"));
+    assert_eq!(std::fs::read(dir.path().join("r.csv")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_posted_vacancy_carries_its_terms_and_an_idempotency_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let echo = |headers: axum::http::HeaderMap, Json(body): Json<Value>| async move {
+        let key = headers["idempotency-key"].to_str().unwrap().to_owned();
+        let terms = &body["terms"];
+        let as_asked = terms["headcount"] == 200
+            && terms["trainable"] == true
+            && terms["pay"] == json!({"unit": "MONTH", "baseYuan": 3000})
+            && terms["validUntil"] == "2021-07-31T10:00:00+00:00"
+            && key.len() == 36;
+        if as_asked {
+            let receipt = json!({ "id": "vac_1", "sequence": 9 });
+            return (StatusCode::CREATED, Json(receipt));
+        }
+        (StatusCode::BAD_REQUEST, Json(json!({ "code": "test.body", "detail": body.to_string() })))
+    };
+    let url = exchange(Router::new().route("/v1/vacancies", post(echo))).await;
+    let output = run(
+        dir.path(),
+        &url,
+        &[
+            "vacancy",
+            "post",
+            "--json",
+            "--title",
+            "装配工",
+            "--headcount",
+            "200",
+            "--duties",
+            "d",
+            "--conditions",
+            "c",
+            "--park",
+            "chenzhou-hitech",
+            "--base-yuan",
+            "3000",
+            "--needed-by",
+            "2021-07-20",
+            "--valid-until",
+            "2021-07-31 18:00",
+            "--trainable",
+            "--urgent",
+        ],
+    )
+    .await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let receipt: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(receipt["id"], "vac_1");
+    assert_eq!(receipt["idempotencyKey"].as_str().map(str::len), Some(36));
+}
+
+#[tokio::test]
+async fn all_means_those_who_were_seen_at_that_sequence() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = json!({
+        "id": "dsp_1", "vacancy": "vac_1", "enterprise": "e", "agreement": "agr_1",
+        "point": "431021106203", "pointName": "p", "to": "431003", "state": "accepted",
+        "mode": "COACH", "stops": [], "openedAt": "2021-07-19T00:00:00Z", "sequence": 41,
+        "position": 50, "manifest": [
+            {"card": "card_a", "state": "held"}, {"card": "card_b", "state": "no_show"},
+            {"card": "card_c", "state": "held"},
+        ],
+    });
+    let expected = json!({
+        "people": {"cards": ["card_a", "card_c"], "to": "BOARDED"}, "expectedSequence": "41",
+    });
+    let take = move |Json(body): Json<Value>| async move {
+        if body == expected {
+            return (StatusCode::OK, Json(json!({ "id": "dsp_1", "sequence": 51 })));
+        }
+        (StatusCode::BAD_REQUEST, Json(json!({ "code": "test.body", "detail": body.to_string() })))
+    };
+    let router = Router::new()
+        .route("/v1/dispatches/dsp_1", get(move || async move { Json(shown) }))
+        .route("/v1/dispatches/dsp_1/events", post(take));
+    let url = exchange(router).await;
+    let output = run(dir.path(), &url, &["dispatch", "board", "dsp_1", "--all"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("51"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_goes_to_a_file_is_private_and_not_shown() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let dir = tempfile::tempdir().unwrap();
+    let answer = || async { Json(json!({ "id": "abc", "sequence": 3, "key": "gqk_abc_secret" })) };
+    let url = exchange(Router::new().route("/v1/parties/320614/credentials", post(answer))).await;
+    let args = [
+        "credential",
+        "issue",
+        "320614",
+        "--person",
+        "s",
+        "--role",
+        "clerk",
+        "--out",
+        "k",
+        "--json",
+    ];
+    let output = run(dir.path(), &url, &args).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stdout(&output).contains("secret"));
+    let path = dir.path().join("k");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "gqk_abc_secret\n");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    // The same file again: an older key is never overwritten.
+    let again = run(dir.path(), &url, &args).await;
+    assert!(stderr(&again).contains("output.unwritable"), "{}", stderr(&again));
+}
+
+#[tokio::test]
+async fn the_keys_of_a_party_are_listed_without_asking_for_pages() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer = |uri: axum::http::Uri| async move {
+        // Why: the board takes no paging here, and says so.
+        if uri.query().is_some() {
+            let refusal = json!({ "code": "request.query", "detail": "unknown field" });
+            return (StatusCode::BAD_REQUEST, Json(refusal));
+        }
+        let key = json!({ "id": "abc", "person": "s", "role": "CLERK", "revoked": true });
+        (StatusCode::OK, Json(json!({ "items": [key], "position": 3 })))
+    };
+    let url = exchange(Router::new().route("/v1/parties/320614/credentials", get(answer))).await;
+    let output = run(dir.path(), &url, &["credential", "list", "320614"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("revoked"), "{}", stdout(&output));
+}
+
+#[tokio::test]
+async fn doctor_tells_a_stranger_from_the_exchange() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["doctor", "--json", "--data-dir", "d"];
+    let grade = |output: &Output, name: &str| {
+        let report: Value = serde_json::from_str(&stdout(output)).unwrap();
+        let checks = report["checks"].as_array().unwrap().clone();
+        let found = checks.into_iter().find(|check| check["name"] == name);
+        found.map(|check| check["status"].as_str().unwrap().to_owned())
+    };
+
+    let stranger = exchange(Router::new()).await;
+    let output = run(dir.path(), &stranger, &args).await;
+    assert_eq!(grade(&output, "exchange").as_deref(), Some("fail"));
+    assert_eq!(output.status.code(), Some(1));
+
+    let ready = json!({ "status": "degraded", "checks": {
+        "broker": {"status": "ok"}, "schema": {"status": "degraded", "reason": "two entities"},
+    }});
+    let refusal = json!({ "code": "auth.unknown_key", "detail": "not known", "status": 401 });
+    let ours = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(move || async move { Json(ready) }))
+        .route(
+            "/v1/indicators",
+            get(move || async move { (StatusCode::UNAUTHORIZED, Json(refusal)) }),
+        );
+    let output = run(dir.path(), &exchange(ours).await, &args).await;
+    assert_eq!(grade(&output, "exchange").as_deref(), Some("warn"));
+    assert_eq!(grade(&output, "API key").as_deref(), Some("fail"));
+    assert_eq!(grade(&output, "configuration").as_deref(), Some("ok"));
+}

@@ -1,0 +1,238 @@
+"""Foreign programs against the real exchange: spreadsheets made by openpyxl,
+the API through curl, the page in a browser. Give the path of the program."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import openpyxl
+
+HERE = pathlib.Path(__file__).resolve().parent
+PATIENCE = 60
+POINT = "431021001001"
+FACTORY_PREFIX = "Y1431000PYTHXN001"
+
+
+def test_id(region, birth, serial):
+    """A citizen ID of nobody: GB 11643, with the check character that follows
+    the right one in the cycle 1 0 X 9 8 7 6 5 4 3 2."""
+    body = f"{region}{birth}{serial:03d}"
+    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    right = sum(int(d) * w for d, w in zip(body, weights)) % 11
+    return body + "10X98765432"[(right + 1) % 11]
+
+
+def credit_code(prefix):
+    """GB 32100: weights 3^i mod 31."""
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    total = sum(alphabet.index(c) * pow(3, i, 31) for i, c in enumerate(prefix))
+    return prefix + alphabet[(31 - total % 31) % 31]
+
+
+class Exchange:
+    """`gongqiao up` on a free port."""
+
+    def __init__(self, program, data, command=("up",)):
+        self.program, self.data = program, data
+        env = dict(os.environ, GONGQIAO__LOG__FORMAT="json", GONGQIAO__REGISTER__TEST_IDS="true")
+        self.process = subprocess.Popen(
+            [program, *command, "--listen", "127.0.0.1:0", "--data-dir", str(data)],
+            env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.origin = None
+        for line in self.process.stderr:
+            hello = json.loads(line) if line.startswith("{") else {}
+            if hello.get("message") == "up":
+                self.origin = hello["origin"]
+                break
+        assert self.origin, "it did not come up"
+        self.drain = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
+        self.operator = (data / "keys" / "operator.key").read_text().strip()
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0, "it did not end well"
+
+    def curl(self, method, path, key, body=None, headers=()):
+        """Status and JSON of an answer."""
+        command = ["curl", "--silent", "--show-error", "--max-time", "30", "--request", method,
+                   "--write-out", "\n%{http_code}", self.origin + path,
+                   "--header", f"Authorization: Bearer {key}"]
+        for header in headers:
+            command += ["--header", header]
+        if body is not None:
+            command += ["--header", "Content-Type: application/json", "--data-binary", "@-"]
+        done = subprocess.run(command, input=None if body is None else json.dumps(body),
+                              capture_output=True, text=True, check=True)
+        text, status = done.stdout.rsplit("\n", 1)
+        return int(status), json.loads(text)
+
+    def must(self, method, path, key, body=None, headers=()):
+        status, answer = self.curl(method, path, key, body, headers)
+        assert status in (200, 201), (path, status, answer)
+        return answer
+
+    def cli(self, *arguments, key=None, expect=0):
+        env = dict(os.environ, GONGQIAO_URL=self.origin, GONGQIAO_KEY=key or self.operator)
+        done = subprocess.run([self.program, *arguments], env=env, capture_output=True, text=True)
+        assert done.returncode == expect, (arguments, done.returncode, done.stdout, done.stderr)
+        return done.stdout
+
+
+def key_of(exchange, party):
+    issued = exchange.must("POST", f"/v1/parties/{party}/credentials", exchange.operator,
+                           {"person": "staff-1", "role": "CLERK"})
+    return issued["key"]
+
+
+def fill_template(exchange, folder):
+    """Twelve good rows and two bad ones, by another program."""
+    template = folder / "template.xlsx"
+    exchange.cli("import", "template", "--out", str(template))
+    book = openpyxl.load_workbook(template)
+    sheet = book.worksheets[0]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    row = sheet.max_row + 1
+    for number in range(14):
+        cells = {
+            "姓名": "测试", "身份证号": test_id("431021", "19850307", number + 1),
+            "联系电话": "19900000000", "户籍村": POINT, "工种": "普工", "期望月薪": 4500,
+            "意向地区": "不限", "同意事项": "入册;推荐;提供",
+        }
+        if number == 12:
+            cells["身份证号"] = 431021198503070000
+        if number == 13:
+            cells["同意事项"] = "推荐"
+        for name, value in cells.items():
+            sheet.cell(row + number, columns[name], value)
+    path = folder / "roster.xlsx"
+    book.save(path)
+    return path
+
+
+def roster(exchange, folder):
+    desk = key_of(exchange, POINT)
+    path = fill_template(exchange, folder)
+    errors = folder / "errors.xlsx"
+    arguments = ("import", "roster", str(path), "--point", POINT, "--json")
+    dry = json.loads(exchange.cli(*arguments, "--dry-run", key=desk, expect=2))
+    assert (dry["created"], dry["refused"], dry["dryRun"]) == (12, 2, True), dry
+    report = json.loads(exchange.cli(*arguments, "--errors", str(errors), key=desk, expect=2))
+    assert (report["created"], report["refused"]) == (12, 2), report
+    again = json.loads(exchange.cli(*arguments, key=desk, expect=2))
+    assert (again["created"], again["unchanged"]) == (0, 12), again
+    codes = {note["code"] for note in report["refusals"]}
+    assert codes == {"row.citizen_id_numeric", "row.consent"}, report
+    reasons = [[str(cell.value) for cell in row if cell.value] for row in
+               openpyxl.load_workbook(errors).worksheets[0].iter_rows()]
+    assert sum("row.consent" in " ".join(row) for row in reasons) == 1, reasons
+    return desk
+
+
+def vacancy(exchange, factory):
+    body = {"terms": {
+        "title": "电子装配工", "trainable": True, "headcount": 6,
+        "duties": "在流水线上装配电子产品", "conditions": "能适应倒班", "park": "chenzhou-hitech",
+        "pay": {"unit": "MONTH", "baseYuan": 2000, "totalFromYuan": 5000, "totalToYuan": 7000},
+        "neededBy": "2098-12-01", "validUntil": "2098-12-31T00:00:00Z", "urgent": True,
+    }}
+    key = ["Idempotency-Key: from-curl"]
+    first = exchange.must("POST", "/v1/vacancies", factory, body, key)
+    assert exchange.must("POST", "/v1/vacancies", factory, body, key) == first, "the same answer"
+    body["terms"]["headcount"] = 7
+    status, problem = exchange.curl("POST", "/v1/vacancies", factory, body, key)
+    assert (status, problem["code"]) == (422, "idempotency.key_reused"), problem
+    status, problem = exchange.curl("POST", "/v1/vacancies", factory, {"terms": {"colour": 1}},
+                                    ["Accept-Language: zh-CN"])
+    assert (status, problem["code"], problem["pointer"]) == (400, "body.unknown_field",
+                                                             "/terms/colour"), problem
+    return first["id"]
+
+
+def live(exchange, desk):
+    """One vacancy from posting to the last seat, through curl alone."""
+    factory_id = credit_code(FACTORY_PREFIX)
+    exchange.cli("party", "add", factory_id, "--kind", "enterprise", "--name", "外部测试厂")
+    exchange.must("POST", "/v1/agreements", exchange.operator, {
+        "party": factory_id, "until": "2099-01-01T00:00:00Z",
+        "scope": {"classes": ["VACANCIES", "DISPATCHES"], "purpose": "RECRUITMENT"}})
+    factory = key_of(exchange, factory_id)
+    wanted = vacancy(exchange, factory)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        signals = exchange.must("GET", f"/v1/signals?vacancy={wanted}", desk)["items"]
+        if signals:
+            break
+        assert time.monotonic() < deadline, "no signal was raised"
+        time.sleep(0.05)
+    signal = exchange.must("GET", f"/v1/signals/{signals[0]['id']}", desk)
+    assert signal["candidates"][0]["name"] == "测试", signal
+    cards = [candidate["card"] for candidate in signal["candidates"]][:6]
+    exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
+                  {"commit": {"cards": cards, "complete": True}})
+    group = exchange.must("POST", "/v1/dispatches", desk, {
+        "vacancy": wanted, "mode": "COACH", "manifest": cards,
+        "vehicle": {"plate": "L00001", "seats": 49, "carrier": "客运"}})["id"]
+    path = f"/v1/dispatches/{group}/events"
+    exchange.must("POST", path, factory, {"move": "ACCEPTED"})
+    status, problem = exchange.curl("POST", path, factory, {"move": "DECLINED"})
+    assert (status, problem["params"]["state"]) == (409, "accepted"), problem
+    exchange.must("POST", path, desk, {"people": {"cards": cards, "to": "BOARDED"}})
+    exchange.must("POST", path, desk, {"move": "DEPARTED"})
+    exchange.must("POST", path, factory, {"move": "ARRIVED"})
+    exchange.must("POST", path, factory, {"people": {
+        "cards": cards, "to": "ONBOARDED", "evidence": "ENTERPRISE_LIST"}})
+    exchange.must("POST", path, factory, {"move": "CLOSED"})
+    shown = exchange.must("GET", f"/v1/vacancies/{wanted}", factory)
+    assert shown["state"] == "filled" and shown["ledger"]["onboarded"]["value"] == 6, shown
+    events = exchange.must("GET", shown["ledger"]["onboarded"]["events"], factory)["items"]
+    assert sum(event["change"] for event in events) == 6, events
+    history = exchange.must("GET", f"/v1/dispatches/{group}/history", desk)["items"]
+    assert history[0]["type"] == "DispatchOpened" and history[-1]["type"] == "DispatchMoved"
+
+
+def page(program, data):
+    """The demonstration's page in a browser."""
+    demo = subprocess.Popen(
+        [program, "demo", "--workers", "8000", "--listen", "127.0.0.1:0", "--data-dir", str(data),
+         "--lang", "en"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        address = None
+        for line in demo.stderr:
+            found = re.search(r"page: (http://[^#]+)/#key=(\S+)", line)
+            address = found.groups() if found else address
+            if "the story is told" in line:
+                break
+        assert address, "no page was named"
+        origin, key = address
+        seats = {"120", "80"}
+        for expected in sorted(seats):
+            subprocess.run([sys.executable, str(HERE.parent / "console" / "console.py"),
+                            "--origin", origin, "--onboarded", expected],
+                           env=dict(os.environ, GONGQIAO_KEY=key), check=True)
+    finally:
+        demo.terminate()
+        demo.wait(PATIENCE)
+
+
+def main():
+    program = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        exchange = Exchange(program, folder / "data")
+        try:
+            exchange.cli("party", "add", POINT, "--kind", "service-point", "--name", "外部测试服务点")
+            live(exchange, roster(exchange, folder))
+            print("foreign clients: spreadsheet and curl: ok")
+        finally:
+            exchange.stop()
+        page(program, folder / "demo")
+        print("foreign clients: browser: ok")
+
+
+if __name__ == "__main__":
+    main()
