@@ -70,8 +70,8 @@ fn the_compose_file_names_programs_and_volumes_that_exist_in_it() {
 fn the_containers_run_with_as_few_rights_as_they_need() {
     let compose = compose();
     let dockerfile = fs::read_to_string(deploy("compose/Dockerfile")).unwrap();
-    let users = dockerfile.lines().filter_map(|line| line.strip_prefix("USER "));
-    let user = users.last().unwrap();
+    let mut users = dockerfile.lines().filter_map(|line| line.strip_prefix("USER "));
+    let user = users.next_back().unwrap();
     assert!(user.split(':').next().unwrap().parse::<u32>().unwrap() > 0, "{user}");
     for (name, service) in services(&compose) {
         let runs_as = service["user"].as_str().unwrap_or(user);

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, path::Path, sync::Arc};
 
 use gongqiao_client::{Client, ClientError};
-use gongqiao_contract::{view, wire, wire::fact::Body};
+use gongqiao_contract::{codes::Divisions, view, wire, wire::fact::Body};
 use gongqiao_stream::{StreamName, broker::TestBroker, read_all};
 use prost::Message as _;
 use serde_json::json;
@@ -14,18 +14,7 @@ use crate::support::{Process, client_of, enterprise, point, row, test_id, upload
 
 const SEATS: usize = 200;
 const RACERS: usize = 1_000;
-const POINTS: [&str; 10] = [
-    "431021001001",
-    "431021001002",
-    "431021001003",
-    "431021001004",
-    "431021001005",
-    "431021001006",
-    "431021001007",
-    "431021001008",
-    "431021001009",
-    "431021001010",
-];
+const POINTS: usize = 10;
 
 fn serve(service: &str, data: &Path, broker: &TestBroker) -> Process {
     let creds = broker.creds_path().display().to_string();
@@ -56,10 +45,12 @@ async fn race() {
     let hot = hot.unwrap().id;
     let matcher = client_of(data.path(), &gates[0].origin, "matcher");
     let mut turns: Vec<(Client, String, String)> = Vec::new();
-    for (number, code) in POINTS.into_iter().enumerate() {
+    let villages = Divisions::table().villages_of("431021".parse().unwrap());
+    for (number, village) in villages.take(POINTS).enumerate() {
+        let code = &village.code.to_string();
         let desk = point(&operator, code).await;
         let day = date!(1980 - 01 - 01) + time::Duration::days(i64::try_from(number).unwrap());
-        let rows: Vec<_> = (0..RACERS / POINTS.len())
+        let rows: Vec<_> = (0..RACERS / POINTS)
             .map(|n| row(&test_id(day, u16::try_from(n).unwrap()), code))
             .collect();
         upload(&desk, code, &rows).await;
@@ -68,7 +59,7 @@ async fn race() {
         }]});
         matcher.post(&format!("/v1/vacancies/{hot}/signals"), &ask, None).await.unwrap();
         turns.extend(
-            cards(&broker, code).await.into_iter().map(|card| (desk.clone(), code.into(), card)),
+            cards(&broker, code).await.into_iter().map(|card| (desk.clone(), code.clone(), card)),
         );
     }
     assert_eq!(turns.len(), RACERS);

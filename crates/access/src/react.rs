@@ -18,6 +18,9 @@ const BACK_OFF: Duration = Duration::from_millis(500);
 pub trait React: Send + Sync + 'static {
     /// Its name in progress and logs.
     const NAME: &'static str;
+    /// A service that acts first, where both run in one process: so that
+    /// this one sees all that time has done at a moment, and not a part.
+    const AFTER: Option<&'static str> = None;
 
     /// Does what follows from the city as it is at `now`. It is called again
     /// after whatever it does itself, until nothing more follows.
@@ -40,13 +43,18 @@ pub async fn run<R: React>(
     progress: Progress,
     stop: CancellationToken,
 ) -> Result<(), TryAgain> {
-    progress.begin(R::NAME);
     let mut facts = live.facts();
     let mut moves = clock.moves();
     let mut due = clock.now();
     while !stop.is_cancelled() {
         let position = *facts.borrow_and_update();
         let now = clock.now();
+        if let Some(first) = R::AFTER {
+            let caught_up = progress.caught_up(first, position, now);
+            if stop.run_until_cancelled(caught_up).await.is_none() {
+                break;
+            }
+        }
         let wait = match service.react(now).await {
             Ok(()) => {
                 progress.done(R::NAME, position, now);

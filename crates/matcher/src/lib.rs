@@ -58,6 +58,7 @@ impl Matcher {
 
 impl React for Matcher {
     const NAME: &'static str = "matcher";
+    const AFTER: Option<&'static str> = Some("steward");
 
     async fn react(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
         let (vacancies, register) = {

@@ -47,6 +47,16 @@ impl Progress {
         self.log.send_replace(position);
     }
 
+    /// Returns when `service`, if it runs in this process, has done what
+    /// follows from the log up to `position` and from the time `at`.
+    pub async fn caught_up(&self, service: &str, position: u64, at: OffsetDateTime) {
+        let there = |services: &BTreeMap<&'static str, Done>| {
+            services.get(service).is_none_or(|done| done.position >= position && done.at >= at)
+        };
+        // Why: the sender lives in `self`, so that waiting can't fail.
+        let _ = self.services.subscribe().wait_for(there).await;
+    }
+
     /// Returns when the log was read up to `at_least`, and every service has
     /// done what follows from it and from the present time: nothing more will
     /// happen until somebody acts or the clock moves.

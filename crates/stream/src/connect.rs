@@ -23,13 +23,21 @@ pub struct Endpoint {
     pub name: String,
 }
 
+/// The socket as last heard.
+#[derive(Debug, Clone, Copy, Default)]
+struct Link {
+    up: bool,
+    /// How often it has broken.
+    breaks: u64,
+}
+
 /// A live connection; cheap to clone.
 #[derive(Clone)]
 pub struct Connection {
     pub(crate) client: Client,
     pub(crate) context: jetstream::Context,
     pub(crate) timeout: Duration,
-    up: watch::Receiver<bool>,
+    link: watch::Receiver<Link>,
 }
 
 impl Connection {
@@ -40,7 +48,7 @@ impl Connection {
     /// [`StreamError::Unreachable`], [`StreamError::TooOld`],
     /// [`StreamError::Credentials`].
     pub async fn open(endpoint: &Endpoint) -> Result<Self, StreamError> {
-        let (report, up) = watch::channel(true);
+        let (report, link) = watch::channel(Link { up: true, breaks: 0 });
         let report = Arc::new(report);
         let mut options = ConnectOptions::new()
             .name(&endpoint.name)
@@ -56,8 +64,10 @@ impl Connection {
                 let report = Arc::clone(&report);
                 async move {
                     match event {
-                        Event::Connected => drop(report.send_replace(true)),
-                        Event::Disconnected | Event::Closed => drop(report.send_replace(false)),
+                        Event::Connected => report.send_modify(|link| link.up = true),
+                        Event::Disconnected | Event::Closed => report.send_modify(|link| {
+                            *link = Link { up: false, breaks: link.breaks + 1 };
+                        }),
                         other => tracing::warn!(event = %other, "nats.event"),
                     }
                 }
@@ -77,7 +87,7 @@ impl Connection {
         }
         let mut context = jetstream::new(client.clone());
         context.set_timeout(endpoint.timeout);
-        let connection = Self { client, context, timeout: endpoint.timeout, up };
+        let connection = Self { client, context, timeout: endpoint.timeout, link };
         // Why: connect() can return Ok and then flap for ever when auth is refused.
         connection.bounded(connection.context.query_account()).await?;
         Ok(connection)
@@ -85,12 +95,30 @@ impl Connection {
 
     /// Whether the socket is up, as last heard.
     pub fn is_up(&self) -> bool {
-        *self.up.borrow()
+        self.link.borrow().up
     }
 
     /// Waits for the next change between up and down.
     pub async fn changed(&mut self) {
-        if self.up.changed().await.is_err() {
+        if self.link.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Returns when the link has broken since this was called.
+    pub(crate) async fn broken(&self) {
+        self.link_until(|now, before| now.breaks > before).await;
+    }
+
+    /// Returns when the link has broken since this was called, and is mended.
+    pub(crate) async fn mended(&self) {
+        self.link_until(|now, before| now.breaks > before && now.up).await;
+    }
+
+    async fn link_until(&self, there: impl Fn(&Link, u64) -> bool) {
+        let mut link = self.link.clone();
+        let before = link.borrow().breaks;
+        if link.wait_for(|now| there(now, before)).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

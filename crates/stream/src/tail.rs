@@ -25,7 +25,8 @@ pub async fn follow(
     let mut wait = Duration::from_millis(20);
     while !stop.is_cancelled() {
         let before = next;
-        let ended = stop.run_until_cancelled(read_on(connection, stream, &mut next, &mut take));
+        let reading = Box::pin(read_on(connection, stream, &mut next, &mut take));
+        let ended = stop.run_until_cancelled(reading);
         if let Some(Err(e)) = ended.await {
             tracing::warn!(stream = stream.as_str(), next, error = %e, "stream.follow");
         }
@@ -49,7 +50,16 @@ async fn read_on(
     let consumer = connection.bounded(handle.create_consumer(config)).await?;
     let messages = connection.bounded(consumer.messages()).await?;
     let mut chunks = messages.ready_chunks(CHUNK);
-    while let Some(chunk) = chunks.next().await {
+    let mended = connection.mended();
+    tokio::pin!(mended);
+    loop {
+        // Why: the consumer of a broker that died is gone; its own heartbeat
+        // would notice only seconds later.
+        let chunk = tokio::select! {
+            chunk = chunks.next() => chunk,
+            () = &mut mended => return Err(StreamError::Unreachable("the link broke".into())),
+        };
+        let Some(chunk) = chunk else { break };
         let mut taken = Vec::with_capacity(chunk.len());
         let mut broken = None;
         for message in chunk {

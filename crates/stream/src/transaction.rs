@@ -93,9 +93,14 @@ pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome
             .await
             .map_err(|e| StreamError::Unreachable(e.to_string()))
     };
-    let message = tokio::time::timeout(connection.timeout, send)
-        .await
-        .map_err(|_| StreamError::TimedOut(connection.timeout))??;
+    // Why: over a broken link the answer never comes; waiting for it only
+    // puts off finding out how the batch ended.
+    let message = tokio::select! {
+        sent = tokio::time::timeout(connection.timeout, send) => {
+            sent.map_err(|_| StreamError::TimedOut(connection.timeout))??
+        }
+        () = connection.broken() => return Err(StreamError::Unreachable("the link broke".into())),
+    };
     let reply: Reply = serde_json::from_slice(&message.payload)
         .map_err(|e| StreamError::Refused(format!("the ack can't be read: {e}")))?;
     match reply.error {

@@ -1,6 +1,6 @@
 //! A city in memory: commands are decided as by the gate, and what comes of
 //! them is folded as from the log.
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "shared by tests that each use a part of it")]
 
 use gongqiao_contract::{
     Refusal, SCHEMA,

@@ -181,22 +181,20 @@ impl Stack {
 
     /// Starts those who act on the log. They speak to the gate as anybody.
     fn act(&mut self, parts: Parts) -> anyhow::Result<()> {
-        if parts.matcher {
-            let matcher = Matcher::new(
-                self.live.clone(),
-                self.gate_client("matcher")?,
-                self.config.matcher.respond(),
-            );
-            self.run("matcher", matcher);
-        }
+        // Why: the steward first, since the matcher acts after it.
         if parts.steward {
             let steward = Steward::new(self.live.clone(), self.gate_client("steward")?);
             self.run("steward", steward);
+        }
+        if parts.matcher {
+            let (live, gate) = (self.live.clone(), self.gate_client("matcher")?);
+            self.run("matcher", Matcher::new(live, gate, self.config.matcher.respond()));
         }
         Ok(())
     }
 
     fn run<R: React>(&self, name: &'static str, service: R) {
+        self.progress.begin(R::NAME);
         let token = self.lifecycle.token();
         let (live, clock, progress) =
             (self.live.clone(), self.clock.clone(), self.progress.clone());
