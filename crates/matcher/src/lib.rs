@@ -65,7 +65,10 @@ impl React for Matcher {
             let city = self.live.city();
             let open = city.index.open_vacancies.iter().filter_map(|id| city.vacancy(id));
             let short = open.filter(|vacancy| vacancy.wants_people());
-            (short.map(|v| v.id.clone()).collect::<Vec<_>>(), city.register_needed)
+            // Why: in the order of posting, and not of ids, which hold chance.
+            let mut short: Vec<_> = short.map(|v| (v.posted_sequence, v.id.clone())).collect();
+            short.sort_unstable();
+            (short, city.register_needed)
         };
         if vacancies.is_empty() {
             return Ok(());
@@ -74,7 +77,7 @@ impl React for Matcher {
         let patience = std::time::Duration::from_secs(10);
         let seen = self.live.wait_cards(register, patience).await;
         seen.map_err(|refusal| TryAgain(refusal.to_string()))?;
-        for vacancy in vacancies {
+        for (_, vacancy) in vacancies {
             self.fill(&vacancy, now).await?;
         }
         Ok(())

@@ -40,6 +40,9 @@ impl Due {
     }
 }
 
+/// What is due for vacancies, in the order of their posting: ids hold chance.
+type ByPosting<'a, T> = BTreeMap<(u64, &'a VacancyId), T>;
+
 /// Everything that is due.
 pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
     let mut due = Vec::new();
@@ -59,16 +62,22 @@ fn vacancies(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
 }
 
 fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
-    let mut recalled: BTreeMap<&VacancyId, Vec<PartyId>> = BTreeMap::new();
-    let mut escalated: BTreeMap<&VacancyId, Vec<PartyId>> = BTreeMap::new();
+    let mut recalled: ByPosting<'_, Vec<PartyId>> = BTreeMap::new();
+    let mut escalated: ByPosting<'_, Vec<PartyId>> = BTreeMap::new();
     for id in &city.index.open_signals {
         let (Some(signal), Some(vacancy)) = (city.signal(id), city.vacancy(&id.vacancy)) else {
             continue;
         };
         if !vacancy.wants_people() {
-            recalled.entry(&vacancy.id).or_default().push(id.point.clone());
+            recalled
+                .entry((vacancy.posted_sequence, &vacancy.id))
+                .or_default()
+                .push(id.point.clone());
         } else if signal.respond_by <= now {
-            escalated.entry(&vacancy.id).or_default().push(id.point.clone());
+            escalated
+                .entry((vacancy.posted_sequence, &vacancy.id))
+                .or_default()
+                .push(id.point.clone());
         }
     }
     due.extend(in_parts(escalated, |vacancy, points| Due::EscalateSignals { vacancy, points }));
@@ -76,17 +85,17 @@ fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
 }
 
 fn in_parts(
-    of_vacancies: BTreeMap<&VacancyId, Vec<PartyId>>,
+    of_vacancies: ByPosting<'_, Vec<PartyId>>,
     due: impl Fn(VacancyId, Vec<PartyId>) -> Due,
 ) -> Vec<Due> {
-    let of_one = |(vacancy, points): (&VacancyId, Vec<PartyId>)| -> Vec<Due> {
+    let of_one = |((_, vacancy), points): ((u64, &VacancyId), Vec<PartyId>)| -> Vec<Due> {
         points.chunks(POINTS_AT_ONCE).map(|part| due(vacancy.clone(), part.to_vec())).collect()
     };
     of_vacancies.into_iter().flat_map(of_one).collect()
 }
 
 fn holds(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
-    let mut ending: BTreeMap<&VacancyId, (hold_end::Value, Vec<CardId>)> = BTreeMap::new();
+    let mut ending: ByPosting<'_, (hold_end::Value, Vec<CardId>)> = BTreeMap::new();
     for card in &city.index.loose_holds {
         let Some(placement) = city.placement(card) else { continue };
         let Some(vacancy) = city.vacancy(&placement.vacancy) else { continue };
@@ -96,9 +105,13 @@ fn holds(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
             None if expired => hold_end::Value::Expired,
             None => continue,
         };
-        ending.entry(&vacancy.id).or_insert_with(|| (why, Vec::new())).1.push(card.clone());
+        ending
+            .entry((vacancy.posted_sequence, &vacancy.id))
+            .or_insert_with(|| (why, Vec::new()))
+            .1
+            .push(card.clone());
     }
-    for (vacancy, (why, cards)) in ending {
+    for ((_, vacancy), (why, cards)) in ending {
         due.extend(cards.chunks(MAX_CARDS).map(|cards| Due::EndHolds {
             vacancy: vacancy.clone(),
             cards: cards.to_vec(),

@@ -25,6 +25,8 @@ pub struct Vacancy {
     pub taken: u32,
     /// When it was posted.
     pub posted_at: OffsetDateTime,
+    /// Where in the log it was posted: ids hold chance, this does not.
+    pub posted_sequence: u64,
 }
 
 /// The life of a vacancy.
@@ -78,6 +80,7 @@ impl Fold for Vacancy {
                     state: VacancyState::Open,
                     taken: 0,
                     posted_at: at.recorded_at,
+                    posted_sequence: at.sequence,
                 });
             }
             (Some(vacancy), Body::VacancyUpdated(e)) => {
