@@ -95,7 +95,7 @@ def fill_template(exchange, folder):
     exchange.cli("import", "template", "--out", str(template))
     book = openpyxl.load_workbook(template)
     sheet = book.worksheets[0]
-    columns = {cell.value: cell.column for cell in sheet[1]}
+    columns = {str(cell.value).rstrip("*"): cell.column for cell in sheet[1]}
     row = sheet.max_row + 1
     for number in range(14):
         cells = {

@@ -28,7 +28,7 @@ use crate::{
 /// Commands under way at once; they share group commits.
 const COMMANDS: usize = 64;
 /// Rosters under way at once.
-const UPLOADS: usize = 32;
+const UPLOADS: usize = 12;
 /// How long one roster may take.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 

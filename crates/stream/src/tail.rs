@@ -13,7 +13,8 @@ const CHUNK: usize = 1_000;
 
 /// Hands over every message of `stream` from `from` on, in chunks and in
 /// order, each exactly once, until `stop`. A broken link is mended; the
-/// messages simply come later.
+/// messages simply come later. A transaction on FACTS is handed over whole:
+/// nobody sees half of one.
 pub async fn follow(
     connection: &Connection,
     stream: StreamName,
@@ -50,6 +51,11 @@ async fn read_on(
     let consumer = connection.bounded(handle.create_consumer(config)).await?;
     let messages = connection.bounded(consumer.messages()).await?;
     let mut chunks = messages.ready_chunks(CHUNK);
+    // Why: only of facts are all messages of a transaction still there; a card
+    // that was replaced since leaves a hole.
+    let whole = stream == StreamName::Facts;
+    let (mut pending, mut taken) = (Vec::new(), Vec::new());
+    let mut expected = *next;
     let mended = connection.mended();
     tokio::pin!(mended);
     loop {
@@ -60,18 +66,15 @@ async fn read_on(
             () = &mut mended => return Err(StreamError::Unreachable("the link broke".into())),
         };
         let Some(chunk) = chunk else { break };
-        let mut taken = Vec::with_capacity(chunk.len());
         let mut broken = None;
         for message in chunk {
-            match message.map_err(|e| StreamError::Unreachable(e.to_string())).and_then(|m| {
-                let info = m.info().map_err(|e| StreamError::Refused(e.to_string()))?;
-                let (sequence, stored_at) = (info.stream_sequence, info.published);
-                let async_nats::Message { subject, payload, .. } = m.message;
-                Ok(Message { sequence, subject: subject.to_string(), payload, stored_at })
-            }) {
-                Ok(message) if message.sequence >= *next => {
-                    *next = message.sequence + 1;
-                    taken.push(message);
+            match read(message) {
+                Ok((message, unfinished)) if message.sequence >= expected => {
+                    expected = message.sequence + 1;
+                    pending.push(message);
+                    if !(unfinished && whole) {
+                        taken.append(&mut pending);
+                    }
                 }
                 // Why: a consumer made anew may repeat what it gave before.
                 Ok(_) => {}
@@ -81,14 +84,29 @@ async fn read_on(
                 }
             }
         }
-        if !taken.is_empty() {
-            take(taken);
+        if let Some(last) = taken.last() {
+            *next = last.sequence + 1;
+            take(std::mem::take(&mut taken));
         }
         if let Some(e) = broken {
             return Err(e);
         }
     }
     Ok(())
+}
+
+/// A message, and whether more of its transaction follows.
+fn read(
+    message: Result<async_nats::jetstream::Message, impl std::fmt::Display>,
+) -> Result<(Message, bool), StreamError> {
+    let message = message.map_err(|e| StreamError::Unreachable(e.to_string()))?;
+    let info = message.info().map_err(|e| StreamError::Refused(e.to_string()))?;
+    let (sequence, stored_at) = (info.stream_sequence, info.published);
+    let async_nats::Message { subject, payload, headers, .. } = message.message;
+    let unfinished = headers.is_some_and(|headers| {
+        headers.get("Nats-Batch-Id").is_some() && headers.get("Nats-Batch-Commit").is_none()
+    });
+    Ok((Message { sequence, subject: subject.to_string(), payload, stored_at }, unfinished))
 }
 
 /// Reads a stream's messages up to its present head, in order; for recounts.

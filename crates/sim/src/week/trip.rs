@@ -32,8 +32,8 @@ use crate::{
 const COACH_FROM: usize = 6;
 /// Seats of a coach, and of what the enterprise sends.
 const SEATS: [u32; 2] = [45, 7];
-/// Smaller groups come all: nobody wants an empty car in the story.
-const SOMEBODY_MISSES_FROM: usize = 4;
+/// Smaller groups come all: no car leaves empty.
+const SOMEBODY_MISSES_FROM: usize = 2;
 /// 桂阳县 and 临武县, with the way to the High-tech Zone; others take longer.
 const WAYS: [(&str, Duration); 2] =
     [("431021", Duration::minutes(75)), ("431025", Duration::minutes(120))];
@@ -183,19 +183,18 @@ impl Week<'_> {
     /// People get on. Whoever does not come is replaced, if the village has
     /// somebody who jumps in.
     async fn board(&mut self, index: usize) -> Result<(), SimError> {
-        let absent = self.absent(index)?;
-        let mut stand_ins = Vec::new();
-        if !absent.is_empty() {
-            stand_ins = self.stand_ins(index).await?;
-        }
         let mut missing = Vec::new();
-        for out in absent {
-            // Why: the week must show both: a seat that is filled on the spot
-            // and one that another village has to fill.
-            let first = self.unreplaced == 0 && missing.is_empty();
-            match stand_ins.pop().filter(|_| !first) {
-                Some(person) => self.substitute(index, &out, person).await?,
-                None => missing.push(out),
+        if self.may_miss_somebody(index)? {
+            let mut stand_ins = self.stand_ins(index).await?;
+            for out in self.absent(index, stand_ins.len())? {
+                // Why: the week must show both: a seat that is filled on the
+                // spot and one that another village has to fill.
+                let first = self.unreplaced == 0 && missing.is_empty();
+                let stand_in = if first { None } else { stand_ins.pop() };
+                match stand_in {
+                    Some(person) => self.substitute(index, &out, person).await?,
+                    None => missing.push(out),
+                }
             }
         }
         if !missing.is_empty() {
@@ -208,22 +207,26 @@ impl Week<'_> {
         self.done(&receipt).await
     }
 
-    /// Those who do not turn up: only in the first groups of an urgent post.
-    fn absent(&self, index: usize) -> Result<Vec<Promised>, SimError> {
+    /// Only the first groups of an urgent post do: the week has an end.
+    fn may_miss_somebody(&self, index: usize) -> Result<bool, SimError> {
+        let trip = self.trip(index)?;
+        let enough = trip.people.len() >= SOMEBODY_MISSES_FROM;
+        Ok(enough && trip.first_wave && self.post(trip.post)?.urgent())
+    }
+
+    /// Those who do not turn up: by lot, and as many as it takes for the week
+    /// to show what it must.
+    fn absent(&self, index: usize, stand_ins: usize) -> Result<Vec<Promised>, SimError> {
         let trip = self.trip(index)?;
         let size = trip.people.len();
-        let urgent = self.post(trip.post)?.urgent();
-        if !urgent || !trip.first_wave || size < SOMEBODY_MISSES_FROM {
-            return Ok(Vec::new());
-        }
         let misses = |p: &&Promised| draw(self.seed, Lot::Absent, p.who, 0).percent(3);
-        let mut absent: Vec<Promised> =
-            trip.people.iter().filter(misses).take(size / 4).cloned().collect();
-        let wanted = usize::from(self.unreplaced == 0) + usize::from(self.replaced == 0);
+        let by_lot = trip.people.iter().filter(misses).take(size / 4);
+        let mut absent: Vec<Promised> = by_lot.cloned().collect();
+        let to_be_replaced = self.replaced == 0 && stand_ins > 0;
+        let wanted = usize::from(self.unreplaced == 0) + usize::from(to_be_replaced);
         let from = draw(self.seed, Lot::FirstAbsent, trip.people.first().map_or(0, |p| p.who), 0);
-        let others = trip.people.iter().cycle().skip(from.index(size)).take(size);
-        for person in others {
-            if absent.len() >= wanted {
+        for person in trip.people.iter().cycle().skip(from.index(size)).take(size) {
+            if absent.len() >= wanted.min(size - 1) {
                 break;
             }
             if absent.iter().all(|known| known.who != person.who) {
