@@ -69,9 +69,9 @@ async fn on(stack: &Stack, args: &BenchArgs, number: usize) -> anyhow::Result<Me
     let posted = factory.post("/v1/vacancies", &vacancy(seats), None).await?;
     let mut turns = Vec::new();
     let villages = Divisions::table().all().iter().filter(|d| d.level == DivisionLevel::Village);
-    for village in villages.skip(number * POINTS).take(POINTS) {
+    for (index, village) in villages.enumerate().skip(number * POINTS).take(POINTS) {
         let point = village.code.to_string();
-        let desk = desk(&operator, &point, village.name, number).await?;
+        let desk = desk(&operator, &point, village.name, i64::try_from(index)?).await?;
         let cards = raise(stack, &operator, &posted.id, &point).await?;
         turns.extend(cards.into_iter().map(|card| (desk.clone(), point.clone(), card)));
     }
@@ -95,16 +95,15 @@ async fn on(stack: &Stack, args: &BenchArgs, number: usize) -> anyhow::Result<Me
 }
 
 /// Opens a point and fills its register.
-async fn desk(operator: &Client, point: &str, name: &str, run: usize) -> anyhow::Result<Client> {
+async fn desk(operator: &Client, point: &str, name: &str, number: i64) -> anyhow::Result<Client> {
     let party = json!({ "party": point, "kind": "SERVICE_POINT", "name": name });
     operator.post("/v1/parties", &party, None).await?;
     let desk = clerk(operator, point).await?;
     let mut roster = String::new();
     for serial in 0..PEOPLE {
-        // Why: 300 serials of a day and region are enough only if the day differs by point.
-        let day =
-            date!(1980 - 01 - 01) + time::Duration::days(i64::from(point_number(point)) % 3_000);
-        let id = CitizenId::test_id("431021", day, u16::try_from(serial + run * PEOPLE)?)?;
+        // Why: a day and region have a thousand serials; each point takes its own day.
+        let day = date!(1980 - 01 - 01) + time::Duration::days(number);
+        let id = CitizenId::test_id("431021", day, u16::try_from(serial)?)?;
         let row = json!({
             "name": "测试", "citizenId": id.expose(), "phone": "19900000000", "homeVillage": point,
             "occupations": "普工", "consents": "入册;推荐;提供",
@@ -122,10 +121,6 @@ async fn desk(operator: &Client, point: &str, name: &str, run: usize) -> anyhow:
     let created = last["report"]["created"].as_u64();
     anyhow::ensure!(created == Some(PEOPLE as u64), "the roster was not taken: {last}");
     Ok(desk)
-}
-
-fn point_number(point: &str) -> u32 {
-    point.bytes().fold(0, |n, byte| n.wrapping_mul(31).wrapping_add(u32::from(byte)))
 }
 
 /// Asks a point for all of its people, and returns their cards.
