@@ -7,7 +7,14 @@ use std::{
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut hasher = DefaultHasher::new();
-    for folding in ["src/entity", "src/city.rs", "src/ledger.rs", "../../proto"] {
+    for folding in [
+        "src/entity",
+        "src/city.rs",
+        "src/ledger.rs",
+        "src/matching/quota.rs",
+        "../contract/src",
+        "../../proto",
+    ] {
         println!("cargo:rerun-if-changed={folding}");
         hash(&here.join(folding), &mut hasher)?;
     }

@@ -39,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 /// The refusal for a body that did not arrive whole.
 pub fn unreadable(rejection: &BytesRejection) -> Refusal {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Refusal::new(Code::BodyTooLarge).with("limit", "configured")
+        Refusal::new(Code::BodyTooLarge)
     } else {
         Refusal::new(Code::BodyMalformed).with("why", "it did not arrive whole")
     }

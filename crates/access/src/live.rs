@@ -3,7 +3,11 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use gongqiao_contract::{Code, Refusal, subject::Cell, wire};
+use gongqiao_contract::{
+    Code, Refusal,
+    subject::{Cell, Entity},
+    wire,
+};
 use gongqiao_domain::{City, Register};
 use gongqiao_shell::{Lifecycle, Progress};
 use gongqiao_stream::{Connection, Message, StreamError, StreamName, follow, read};
@@ -84,7 +88,9 @@ impl Live {
                 inner.progress.read(position);
                 if position >= kept + SNAPSHOT_EVERY {
                     kept = position;
-                    live.keep(snapshots.as_ref(), log);
+                    let (live, snapshots) = (live.clone(), snapshots.clone());
+                    // Why: it writes much to disk, and the tail must go on.
+                    tokio::task::spawn_blocking(move || live.keep(snapshots.as_ref(), log));
                 }
             };
             follow(&inner.connection, StreamName::Facts, from, &stop, take).await;
@@ -104,6 +110,9 @@ impl Live {
                     position = message.sequence;
                     let Ok(card) = wire::Card::decode(message.payload.clone()) else {
                         tracing::error!(sequence = position, "register.undecodable");
+                        if let Some(Entity::Card(card)) = Entity::parse(&message.subject) {
+                            register.apply_unreadable(position, &card);
+                        }
                         continue;
                     };
                     if let Err(e) = register.apply(position, &card) {

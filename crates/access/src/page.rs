@@ -20,7 +20,7 @@ pub struct AtLeast {
 
 /// What a caller says about pages.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "snake_case", default)]
+#[serde(deny_unknown_fields, default)]
 pub struct PageQuery {
     /// Items wanted.
     pub page_size: Option<usize>,

@@ -91,7 +91,7 @@ codes! {
     BodyMalformed "body.malformed" Malformed "The body can't be read as JSON: {why}." "请求内容不是有效的 JSON：{why}。";
     BodyUnknownField "body.unknown_field" Malformed "There is no such field here: {why}." "没有这个字段：{why}。";
     BodyWrongType "body.wrong_type" Malformed "The value has the wrong form: {why}." "字段的值形式不对：{why}。";
-    BodyTooLarge "body.too_large" TooLarge "The body is larger than the {limit} bytes taken here. Split it." "内容超过上限 {limit} 字节，请拆分后再提交。";
+    BodyTooLarge "body.too_large" TooLarge "The body is larger than is taken here. Split it." "内容超过上限，请拆分后再提交。";
     BodyTooDeep "body.too_deep" Malformed "The body is nested more deeply than is read here." "内容嵌套层数过多，无法读取。";
     BodyMediaType "body.media_type" Media "Send one of: {accepted}." "不支持这种格式，请使用：{accepted}。";
 

@@ -47,11 +47,10 @@ pub struct Index {
     pub vacancies: BTreeMap<u64, VacancyId>,
     pub open_vacancies: BTreeSet<VacancyId>,
     pub signals: BTreeMap<u64, SignalId>,
-    pub signals_at: HashMap<PartyId, Vec<SignalId>>,
+    pub signals_at: HashMap<PartyId, Vec<(u64, SignalId)>>,
     pub signals_for: HashMap<VacancyId, Vec<SignalId>>,
     pub open_signals: BTreeSet<SignalId>,
     pub dispatches: BTreeMap<u64, DispatchId>,
-    pub dispatches_for: HashMap<VacancyId, Vec<DispatchId>>,
     /// Cards held and not yet on a manifest.
     pub loose_holds: BTreeSet<CardId>,
     /// Sequences of a dispatch's own events.
@@ -154,7 +153,11 @@ impl City {
         if !known.contains(id) {
             known.push(id.clone());
             self.index.signals.insert(at.sequence, id.clone());
-            self.index.signals_at.entry(id.point.clone()).or_default().push(id.clone());
+            self.index
+                .signals_at
+                .entry(id.point.clone())
+                .or_default()
+                .push((at.sequence, id.clone()));
         }
         let was_open = self.index.open_signals.contains(id);
         if signal.is_open() {
@@ -186,11 +189,8 @@ impl City {
     }
 
     fn derive_dispatch(&mut self, at: At, id: &DispatchId, body: &Body) {
-        if let Body::DispatchOpened(e) = body {
+        if let Body::DispatchOpened(_) = body {
             self.index.dispatches.insert(at.sequence, id.clone());
-            if let Ok(vacancy) = e.vacancy.parse() {
-                self.index.dispatches_for.entry(vacancy).or_default().push(id.clone());
-            }
         }
         self.index.dispatch_events.entry(id.clone()).or_default().push(at.sequence);
     }

@@ -131,6 +131,17 @@ impl Register {
         Ok(())
     }
 
+    /// Takes note of a version that can't be read at all: the one that is
+    /// known stays, read-only.
+    pub fn apply_unreadable(&mut self, sequence: u64, card: &CardId) {
+        let Some(slot) = self.by_card.get(card).copied() else { return };
+        let known = &self.cards[slot as usize];
+        if known.sequence < sequence {
+            let facets = CardFacets { sequence, read_only: true, ..known.clone() };
+            self.replace(slot, facets);
+        }
+    }
+
     /// The card with this id.
     pub fn get(&self, card: &CardId) -> Option<&CardFacets> {
         self.by_card.get(card).map(|slot| &self.cards[*slot as usize])

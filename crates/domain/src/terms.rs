@@ -9,7 +9,10 @@ use gongqiao_contract::{
     codes::{DivisionCode, Divisions, OccupationCode, Occupations, Park, check_advert, map_title},
     wire::{Pay, VacancyTerms, pay_unit, shift},
 };
-use time::{Date, OffsetDateTime, macros::format_description};
+use time::{
+    Date, OffsetDateTime,
+    macros::{format_description, offset},
+};
 
 use crate::entity::instant;
 
@@ -125,7 +128,8 @@ fn dates(terms: &VacancyTerms, now: OffsetDateTime) -> Result<(), Refusal> {
         return Err(required("/terms/neededBy"));
     }
     let needed_by = day("/terms/neededBy", &terms.needed_by)?;
-    if needed_by < now.date() {
+    // Why: the day in Beijing, where a new one begins eight hours earlier.
+    if needed_by < now.to_offset(offset!(+8)).date() {
         return Err(invalid("/terms/neededBy", "this day has passed"));
     }
     let until = terms.valid_until.as_ref().ok_or_else(|| required("/terms/validUntil"))?;
@@ -136,6 +140,10 @@ fn dates(terms: &VacancyTerms, now: OffsetDateTime) -> Result<(), Refusal> {
 }
 
 fn batches(terms: &VacancyTerms) -> Result<(), Refusal> {
+    if terms.batches.len() > 60 {
+        let refusal = Refusal::new(Code::FieldRange).with("min", 0).with("max", 60);
+        return Err(refusal.at("/terms/batches"));
+    }
     let mut sum: u64 = 0;
     for (index, batch) in terms.batches.iter().enumerate() {
         day(&format!("/terms/batches/{index}/date"), &batch.date)?;

@@ -5,6 +5,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use futures::future::try_join_all;
 use gongqiao_access::Live;
 use gongqiao_contract::{
     Code, Refusal,
@@ -12,7 +13,7 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::decide::{Command, Speaker, Terms};
 use gongqiao_shell::Clock;
-use gongqiao_stream::{Outcome, Stored, StreamError, StreamName, commit, read, resolve};
+use gongqiao_stream::{Outcome, Stored, StreamError, StreamName, commit_surely, read};
 use time::OffsetDateTime;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -71,6 +72,9 @@ pub struct Options {
     pub terms: Terms,
 }
 
+/// Receipts looked for at once.
+const LOOK_UPS: usize = 16;
+
 type Answer = oneshot::Sender<Result<Accepted, Refusal>>;
 
 /// The way into the queue. Cheap to clone.
@@ -78,6 +82,8 @@ type Answer = oneshot::Sender<Result<Accepted, Refusal>>;
 pub struct Committer {
     queue: mpsc::Sender<(Submission, Answer)>,
     timeout: Duration,
+    live: Live,
+    receipts: Receipts,
 }
 
 impl Committer {
@@ -89,8 +95,28 @@ impl Committer {
         stop: CancellationToken,
     ) -> (Self, impl Future<Output = Result<(), StreamError>>) {
         let (queue, waiting) = mpsc::channel(options.queue.max(1));
-        let worker = Worker { live, clock, options, receipts: Receipts::default(), floor: 0 };
-        (Self { queue, timeout: options.timeout }, worker.run(waiting, stop))
+        let receipts = Receipts::default();
+        let committer = Self {
+            queue,
+            timeout: options.timeout,
+            live: live.clone(),
+            receipts: receipts.clone(),
+        };
+        let worker = Worker { live, clock, options, receipts, floor: 0 };
+        (committer, worker.run(waiting, stop))
+    }
+
+    /// The first answer to a command that was carried out before, or else
+    /// `refusal`: time alone may have made what was asked wrong.
+    ///
+    /// # Errors
+    /// The refusal; or [`Code::BrokerUnavailable`].
+    pub async fn first_answer(
+        &self,
+        key: Option<&Idempotency>,
+        refusal: Refusal,
+    ) -> Result<Accepted, Refusal> {
+        self.receipts.first_answer(&self.live, key, refusal).await
     }
 
     /// Has a command carried out, and returns once it is on disk and can be
@@ -158,14 +184,17 @@ impl Worker {
     /// Carries out a batch. `None` for a command that found no room in it.
     async fn carry_out(&mut self, batch: &[Submission]) -> Vec<Option<Result<Accepted, Refusal>>> {
         let deadline = Instant::now() + self.options.timeout;
-        let mut wait = Duration::from_millis(2);
+        let away = || all(batch, &Refusal::new(Code::BrokerUnavailable));
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || self.live.wait_facts(self.floor, left).await.is_err() {
-                return all(batch, &Refusal::new(Code::BrokerUnavailable));
+                return away();
             }
             let now = self.clock.now();
-            let mut plan = plan(&self.live, batch, now, self.options.terms, &mut self.receipts);
+            let plan = plan(&self.live, batch, now, self.options.terms, &self.receipts);
+            if plan.writes.is_empty() {
+                return self.answer(batch, plan, None, now, deadline).await;
+            }
             match self.store(&plan, deadline).await {
                 Ok(Outcome::Stored(stored)) => {
                     self.floor = self.floor.max(stored.last_sequence);
@@ -174,65 +203,46 @@ impl Worker {
                 Ok(Outcome::Conflict) => {
                     metrics::counter!("gate_conflicts_total").increment(1);
                     if self.catch_up(batch, deadline).await.is_err() {
-                        return all(batch, &Refusal::new(Code::BrokerUnavailable));
+                        return away();
                     }
                 }
-                Err(None) => {
-                    plan.writes.clear();
-                    return self.answer(batch, plan, None, now, deadline).await;
-                }
-                Err(Some(e)) => {
+                Err(e) => {
                     tracing::warn!(code = e.code(), error = %e, "gate.commit");
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(Duration::from_millis(500));
+                    return away();
                 }
             }
         }
     }
 
-    /// Stores a plan, and stays until its fate is known. `Err(None)` when
-    /// there is nothing to store.
-    async fn store(&self, plan: &Plan, deadline: Instant) -> Result<Outcome, Option<StreamError>> {
-        if plan.writes.is_empty() {
-            return Err(None);
-        }
+    async fn store(&self, plan: &Plan, deadline: Instant) -> Result<Outcome, StreamError> {
         let connection = self.live.connection();
         let started = Instant::now();
-        let outcome = commit(connection, &plan.writes).await;
+        let outcome = commit_surely(connection, StreamName::Facts, &plan.writes, deadline).await;
         metrics::histogram!("gate_commit_seconds").record(started.elapsed().as_secs_f64());
+        #[expect(clippy::cast_precision_loss, reason = "a batch holds a thousand at most")]
         metrics::histogram!("gate_commit_events").record(plan.writes.len() as f64);
-        let mut error = match outcome {
-            Ok(outcome) => return Ok(outcome),
-            Err(e) => e,
-        };
-        // Why: no answer is not "no". Until we know, nobody may be told either.
-        while Instant::now() < deadline {
-            match resolve(connection, StreamName::Facts, &plan.writes).await {
-                Ok(Some(stored)) => return Ok(Outcome::Stored(stored)),
-                Ok(None) => return Err(Some(error)),
-                Err(e) => error = e,
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Err(Some(error))
+        outcome
     }
 
     /// After a conflict: reads what others have stored, and looks for the
     /// receipts of commands that were carried out before.
-    async fn catch_up(&mut self, batch: &[Submission], deadline: Instant) -> Result<(), Refusal> {
+    async fn catch_up(&self, batch: &[Submission], deadline: Instant) -> Result<(), Refusal> {
         let unavailable = |_: StreamError| Refusal::new(Code::BrokerUnavailable);
         let connection = self.live.connection();
         let head = read::head(connection, StreamName::Facts).await.map_err(unavailable)?;
         let left = deadline.saturating_duration_since(Instant::now());
         self.live.wait_facts(head, left).await?;
-        for key in batch.iter().filter_map(|s| s.idempotency.as_ref()) {
-            self.receipts.look_up(&self.live, key).await.map_err(unavailable)?;
+        let keys: Vec<&Idempotency> =
+            batch.iter().filter_map(|submission| submission.idempotency.as_ref()).collect();
+        for some in keys.chunks(LOOK_UPS) {
+            let look_ups = some.iter().map(|key| self.receipts.look_up(&self.live, key));
+            try_join_all(look_ups).await.map_err(unavailable)?;
         }
         Ok(())
     }
 
     async fn answer(
-        &mut self,
+        &self,
         batch: &[Submission],
         plan: Plan,
         stored: Option<Stored>,
@@ -255,7 +265,11 @@ impl Worker {
                 }),
                 Planned::SameAs(index) => results.get(index).cloned().flatten(),
                 Planned::Again(kept) => Some(Ok(kept.accepted())),
-                Planned::Refused(refusal) => Some(self.refused(submission, refusal).await),
+                // Why: what was carried out long ago is refused just because it has happened.
+                Planned::Refused(refusal) => {
+                    let key = submission.idempotency.as_ref();
+                    Some(self.receipts.first_answer(&self.live, key, refusal).await)
+                }
                 Planned::NoRoom => None,
             };
             if let (Some(Ok(accepted)), Some(key)) = (&result, &submission.idempotency) {
@@ -270,21 +284,6 @@ impl Worker {
             results.push(result);
         }
         results
-    }
-
-    /// A refusal, unless the command was carried out long ago: then what it
-    /// asks for is refused just because it has happened.
-    async fn refused(
-        &mut self,
-        submission: &Submission,
-        refusal: Refusal,
-    ) -> Result<Accepted, Refusal> {
-        let Some(key) = &submission.idempotency else { return Err(refusal) };
-        match self.receipts.look_up(&self.live, key).await {
-            Ok(Some(kept)) => kept.answer(key),
-            Ok(None) => Err(refusal),
-            Err(_) => Err(Code::BrokerUnavailable.into()),
-        }
     }
 }
 

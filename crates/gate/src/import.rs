@@ -14,7 +14,7 @@ use gongqiao_domain::{
     entity::timestamp,
 };
 use gongqiao_roster::{Context, Format, Limits, Roster, Row, RowOutcome, content, read};
-use gongqiao_stream::{Outcome, StreamError, StreamName, Write, commit, resolve};
+use gongqiao_stream::{Outcome, StreamError, StreamName, Write, commit_surely};
 use gongqiao_vault::VaultError;
 use prost::Message as _;
 use serde::Serialize;
@@ -142,7 +142,7 @@ enum Fate<'a> {
     New(&'a Row, CardId, u64, [u8; 16]),
     Changed(&'a Row, CardId, u64, [u8; 16]),
     Same,
-    Elsewhere,
+    Refused(Code),
 }
 
 impl Importer<'_> {
@@ -161,6 +161,9 @@ impl Importer<'_> {
             let connection = self.gate.api.live.connection();
             let head = gongqiao_stream::read::head(connection, StreamName::Register).await;
             let head = head.map_err(|e| unavailable(&e))?;
+            if Instant::now() >= deadline {
+                return Err(Code::BrokerUnavailable.into());
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             self.gate.api.live.wait_cards(head, left).await?;
         }
@@ -189,7 +192,8 @@ impl Importer<'_> {
             };
             match register.get(card) {
                 None => Fate::New(row, card.clone(), 0, mac),
-                Some(known) if known.point != self.point => Fate::Elsewhere,
+                Some(known) if known.point != self.point => Fate::Refused(Code::RowElsewhere),
+                Some(known) if known.read_only => Fate::Refused(Code::NewerSchema),
                 Some(known) if *known.content_mac == mac => Fate::Same,
                 Some(known) => Fate::Changed(row, card.clone(), known.sequence, mac),
             }
@@ -204,20 +208,11 @@ impl Importer<'_> {
             return Ok(true);
         }
         let connection = self.gate.api.live.connection();
-        let unknown = match commit(connection, &writes).await {
-            Ok(Outcome::Stored(stored)) => return Ok(self.stored(stored.last_sequence)),
-            Ok(Outcome::Conflict) => return Ok(false),
-            Err(e) => e,
-        };
-        tracing::warn!(code = unknown.code(), error = %unknown, "gate.import");
-        while Instant::now() < deadline {
-            match resolve(connection, StreamName::Register, &writes).await {
-                Ok(Some(stored)) => return Ok(self.stored(stored.last_sequence)),
-                Ok(None) => return Ok(false),
-                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
-            }
+        let stored = commit_surely(connection, StreamName::Register, &writes, deadline).await;
+        match stored.map_err(|e| unavailable(&e))? {
+            Outcome::Stored(stored) => Ok(self.stored(stored.last_sequence)),
+            Outcome::Conflict => Ok(false),
         }
-        Err(unavailable(&unknown))
     }
 
     fn stored(&mut self, sequence: u64) -> bool {
@@ -232,7 +227,7 @@ impl Importer<'_> {
                 Fate::New(row, card, expect, mac) | Fate::Changed(row, card, expect, mac) => {
                     Some(((*row).clone(), card.clone(), *expect, *mac))
                 }
-                Fate::Same | Fate::Elsewhere => None,
+                Fate::Same | Fate::Refused(_) => None,
             })
             .collect();
         let vault = self.gate.vault.clone();
@@ -272,8 +267,8 @@ impl Importer<'_> {
                 Fate::New(..) => self.report.created += 1,
                 Fate::Changed(..) => self.report.updated += 1,
                 Fate::Same => self.report.unchanged += 1,
-                Fate::Elsewhere => {
-                    let refusal = Refusal::new(Code::RowElsewhere);
+                Fate::Refused(code) => {
+                    let refusal = Refusal::new(*code);
                     self.report.refused += 1;
                     self.report.refusals.push(RowNote {
                         row: *row,

@@ -14,10 +14,13 @@ pub use commit::{Accepted, Committer, Idempotency, Options, Submission};
 pub use http::router;
 pub use import::{ImportOptions, ImportReport};
 
+use std::sync::Arc;
+
 use axum::extract::FromRef;
 use gongqiao_access::Api;
 use gongqiao_contract::codes::IdRule;
 use gongqiao_vault::{Opener, Vault};
+use tokio::sync::Semaphore;
 
 /// What the gate's handlers have at hand.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub struct Gate {
     pub rule: IdRule,
     /// Largest upload, in bytes.
     pub upload_limit: usize,
+    /// Places for rosters that are taken in at once.
+    pub uploads: Arc<Semaphore>,
 }
 
 impl FromRef<Gate> for Api {

@@ -1,9 +1,11 @@
 //! From a batch of commands to one transaction.
 
+use std::panic::AssertUnwindSafe;
+
 use gongqiao_access::Live;
 use gongqiao_contract::{Code, Refusal, SCHEMA, event, subject::Entity, wire, wire::fact::Body};
 use gongqiao_domain::{
-    decide::{Context, Decision, Terms, decide},
+    decide::{Command, Context, Decision, Terms, decide},
     entity::{Draft, timestamp},
 };
 use gongqiao_stream::{MAX_BATCH, Write};
@@ -44,7 +46,7 @@ pub(crate) fn plan(
     batch: &[Submission],
     now: OffsetDateTime,
     terms: Terms,
-    receipts: &mut Receipts,
+    receipts: &Receipts,
 ) -> Plan {
     let city = live.city();
     let register = live.register();
@@ -66,7 +68,7 @@ pub(crate) fn plan(
             terms,
             fresh: fresh_id(now),
         };
-        planned.push(match decide(&context, &submission.command) {
+        planned.push(match decided(&context, &submission.command) {
             Err(refusal) => Planned::Refused(refusal),
             Ok(decision) if writer.has_room(&decision) => {
                 if let Some(key) = &submission.idempotency {
@@ -80,11 +82,22 @@ pub(crate) fn plan(
     Plan { writes: writer.writes, planned }
 }
 
+/// Decides a command. A panic is our own fault, and refuses this command alone:
+/// nobody's request may take the gate down.
+fn decided(context: &Context<'_>, command: &Command) -> Result<Decision, Refusal> {
+    let deciding = || decide(context, command);
+    // Why: deciding only reads, so that nothing can be left half changed.
+    std::panic::catch_unwind(AssertUnwindSafe(deciding)).unwrap_or_else(|_| {
+        tracing::error!("gate.decide_panicked");
+        Err(Code::Internal.into())
+    })
+}
+
 /// Whether the same key was used before: in this batch, or earlier.
 fn repeated(
     submission: &Submission,
     keys: &KeysInBatch<'_>,
-    receipts: &mut Receipts,
+    receipts: &Receipts,
 ) -> Option<Planned> {
     let key = submission.idempotency.as_ref()?;
     if let Some((index, first)) = keys.get(&key.command) {

@@ -53,6 +53,7 @@ impl Kept {
 }
 
 /// The receipts that were seen lately.
+#[derive(Clone)]
 pub(crate) struct Receipts(Cache<CommandId, Kept>);
 
 impl Default for Receipts {
@@ -68,6 +69,21 @@ impl Receipts {
 
     pub(crate) fn keep(&self, key: &Idempotency, kept: Kept) {
         self.0.insert(key.command.clone(), kept);
+    }
+
+    /// The first answer to a command, or else `refusal`.
+    pub(crate) async fn first_answer(
+        &self,
+        live: &Live,
+        key: Option<&Idempotency>,
+        refusal: Refusal,
+    ) -> Result<Accepted, Refusal> {
+        let Some(key) = key else { return Err(refusal) };
+        match self.look_up(live, key).await {
+            Ok(Some(kept)) => kept.answer(key),
+            Ok(None) => Err(refusal),
+            Err(_) => Err(Code::BrokerUnavailable.into()),
+        }
     }
 
     /// Looks into the log for the receipt of a command.

@@ -10,6 +10,7 @@ use gongqiao_access::{
 };
 use gongqiao_client::{Client, ClientError};
 use gongqiao_contract::{id::VacancyId, wire::raise_signals};
+use gongqiao_domain::entity::Vacancy;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
@@ -64,7 +65,12 @@ impl React for Matcher {
         let (vacancies, register) = {
             let city = self.live.city();
             let open = city.index.open_vacancies.iter().filter_map(|id| city.vacancy(id));
-            let short = open.filter(|vacancy| vacancy.wants_people());
+            let permitted = |vacancy: &Vacancy| {
+                let agreements = city.index.agreements_of.get(&vacancy.enterprise);
+                let mut agreements = agreements.into_iter().flatten();
+                agreements.any(|id| city.agreement(id).is_some_and(|a| a.in_force(now)))
+            };
+            let short = open.filter(|vacancy| vacancy.wants_people() && permitted(vacancy));
             // Why: in the order of posting, and not of ids, which hold chance.
             let mut short: Vec<_> = short.map(|v| (v.posted_sequence, v.id.clone())).collect();
             short.sort_unstable();

@@ -6,7 +6,7 @@ use gongqiao_access::Live;
 use gongqiao_contract::{
     codes::DivisionCode,
     id::{CardId, VacancyId},
-    wire::{Candidate, raise_signals},
+    wire::{Candidate, party_kind, raise_signals},
 };
 use gongqiao_domain::{
     City,
@@ -28,6 +28,8 @@ struct Need {
     asked: HashSet<DivisionCode>,
     histories: HashMap<DivisionCode, History>,
     placed: HashSet<CardId>,
+    /// What each point has committed already: a new quota comes on top.
+    committed: HashMap<DivisionCode, u32>,
     active: HashSet<DivisionCode>,
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn asks(
         input.max_ring += 1;
         planned = plan(&input);
     }
-    planned.asks.iter().map(|ask| to_wire(ask, now + respond)).collect()
+    planned.asks.iter().map(|ask| to_wire(ask, &need.committed, now + respond)).collect()
 }
 
 fn need(city: &City, id: &VacancyId) -> Option<Need> {
@@ -99,7 +101,16 @@ fn need(city: &City, id: &VacancyId) -> Option<Need> {
     Some(Need {
         deficit: vacancy.free_seats().saturating_sub(expected),
         max_ring: farthest.unwrap_or(0).min(LAST_RING),
-        asked: signals.iter().filter_map(|s| s.id.point.as_str().parse().ok()).collect(),
+        // Why: a recalled point was not asked in vain, and may be asked again.
+        asked: signals
+            .iter()
+            .filter(|s| s.state != SignalState::Recalled)
+            .filter_map(|s| s.id.point.as_str().parse().ok())
+            .collect(),
+        committed: signals
+            .iter()
+            .filter_map(|s| Some((s.id.point.as_str().parse().ok()?, s.committed)))
+            .collect(),
         histories: city
             .histories
             .iter()
@@ -112,7 +123,10 @@ fn need(city: &City, id: &VacancyId) -> Option<Need> {
             .filter(|(_, p)| p.read_only || p.value.as_ref().is_some_and(|p| p.is_bound()))
             .map(|(card, _)| card.clone())
             .collect(),
-        active: points.filter(|p| !p.revoked).filter_map(|p| p.id.as_str().parse().ok()).collect(),
+        active: points
+            .filter(|p| !p.revoked && p.kind() == party_kind::Value::ServicePoint)
+            .filter_map(|p| p.id.as_str().parse().ok())
+            .collect(),
         demand,
     })
 }
@@ -125,10 +139,14 @@ fn still_expected(signal: &Signal, history: History) -> u64 {
     whole.saturating_sub(u64::from(signal.committed) * 1000)
 }
 
-fn to_wire(ask: &Ask, respond_by: OffsetDateTime) -> raise_signals::Ask {
+fn to_wire(
+    ask: &Ask,
+    committed: &HashMap<DivisionCode, u32>,
+    respond_by: OffsetDateTime,
+) -> raise_signals::Ask {
     raise_signals::Ask {
         point: ask.point.to_string(),
-        quota: ask.quota,
+        quota: ask.quota + committed.get(&ask.point).copied().unwrap_or(0),
         ring: u32::from(ask.ring),
         candidates: ask.candidates.iter().map(Candidate::from).collect(),
         respond_by: Some(timestamp(respond_by)),

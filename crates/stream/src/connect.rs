@@ -106,20 +106,23 @@ impl Connection {
     }
 
     /// Returns when the link has broken since this was called.
-    pub(crate) async fn broken(&self) {
-        self.link_until(|now, before| now.breaks > before).await;
+    pub(crate) fn broken(&self) -> impl Future<Output = ()> + use<> {
+        self.link_until(|now, before| now.breaks > before)
     }
 
     /// Returns when the link has broken since this was called, and is mended.
-    pub(crate) async fn mended(&self) {
-        self.link_until(|now, before| now.breaks > before && now.up).await;
+    pub(crate) fn mended(&self) -> impl Future<Output = ()> + use<> {
+        self.link_until(|now, before| now.breaks > before && now.up)
     }
 
-    async fn link_until(&self, there: impl Fn(&Link, u64) -> bool) {
+    fn link_until(&self, there: fn(&Link, u64) -> bool) -> impl Future<Output = ()> + use<> {
         let mut link = self.link.clone();
+        // Why: counted now, and not when the future is first polled.
         let before = link.borrow().breaks;
-        if link.wait_for(|now| there(now, before)).await.is_err() {
-            std::future::pending::<()>().await;
+        async move {
+            if link.wait_for(|now| there(now, before)).await.is_err() {
+                std::future::pending::<()>().await;
+            }
         }
     }
 

@@ -16,4 +16,4 @@ pub use error::StreamError;
 pub use publish::publish;
 pub use read::Message;
 pub use tail::{follow, read_all};
-pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, resolve};
+pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, commit_surely, resolve};

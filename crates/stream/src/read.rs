@@ -1,6 +1,6 @@
 //! Reading single messages of a stream by sequence or subject.
 
-use async_nats::jetstream::stream::{DirectGetErrorKind, RawMessageErrorKind};
+use async_nats::jetstream::stream::RawMessageErrorKind;
 use bytes::Bytes;
 use time::OffsetDateTime;
 
@@ -62,7 +62,7 @@ pub async fn at(
     sequence: u64,
 ) -> Result<Option<Message>, StreamError> {
     let handle = unchecked(connection, stream).await?;
-    direct(connection, handle.direct_get(sequence)).await
+    raw(connection, handle.raw_message_builder().sequence(sequence).send()).await
 }
 
 /// The first message on `subject` at or after `from`.
@@ -76,9 +76,21 @@ pub async fn next_on_subject(
     from: u64,
 ) -> Result<Option<Message>, StreamError> {
     let handle = unchecked(connection, stream).await?;
-    // Why: from the leader and not from any replica, since a replica may not
-    // have what was stored a moment ago.
     let get = handle.raw_message_builder().next_by_subject(subject).sequence(from).send();
+    raw(connection, get).await
+}
+
+/// An answer of the leader, and not of any replica: one may lack what was
+/// stored a moment ago.
+async fn raw(
+    connection: &Connection,
+    get: impl Future<
+        Output = Result<
+            async_nats::jetstream::message::StreamMessage,
+            async_nats::jetstream::stream::RawMessageError,
+        >,
+    >,
+) -> Result<Option<Message>, StreamError> {
     match tokio::time::timeout(connection.timeout, get).await {
         Err(_) => Err(StreamError::TimedOut(connection.timeout)),
         Ok(Ok(message)) => Ok(Some(into_message(message))),
@@ -86,23 +98,6 @@ pub async fn next_on_subject(
             RawMessageErrorKind::NoMessageFound => Ok(None),
             _ => Err(StreamError::Unreachable(e.to_string())),
         },
-    }
-}
-
-async fn direct(
-    connection: &Connection,
-    get: impl Future<
-        Output = Result<
-            async_nats::jetstream::message::StreamMessage,
-            async_nats::jetstream::stream::DirectGetError,
-        >,
-    >,
-) -> Result<Option<Message>, StreamError> {
-    match tokio::time::timeout(connection.timeout, get).await {
-        Err(_) => Err(StreamError::TimedOut(connection.timeout)),
-        Ok(Ok(message)) => Ok(Some(into_message(message))),
-        Ok(Err(e)) if matches!(e.kind(), DirectGetErrorKind::NotFound) => Ok(None),
-        Ok(Err(e)) => Err(StreamError::Unreachable(e.to_string())),
     }
 }
 

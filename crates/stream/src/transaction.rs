@@ -2,9 +2,12 @@
 //! stored in one go, or none, each under an expectation of what its subject
 //! last held.
 
+use std::time::Duration;
+
 use async_nats::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::{connect::Connection, declare::StreamName, error::StreamError};
 
@@ -95,11 +98,12 @@ pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome
     };
     // Why: over a broken link the answer never comes; waiting for it only
     // puts off finding out how the batch ended.
+    let broken = connection.broken();
     let message = tokio::select! {
         sent = tokio::time::timeout(connection.timeout, send) => {
             sent.map_err(|_| StreamError::TimedOut(connection.timeout))??
         }
-        () = connection.broken() => return Err(StreamError::Unreachable("the link broke".into())),
+        () = broken => return Err(StreamError::Unreachable("the link broke".into())),
     };
     let reply: Reply = serde_json::from_slice(&message.payload)
         .map_err(|e| StreamError::Refused(format!("the ack can't be read: {e}")))?;
@@ -108,6 +112,51 @@ pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome
         Some(e) => Err(StreamError::Refused(format!("{} ({})", e.description, e.err_code))),
         // Why: a batch of one is answered like a plain publish, with no count.
         None => Ok(Outcome::Stored(Stored { last_sequence: reply.seq, count: reply.count.max(1) })),
+    }
+}
+
+/// Stores `writes` as one batch, and stays until its fate is known: what was
+/// not answered is looked for and, if it is not there, sent again as it was.
+/// Whichever copy arrives first is stored, and the other one conflicts.
+///
+/// # Errors
+/// The fate is still unknown at `deadline`.
+pub async fn commit_surely(
+    connection: &Connection,
+    stream: StreamName,
+    writes: &[Write],
+    deadline: Instant,
+) -> Result<Outcome, StreamError> {
+    let mut error = match commit(connection, writes).await {
+        Ok(outcome) => return Ok(outcome),
+        Err(e) => e,
+    };
+    while Instant::now() < deadline {
+        tracing::warn!(code = error.code(), %error, "stream.commit");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        match ended(connection, stream, writes).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(e) => error = e,
+        }
+    }
+    Err(error)
+}
+
+async fn ended(
+    connection: &Connection,
+    stream: StreamName,
+    writes: &[Write],
+) -> Result<Outcome, StreamError> {
+    if let Some(stored) = resolve(connection, stream, writes).await? {
+        return Ok(Outcome::Stored(stored));
+    }
+    match commit(connection, writes).await? {
+        // Why: the first copy may have arrived between the two questions.
+        Outcome::Conflict => Ok(match resolve(connection, stream, writes).await? {
+            Some(stored) => Outcome::Stored(stored),
+            None => Outcome::Conflict,
+        }),
+        stored => Ok(stored),
     }
 }
 

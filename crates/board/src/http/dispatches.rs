@@ -91,6 +91,6 @@ async fn history(
         let sequences = city.index.dispatch_events.get(&found.id).into_iter().flatten();
         page.take(city.position, sequences.map(|sequence| (*sequence, (*sequence, None))))?
     };
-    let items = read_events(&board.api.live, found.items).await?;
+    let items = read_events(&board.api.live, &speaker, found.items).await?;
     Ok(Json(view::Page { items, next_page_token: found.next_page_token, position: found.position }))
 }

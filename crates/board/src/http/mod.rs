@@ -3,7 +3,7 @@
 
 mod dispatches;
 mod parties;
-mod sight;
+pub(crate) mod sight;
 mod signals;
 mod vacancies;
 

@@ -2,7 +2,7 @@
 
 use gongqiao_contract::{
     id::{PartyId, SignalId},
-    wire::party_kind::Value as Kind,
+    wire::{Fact, fact::Body, party_kind::Value as Kind},
 };
 use gongqiao_domain::{
     City,
@@ -11,20 +11,20 @@ use gongqiao_domain::{
 };
 
 /// The bureau and our own services see everything but people.
-pub(super) fn sees_all(speaker: &Speaker) -> bool {
+pub(crate) fn sees_all(speaker: &Speaker) -> bool {
     matches!(speaker.kind, Kind::Operator | Kind::Service)
 }
 
-pub(super) fn party(speaker: &Speaker, id: &PartyId) -> bool {
+pub(crate) fn party(speaker: &Speaker, id: &PartyId) -> bool {
     sees_all(speaker) || speaker.party == *id
 }
 
-pub(super) fn agreement(speaker: &Speaker, agreement: &Agreement) -> bool {
+pub(crate) fn agreement(speaker: &Speaker, agreement: &Agreement) -> bool {
     party(speaker, &agreement.party)
 }
 
 /// An enterprise sees its own; a point, those for which it was asked.
-pub(super) fn vacancy(city: &City, speaker: &Speaker, vacancy: &Vacancy) -> bool {
+pub(crate) fn vacancy(city: &City, speaker: &Speaker, vacancy: &Vacancy) -> bool {
     let asked = || {
         let id = SignalId { point: speaker.party.clone(), vacancy: vacancy.id.clone() };
         city.signal(&id).is_some()
@@ -33,10 +33,28 @@ pub(super) fn vacancy(city: &City, speaker: &Speaker, vacancy: &Vacancy) -> bool
 }
 
 /// A signal is between the bureau and the point.
-pub(super) fn signal(speaker: &Speaker, signal: &Signal) -> bool {
+pub(crate) fn signal(speaker: &Speaker, signal: &Signal) -> bool {
     party(speaker, &signal.id.point)
 }
 
-pub(super) fn dispatch(speaker: &Speaker, dispatch: &Dispatch) -> bool {
+pub(crate) fn dispatch(speaker: &Speaker, dispatch: &Dispatch) -> bool {
     party(speaker, &dispatch.point) || speaker.party == dispatch.enterprise
+}
+
+/// Takes out of an event what is not for the speaker: who at another party
+/// acted, and who was proposed but never promised.
+pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
+    if sees_all(speaker) {
+        return;
+    }
+    if let Some(actor) = &mut fact.actor
+        && actor.party != speaker.party.as_str()
+    {
+        actor.person.clear();
+    }
+    if let Some(Body::SignalRaised(raised)) = &mut fact.body
+        && raised.point != speaker.party.as_str()
+    {
+        raised.candidates.clear();
+    }
 }

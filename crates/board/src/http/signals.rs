@@ -51,13 +51,21 @@ async fn list(
         min_sequence: None,
     };
     let city = board.api.live.city();
-    let seen = city.index.signals.iter().filter_map(|(sequence, id)| {
+    // Why: a point's own few, and not all of the city's, when a point asks.
+    let own = city.index.signals_at.get(&speaker.party).into_iter().flatten();
+    let all = city.index.signals.iter().map(|(sequence, id)| (*sequence, id));
+    let ids: Box<dyn Iterator<Item = (u64, &SignalId)>> = if sight::sees_all(&speaker) {
+        Box::new(all)
+    } else {
+        Box::new(own.map(|(sequence, id)| (*sequence, id)))
+    };
+    let seen = ids.filter_map(|(sequence, id)| {
         let signal = city.signal(id)?;
         let wanted = sight::signal(&speaker, signal)
             && filter.vacancy.as_ref().is_none_or(|one| id.vacancy == *one)
             && filter.point.as_ref().is_none_or(|one| id.point == *one)
             && filter.state.as_ref().is_none_or(|one| signal.state.as_str() == one);
-        wanted.then(|| (*sequence, show::signal(&city, signal, false)))
+        wanted.then(|| (sequence, show::signal(&city, signal, false)))
     });
     Ok(Json(page.take(city.position, seen)?))
 }

@@ -119,7 +119,7 @@ async fn events(
         let change = |change: i64| query.figure.map(|_| change);
         page.take(city.position, entries.map(|e| (e.sequence, (e.sequence, change(e.change)))))?
     };
-    let items = read_events(&board.api.live, entries.items).await?;
+    let items = read_events(&board.api.live, &speaker, entries.items).await?;
     Ok(Json(view::Page {
         items,
         next_page_token: entries.next_page_token,

@@ -5,12 +5,15 @@ use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, SignalId},
     subject::Entity,
-    wire::{self, answer_signal::Answer, decline_reason, fact::Body, party_kind::Value as Kind},
+    wire::{
+        self, answer_signal::Answer, data_class::Value as Class, decline_reason, fact::Body,
+        party_kind::Value as Kind,
+    },
 };
 
 use super::{Context, Decision, cards_at, signal, vacancy, writable};
 use crate::{
-    entity::{Placement, Signal, Vacancy, timestamp},
+    entity::{Placement, Vacancy, timestamp},
     matching::fit::{Demand, fit},
 };
 
@@ -24,9 +27,9 @@ pub(super) fn answer(
         // Why: whom else was asked is not for this speaker to learn.
         return Err(Code::SignalNotFound.into());
     }
-    let signal = signal::open(cx, id)?;
+    signal::open(cx, id)?;
     match answer {
-        Answer::Commit(ask) => commit(cx, id, signal, ask),
+        Answer::Commit(ask) => commit(cx, id, ask),
         Answer::Decline(ask) => decline(id, ask.reason),
     }
 }
@@ -34,10 +37,11 @@ pub(super) fn answer(
 fn commit(
     cx: &Context<'_>,
     id: &SignalId,
-    signal: &Signal,
     ask: &wire::answer_signal::Commit,
 ) -> Result<Decision, Refusal> {
     let vacancy = vacancy::open(cx, &id.vacancy)?;
+    cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
+    let demand = demand(vacancy)?;
     let cards = cards_at("/commit/cards", &ask.cards)?;
     let asked = u32::try_from(cards.len()).unwrap_or(u32::MAX);
     if asked > vacancy.free_seats() {
@@ -46,7 +50,7 @@ fn commit(
             .with("asked", asked));
     }
     for (index, card) in cards.iter().enumerate() {
-        may_promise(cx, id, signal, vacancy, card)
+        may_promise(cx, id, &demand, card)
             .map_err(|refusal| refusal.at(format!("/commit/cards/{index}")))?;
     }
     let names: Vec<String> = cards.iter().map(ToString::to_string).collect();
@@ -79,30 +83,33 @@ fn commit(
     Ok(Decision::of(id, events).under(&vacancy.agreement))
 }
 
-/// Whether this card may be promised to this vacancy now.
+/// Whether this card may be promised to this vacancy now. Also those on the
+/// signal's list are looked at anew: they may have changed since.
 fn may_promise(
     cx: &Context<'_>,
     id: &SignalId,
-    signal: &Signal,
-    vacancy: &Vacancy,
+    demand: &Demand,
     card: &CardId,
 ) -> Result<(), Refusal> {
     own_card(cx, id.point.as_str(), card)?;
     free(cx, card)?;
-    // Why: those on the list were found fit when it was made; the age is
-    // looked at again by whoever can open the date of birth.
-    if signal.candidates.iter().any(|c| c.card == card.as_str()) {
-        return Ok(());
-    }
-    suitable(cx, vacancy, card)
+    suitable(cx, demand, card)
 }
 
-/// Whether a card that nobody proposed fits the vacancy all the same.
-pub(super) fn suitable(cx: &Context<'_>, vacancy: &Vacancy, card: &CardId) -> Result<(), Refusal> {
+/// What the vacancy asks, prepared for many cards.
+pub(super) fn demand(vacancy: &Vacancy) -> Result<Demand, Refusal> {
+    Demand::of(&vacancy.terms).map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
+}
+
+/// Whether a card fits what is asked.
+pub(super) fn suitable(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<(), Refusal> {
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
-    let unfit = |why: &str| Refusal::new(Code::CardUnfit).with("why", why);
-    let demand = Demand::of(&vacancy.terms).map_err(|why| unfit(why.code()))?;
-    fit(facets, &demand, false).map(drop).map_err(|why| unfit(why.code()))
+    if facets.read_only {
+        return Err(Code::NewerSchema.into());
+    }
+    fit(facets, demand, false)
+        .map(drop)
+        .map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
 }
 
 /// Whether the card stands in the register of `point`.

@@ -17,12 +17,17 @@ use crate::entity::{
     Dispatch, Placement, Vacancy, dispatch_state_name, instant, placement_state_name, timestamp,
 };
 
+/// How far from now a departure may lie.
+const FARTHEST: time::Duration = time::Duration::days(366);
+/// Most stops of one group.
+const MAX_STOPS: usize = 50;
+
 pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenDispatch) -> Result<Decision, Refusal> {
     cx.only(&[Kind::ServicePoint])?;
     let vacancy_id: VacancyId =
         ask.vacancy.parse().map_err(|_| Refusal::new(Code::VacancyNotFound).at("/vacancy"))?;
     let vacancy = vacancy::open(cx, &vacancy_id)?;
-    let agreement = cx.agreement_for(&vacancy.enterprise, Class::Dispatches)?;
+    let agreement = cx.agreement_for(&vacancy.enterprise, Class::Dispatches, None)?;
     let cards = cards_at("/manifest", &ask.manifest)?;
     check_travel(cx, ask, cards.len())?;
     for (index, card) in cards.iter().enumerate() {
@@ -74,6 +79,16 @@ fn check_travel(cx: &Context<'_>, ask: &wire::OpenDispatch, people: usize) -> Re
     {
         return Err(Refusal::new(Code::FieldTooLong).with("max", 120).at("/vehicle"));
     }
+    // Why: also because a time far off would end the arithmetic of time.
+    let near = |at: time::OffsetDateTime| (at - cx.now).abs() <= FARTHEST;
+    if ask.departs_at.as_ref().is_some_and(|at| !near(instant(at))) {
+        let why = "more than a year away";
+        return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/departsAt"));
+    }
+    if ask.stops.len() > MAX_STOPS {
+        let refusal = Refusal::new(Code::FieldRange).with("min", 0).with("max", MAX_STOPS);
+        return Err(refusal.at("/stops"));
+    }
     for (index, stop) in ask.stops.iter().enumerate() {
         let known = stop.point.parse().ok().and_then(|id| cx.draft.party(&id));
         if known.is_none() {
@@ -112,6 +127,8 @@ pub(super) fn record(
     }
     let current = dispatch.sequence;
     if ask.expected_sequence != 0 && ask.expected_sequence != current {
+        // Why: what is still being stored has no sequence yet.
+        let current = if current == u64::MAX { "a later one".into() } else { current.to_string() };
         let refusal = Refusal::new(Code::DispatchSequence).with("current", current);
         return Err(refusal.at("/expectedSequence"));
     }
@@ -157,6 +174,9 @@ impl Group<'_> {
                 .at("/move"));
         }
         let d = self.dispatch;
+        if matches!(to, State::Accepted | State::Departed) {
+            self.cx.agreement_for(&d.enterprise, Class::Dispatches, None)?;
+        }
         match to {
             State::Accepted | State::Declined | State::Arrived => self.only(&[&d.enterprise])?,
             State::Departed => self.only(&[&d.point])?,
@@ -242,7 +262,7 @@ impl Group<'_> {
         let from = self.person(&out).map_err(|r| r.at("/substitute/out"))?;
         let checked = answer::own_card(self.cx, self.dispatch.point.as_str(), &new)
             .and_then(|()| answer::free(self.cx, &new))
-            .and_then(|()| answer::suitable(self.cx, self.vacancy, &new));
+            .and_then(|()| answer::suitable(self.cx, &answer::demand(self.vacancy)?, &new));
         checked.map_err(|r| r.at("/substitute/in"))?;
         let mut events = Vec::new();
         match from {
@@ -291,7 +311,13 @@ impl Group<'_> {
 
     fn person(&self, card: &CardId) -> Result<Person, Refusal> {
         let state = self.dispatch.manifest.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
-        writable(self.cx.draft.placement(card), Code::CardNotFound)?;
+        let placement = writable(self.cx.draft.placement(card), Code::CardNotFound)?;
+        let d = self.dispatch;
+        // Why: who did not turn up may have been promised to another since.
+        if placement.vacancy != d.vacancy || placement.dispatch.as_ref() != Some(&d.id) {
+            let why = "promised to another vacancy meanwhile";
+            return Err(Refusal::new(Code::DispatchManifest).with("why", why));
+        }
         Ok(Person::try_from(*state).unwrap_or_default())
     }
 

@@ -189,25 +189,36 @@ impl Context<'_> {
         self.only(&[party_kind::Value::Service])
     }
 
-    /// The agreement in force that opens `class` to `party`, if one does.
-    fn agreement_for(&self, party: &PartyId, class: Class) -> Result<&Agreement, Refusal> {
+    /// The agreement in force that opens `class` to `party` and covers
+    /// `terms`, if one does.
+    fn agreement_for(
+        &self,
+        party: &PartyId,
+        class: Class,
+        terms: Option<&VacancyTerms>,
+    ) -> Result<&Agreement, Refusal> {
+        if writable(self.draft.party(party), Code::PartyNotFound)?.revoked {
+            return Err(Code::PartyRevoked.into());
+        }
         let stored = self.city.index.agreements_of.get(party).into_iter().flatten();
         let in_force = stored
             .chain(self.draft.new_agreements())
-            .filter_map(|id| self.draft.agreement(id)?.value.as_ref())
+            .filter_map(|id| self.draft.agreement(id).filter(|entry| !entry.read_only))
+            .filter_map(|entry| entry.value.as_ref())
             .filter(|a| a.party == *party && a.in_force(self.now));
-        let mut any = false;
+        let mut refusal = Refusal::new(Code::AgreementNone);
         for agreement in in_force {
-            any = true;
-            if agreement.opens(class) {
-                return Ok(agreement);
+            if !agreement.opens(class) {
+                let what = class.as_str_name().to_lowercase();
+                refusal = Refusal::new(Code::AgreementScope).with("what", what);
+                continue;
+            }
+            match terms.map_or(Ok(()), |terms| covered(agreement, terms)) {
+                Ok(()) => return Ok(agreement),
+                Err(uncovered) => refusal = uncovered,
             }
         }
-        Err(if any {
-            Refusal::new(Code::AgreementScope).with("what", class.as_str_name().to_lowercase())
-        } else {
-            Refusal::new(Code::AgreementNone)
-        })
+        Err(refusal)
     }
 }
 

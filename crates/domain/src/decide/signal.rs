@@ -1,10 +1,15 @@
 //! What our own services do with signals and holds.
 
+use std::collections::{BTreeSet, HashSet};
+
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, PartyId, SignalId, VacancyId},
     subject::Entity,
-    wire::{self, fact::Body, hold_end, party_kind, placement_state::Value as State},
+    wire::{
+        self, data_class::Value as Class, fact::Body, hold_end, party_kind,
+        placement_state::Value as State,
+    },
 };
 
 use super::{Context, Decision, MAX_CARDS, vacancy, writable};
@@ -20,6 +25,8 @@ pub(super) fn raise(
 ) -> Result<Decision, Refusal> {
     cx.only_service()?;
     let vacancy = vacancy::open(cx, id)?;
+    cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
+    let mut seen = HashSet::with_capacity(ask.asks.len());
     if ask.asks.is_empty() || ask.asks.len() > MAX_ASKS {
         let refusal = Refusal::new(Code::FieldRange).with("min", 1).with("max", MAX_ASKS);
         return Err(refusal.at("/asks"));
@@ -32,6 +39,10 @@ pub(super) fn raise(
         let party = writable(cx.draft.party(&point), Code::PartyNotFound)?;
         if party.kind() != party_kind::Value::ServicePoint || party.revoked {
             return Err(Refusal::new(Code::PartyNotFound).at(at("point")));
+        }
+        if !seen.insert(point.clone()) {
+            let why = "the same point twice";
+            return Err(Refusal::new(Code::FieldInvalid).with("why", why).at(at("point")));
         }
         let signal = SignalId { point: point.clone(), vacancy: vacancy.id.clone() };
         if let Some(earlier) = cx.draft.signal(&signal) {
@@ -124,7 +135,9 @@ fn open_at<'a>(
     id: &'a VacancyId,
     points: &'a [PartyId],
 ) -> impl Iterator<Item = &'a Signal> {
-    let named = points.iter().map(|point| SignalId { point: point.clone(), vacancy: id.clone() });
+    let distinct: BTreeSet<&PartyId> = points.iter().collect();
+    let named =
+        distinct.into_iter().map(|point| SignalId { point: point.clone(), vacancy: id.clone() });
     named.filter_map(|id| open(cx, &id).ok())
 }
 
@@ -144,8 +157,12 @@ pub(super) fn end_holds(
     let over = vacancy.state != VacancyState::Open;
     let mut events = Vec::new();
     let mut freed = Vec::new();
-    for card in cards.iter().take(MAX_CARDS) {
-        let placement = writable(cx.draft.placement(card), Code::CardNotFound)?;
+    let mut seen = HashSet::with_capacity(cards.len());
+    for card in cards.iter().take(MAX_CARDS).filter(|card| seen.insert(*card)) {
+        // Why: one that can't be written must not keep the others held.
+        let Ok(placement) = writable(cx.draft.placement(card), Code::CardNotFound) else {
+            continue;
+        };
         let held = placement.state() == State::Held
             && placement.vacancy == *id
             && placement.dispatch.is_none();

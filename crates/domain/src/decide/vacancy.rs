@@ -8,7 +8,7 @@ use gongqiao_contract::{
     wire::{self, VacancyTerms, data_class::Value as Class, fact::Body, party_kind::Value as Kind},
 };
 
-use super::{Context, Decision, covered, writable};
+use super::{Context, Decision, writable};
 use crate::entity::{Vacancy, VacancyState};
 
 pub(super) fn post(
@@ -20,8 +20,7 @@ pub(super) fn post(
     if enterprise.is_some_and(|named| *named != cx.speaker.party) {
         return Err(Refusal::new(Code::AuthNotYours).at("/enterprise"));
     }
-    let agreement = cx.agreement_for(&cx.speaker.party, Class::Vacancies)?;
-    covered(agreement, terms)?;
+    let agreement = cx.agreement_for(&cx.speaker.party, Class::Vacancies, Some(terms))?;
     let vacancy = VacancyId::from_uuid(cx.fresh);
     let event = Body::VacancyPosted(wire::VacancyPosted {
         vacancy: vacancy.to_string(),
@@ -39,8 +38,7 @@ pub(super) fn update(
     terms: &VacancyTerms,
 ) -> Result<Decision, Refusal> {
     let vacancy = own_open(cx, id)?;
-    let agreement = cx.agreement_for(&vacancy.enterprise, Class::Vacancies)?;
-    covered(agreement, terms)?;
+    let agreement = cx.agreement_for(&vacancy.enterprise, Class::Vacancies, Some(terms))?;
     if terms.headcount < vacancy.taken {
         let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken);
         return Err(refusal.at("/terms/headcount"));

@@ -39,7 +39,9 @@ async fn record(
             && point == caller.0.party
         {
             let cards = [("/substitute/in".to_owned(), swap.r#in.as_str())];
-            age::check(&gate, &caller.0, &vacancy, &cards).await?;
+            if let Err(refusal) = age::check(&gate, &caller.0, &vacancy, &cards).await {
+                return Ok(changed(gate.first_answer(&caller, &key, &body.bytes, refusal).await?));
+            }
         }
     }
     let command = Command::RecordDispatchEvent { dispatch, ask: body.value };

@@ -22,7 +22,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::{
     Gate,
-    commit::{Accepted, Submission},
+    commit::{Accepted, Idempotency, Submission},
     receipt,
 };
 
@@ -74,6 +74,14 @@ struct Key {
     path: String,
 }
 
+impl Key {
+    /// What makes this request of this caller recognisable.
+    fn of(&self, caller: &Caller, body: &[u8]) -> Result<Option<Idempotency>, Refusal> {
+        let key = self.key.as_ref();
+        key.map(|text| receipt::idempotency(&caller.0.party, text, &self.path, body)).transpose()
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Problem;
 
@@ -100,6 +108,18 @@ impl<T: std::str::FromStr + Send, S: Send + Sync> FromRequestParts<S> for Id<T> 
 }
 
 impl Gate {
+    /// The first answer to this request, or else the refusal.
+    async fn first_answer(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        body: &[u8],
+        refusal: Refusal,
+    ) -> Result<Accepted, Refusal> {
+        let idempotency = key.of(caller, body)?;
+        self.committer.first_answer(idempotency.as_ref(), refusal).await
+    }
+
     /// Submits a command of a caller.
     async fn submit(
         &self,
@@ -108,10 +128,7 @@ impl Gate {
         body: &[u8],
         command: Command,
     ) -> Result<Accepted, Refusal> {
-        let idempotency = match &key.key {
-            None => None,
-            Some(text) => Some(receipt::idempotency(&caller.0.party, text, &key.path, body)?),
-        };
+        let idempotency = key.of(&caller, body)?;
         self.committer.submit(Submission { speaker: caller.0, command, idempotency }).await
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::extract::FromRequest as _;
 use axum::{
     Router,
@@ -10,7 +12,12 @@ use axum::{
 use bytes::Bytes;
 use futures::StreamExt as _;
 use gongqiao_access::{Caller, Problem, Query, body::unreadable};
-use gongqiao_contract::{Code, Lang, Refusal, id::PartyId, view};
+use gongqiao_contract::{
+    Code, Lang, Refusal,
+    id::PartyId,
+    view,
+    wire::{party_kind, role},
+};
 use gongqiao_roster::Format;
 use serde::Deserialize;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -46,9 +53,15 @@ async fn upload(
     if speaker.party != point {
         return Err(Refusal::new(Code::AuthNotYours).into());
     }
-    if speaker.role == gongqiao_contract::wire::role::Value::Auditor {
+    if speaker.kind != party_kind::Value::ServicePoint {
+        return Err(Refusal::new(Code::AuthKind).with("needed", "service_point").into());
+    }
+    if speaker.role == role::Value::Auditor {
         return Err(Refusal::new(Code::AuthRole).with("needed", "clerk").into());
     }
+    // Why: before the body, which is large; whoever waits holds nothing yet.
+    let place = Arc::clone(&gate.uploads).acquire_owned().await;
+    let place = place.map_err(|_| Refusal::new(Code::Internal))?;
     let (lang, in_steps) = wishes(request.headers());
     let media = request.headers().get(header::CONTENT_TYPE).cloned();
     let bytes = Bytes::from_request(request, &gate).await.map_err(|e| unreadable(&e))?;
@@ -66,8 +79,11 @@ async fn upload(
     let (progress, steps) = mpsc::channel(64);
     // Why: a task of its own goes on although the reader goes away: rows that
     // are half stored would help nobody.
-    let work =
-        tokio::spawn(async move { import(&gate, &speaker, &options, bytes, &progress).await });
+    let work = tokio::spawn(async move {
+        let ended = import(&gate, &speaker, &options, bytes, &progress).await;
+        drop(place);
+        ended
+    });
     if !in_steps {
         drop(steps);
         let report = work.await.map_err(|_| Refusal::new(Code::Internal))??;

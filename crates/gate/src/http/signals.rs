@@ -33,7 +33,9 @@ async fn answer(
             .enumerate()
             .map(|(index, card)| (format!("/commit/cards/{index}"), card.as_str()))
             .collect();
-        age::check(&gate, &caller.0, &signal.vacancy, &cards).await?;
+        if let Err(refusal) = age::check(&gate, &caller.0, &signal.vacancy, &cards).await {
+            return Ok(changed(gate.first_answer(&caller, &key, &body.bytes, refusal).await?));
+        }
     }
     let command = Command::AnswerSignal { signal, answer };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))

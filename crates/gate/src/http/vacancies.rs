@@ -33,7 +33,13 @@ async fn post_one(
         "" => None,
         id => Some(id.parse().map_err(|_| Refusal::new(Code::PartyNotFound).at("/enterprise"))?),
     };
-    let terms = checked(&gate, body.value.terms)?;
+    let terms = match checked(&gate, body.value.terms) {
+        Ok(terms) => terms,
+        Err(refusal) => {
+            let first = gate.first_answer(&caller, &key, &body.bytes, refusal).await?;
+            return Ok(made(first, "/v1/vacancies"));
+        }
+    };
     let command = Command::PostVacancy { enterprise, terms };
     Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/vacancies"))
 }
@@ -45,7 +51,12 @@ async fn update(
     Id(vacancy): Id<VacancyId>,
     body: Body<wire::UpdateVacancy>,
 ) -> Result<Answer, Problem> {
-    let terms = checked(&gate, body.value.terms)?;
+    let terms = match checked(&gate, body.value.terms) {
+        Ok(terms) => terms,
+        Err(refusal) => {
+            return Ok(changed(gate.first_answer(&caller, &key, &body.bytes, refusal).await?));
+        }
+    };
     let command = Command::UpdateVacancy { vacancy, terms };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }

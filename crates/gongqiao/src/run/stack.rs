@@ -31,6 +31,10 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use super::audit::StreamAudit;
 
+/// Rosters that are taken in at once: each may be large, and the vault and the
+/// register sync for one at a time anyway.
+const UPLOADS: usize = 16;
+
 /// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts {
@@ -159,8 +163,9 @@ impl Stack {
             Committer::new(self.live.clone(), self.clock.clone(), options, self.lifecycle.token());
         self.lifecycle.spawn("gate.commit", work);
         let rule = if self.config.register.test_ids { IdRule::Test } else { IdRule::Real };
+        let uploads = Arc::new(tokio::sync::Semaphore::new(UPLOADS));
         let upload_limit = self.config.server.upload_limit_bytes;
-        gongqiao_gate::router(Gate { api, committer, vault, opener, rule, upload_limit })
+        gongqiao_gate::router(Gate { api, committer, vault, opener, rule, upload_limit, uploads })
     }
 
     fn open(&self, listener: TcpListener, router: Router) {
@@ -225,7 +230,7 @@ impl Stack {
         self.lifecycle.spawn("health.schema", async move {
             let mut facts = live.facts();
             loop {
-                let count = live.city().not_understood.len();
+                let count = live.city().not_understood.len() + live.register().read_only();
                 let status = match count {
                     0 => Status::Ok,
                     n => Status::Degraded(
