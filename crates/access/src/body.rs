@@ -31,10 +31,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 .with("accepted", "application/json")
                 .into());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|e| unreadable(&e))?;
+        let bytes = read(request, state).await?;
         Ok(Self { value: parse(&bytes)?, bytes })
     }
 }
+
+/// What is read of a body that is too large before it is refused: a caller
+/// that is still sending would else see a broken connection and no answer.
+const DRAINED: usize = 16 << 20;
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let limit = request.extensions().get::<JsonLimit>().map_or(usize::MAX, |limit| limit.0);
+    if declared.is_some_and(|bytes| bytes > limit) {
+        // Why: whether it could be read to its end makes no difference.
+        let _ = axum::body::to_bytes(request.into_body(), DRAINED).await;
+        return Err(Code::BodyTooLarge.into());
+    }
+    Bytes::from_request(request, state).await.map_err(|e| unreadable(&e))
+}
+
+/// The largest JSON body, as an extension of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonLimit(pub usize);
 
 /// The refusal for a body that did not arrive whole.
 pub fn unreadable(rejection: &BytesRejection) -> Refusal {

@@ -7,7 +7,7 @@ import { el, number, say, t, word } from "./words.mjs";
 const WAY = ["requested", "signalled", "committed", "departed", "arrived", "onboarded"];
 const OTHERS = [
   "seatsTaken", "signals", "declinedSignals", "escalatedSignals", "recalledSignals",
-  "released", "noShow", "substituted", "declined", "notHired", "leftEnRoute",
+  "released", "boarded", "noShow", "substituted", "declined", "notHired", "leftEnRoute",
   "returned", "transferred", "ended",
 ];
 // From back to front: what is nearer to its end lies over what is farther.

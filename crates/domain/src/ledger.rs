@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use gongqiao_contract::{
     id::VacancyId,
-    wire::{fact::Body, placement_state::Value as State},
+    wire::{dispatch_state::Value as DispatchState, fact::Body, placement_state::Value as State},
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub enum Figure {
     /// People whose hold ended without anything.
     Released,
     /// People who got on.
+    Boarded,
+    /// People whose coach has left.
     Departed,
     /// People handed over at the other end.
     Arrived,
@@ -59,7 +61,7 @@ pub enum Figure {
 
 impl Figure {
     /// All figures, in the order of the way through them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Requested,
         Self::Signalled,
         Self::Signals,
@@ -69,6 +71,7 @@ impl Figure {
         Self::Committed,
         Self::SeatsTaken,
         Self::Released,
+        Self::Boarded,
         Self::Departed,
         Self::Arrived,
         Self::Onboarded,
@@ -177,6 +180,9 @@ fn enter(ledger: &mut Ledger, at: At, body: &Body) {
             ledger.add(Figure::SeatsTaken, at, people(&e.cards));
         }
         Body::SeatsFreed(e) => ledger.add(Figure::SeatsTaken, at, -people(&e.cards)),
+        Body::DispatchMoved(e) if e.to() == DispatchState::Departed => {
+            ledger.add(Figure::Departed, at, i64::from(e.people));
+        }
         Body::HoldEnded(_) => ledger.add(Figure::Released, at, 1),
         Body::PlacementMoved(e) => {
             let to = State::try_from(e.to).unwrap_or(State::Unspecified);
@@ -190,7 +196,7 @@ fn enter(ledger: &mut Ledger, at: At, body: &Body) {
 
 fn figure_of(state: State) -> Option<Figure> {
     Some(match state {
-        State::Boarded => Figure::Departed,
+        State::Boarded => Figure::Boarded,
         State::Arrived => Figure::Arrived,
         State::Onboarded => Figure::Onboarded,
         State::NotHired => Figure::NotHired,
@@ -217,6 +223,7 @@ fn vacancy_of(body: &Body) -> Option<&str> {
         Body::SignalDeclined(e) => &e.vacancy,
         Body::SignalEscalated(e) => &e.vacancy,
         Body::SignalRecalled(e) => &e.vacancy,
+        Body::DispatchMoved(e) => &e.vacancy,
         Body::HoldEnded(e) => &e.vacancy,
         Body::PlacementMoved(e) => &e.vacancy,
         _ => return None,

@@ -42,6 +42,21 @@ fn without_an_agreement_in_force_nothing_is_posted() {
 }
 
 #[test]
+fn the_end_of_an_agreement_stops_what_it_permitted() {
+    let mut world = World::new();
+    let cards = world.people(world::POINT, 1);
+    let vacancy = world.post(5);
+    let signal = world.raise(&vacancy, world::POINT, 3);
+    let agreement = world.city.index.agreements_of.values().next().unwrap()[0].clone();
+    world.run(&operator(), Command::TerminateAgreement(agreement)).unwrap();
+    assert_eq!(world.commit(&signal, &cards).unwrap_err().code, Code::AgreementNone);
+    world.sign(datetime!(2022-01-01 00:00 UTC)).unwrap();
+    let factory = factory_id().parse().unwrap();
+    world.run(&operator(), Command::RevokeParty(factory)).unwrap();
+    assert_eq!(world.commit(&signal, &cards).unwrap_err().code, Code::PartyRevoked);
+}
+
+#[test]
 fn an_agreement_opens_only_what_its_scope_names() {
     let mut world = World::new();
     let agreement = world.city.index.agreements_of.values().next().unwrap()[0].clone();

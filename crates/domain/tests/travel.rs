@@ -162,6 +162,56 @@ fn cancelling_on_the_road_takes_everybody_home_and_frees_the_seats() {
 }
 
 #[test]
+fn a_coach_that_never_left_brings_nobody_home_and_counts_no_departure() {
+    let mut trip = Trip::new(2, 2);
+    let cards = trip.cards.clone();
+    trip.goes(&factory(), State::Accepted).unwrap();
+    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.goes(&factory(), State::Cancelled).unwrap();
+    assert_eq!((trip.figure(Figure::Boarded), trip.figure(Figure::Departed)), (2, 0));
+    assert_eq!((trip.figure(Figure::Returned), trip.figure(Figure::SeatsTaken)), (0, 2));
+    open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap();
+}
+
+#[test]
+fn who_was_promised_elsewhere_meanwhile_is_not_touched_by_the_old_group() {
+    let mut trip = Trip::new(2, 2);
+    let (absent, other) = (trip.cards[0].clone(), trip.world.person(POINT));
+    trip.goes(&factory(), State::Accepted).unwrap();
+    trip.people(&desk(POINT), std::slice::from_ref(&absent), Person::NoShow).unwrap();
+    let second = trip.world.post(3);
+    let signal = trip.world.raise(&second, POINT, 3);
+    trip.world.commit(&signal, std::slice::from_ref(&absent)).unwrap();
+    let swap = Substitute { out: absent.to_string(), r#in: other.to_string() };
+    let refusal = trip.record(&desk(POINT), Event::Substitute(swap)).unwrap_err();
+    assert_eq!(refusal.code, Code::DispatchManifest);
+    let placement = trip.world.city.placement(&absent).unwrap();
+    assert!(placement.is_bound() && placement.vacancy == second);
+}
+
+#[test]
+fn a_departure_that_is_out_of_reach_is_refused() {
+    let mut world = World::new();
+    let cards = world.people(POINT, 1);
+    let vacancy = world.post(3);
+    let signal = world.raise(&vacancy, POINT, 3);
+    world.commit(&signal, &cards).unwrap();
+    let far = pbjson_types::Timestamp { seconds: 253_402_257_600, nanos: 0 };
+    let ask = wire::OpenDispatch {
+        vacancy: vacancy.to_string(),
+        mode: travel_mode::Value::Alone as i32,
+        departs_at: Some(far),
+        manifest: vec![cards[0].to_string()],
+        ..Default::default()
+    };
+    let refusal = world.run(&desk(POINT), Command::OpenDispatch(ask)).unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.pointer.as_deref()),
+        (Code::FieldInvalid, Some("/departsAt"))
+    );
+}
+
+#[test]
 fn a_step_that_expects_another_sequence_is_refused() {
     let mut trip = Trip::new(2, 1);
     let current = trip.world.city.dispatch(&trip.dispatch).unwrap().sequence;

@@ -28,6 +28,8 @@ struct Need {
     asked: HashSet<DivisionCode>,
     histories: HashMap<DivisionCode, History>,
     placed: HashSet<CardId>,
+    /// Points that gave all they were asked for, and may have more.
+    generous: HashSet<DivisionCode>,
     /// What each point has committed already: a new quota comes on top.
     committed: HashMap<DivisionCode, u32>,
     active: HashSet<DivisionCode>,
@@ -71,6 +73,13 @@ pub(crate) fn asks(
         input.max_ring += 1;
         planned = plan(&input);
     }
+    // Why: nobody new is left to ask; those who gave all they were asked for
+    // are asked for more.
+    if planned.is_short() {
+        let asked = need.asked.difference(&need.generous).copied().collect();
+        let again = PlanInput { asked: &asked, max_ring: LAST_RING, ..input };
+        planned = plan(&again);
+    }
     planned.asks.iter().map(|ask| to_wire(ask, &need.committed, now + respond)).collect()
 }
 
@@ -107,6 +116,11 @@ fn need(city: &City, id: &VacancyId) -> Option<Need> {
             .filter(|s| s.state != SignalState::Recalled)
             .filter_map(|s| s.id.point.as_str().parse().ok())
             .collect(),
+        generous: signals
+            .iter()
+            .filter(|s| s.state == SignalState::Answered && s.missing() == 0)
+            .filter_map(|s| s.id.point.as_str().parse().ok())
+            .collect(),
         committed: signals
             .iter()
             .filter_map(|s| Some((s.id.point.as_str().parse().ok()?, s.committed)))
@@ -120,7 +134,12 @@ fn need(city: &City, id: &VacancyId) -> Option<Need> {
             .entities
             .placements
             .iter()
-            .filter(|(_, p)| p.read_only || p.value.as_ref().is_some_and(|p| p.is_bound()))
+            // Why: whoever was on this vacancy before and is no longer has had
+            // the chance.
+            .filter(|(_, p)| {
+                let placement = p.value.as_ref();
+                p.read_only || placement.is_some_and(|p| p.is_bound() || p.vacancy == *id)
+            })
             .map(|(card, _)| card.clone())
             .collect(),
         active: points

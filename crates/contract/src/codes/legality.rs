@@ -106,8 +106,8 @@ impl Category {
 
 /// The unlawful phrases of an advert's text, in the order of the text; of
 /// several of one category that overlap, the first and longest.
-pub fn check_advert(text: &str) -> Vec<Finding> {
-    let text = Text::new(text, &RULES);
+pub fn check_advert(original: &str) -> Vec<Finding> {
+    let text = Text::new(original, &RULES);
     let lawful: Vec<_> = (0..text.len()).filter_map(|at| RULES.lawful_at(&text, at)).collect();
     let mut findings: Vec<(Category, Range<usize>)> = (0..text.len())
         .flat_map(|at| RULES.unlawful_at(&text, at))
@@ -116,10 +116,31 @@ pub fn check_advert(text: &str) -> Vec<Finding> {
     findings.sort_by_key(|(category, range)| (*category, range.start, usize::MAX - range.end));
     findings.dedup_by(|later, kept| later.0 == kept.0 && overlap(&later.1, &kept.1));
     findings.sort_by_key(|(category, range)| (range.start, *category));
-    findings
+    let mut findings: Vec<Finding> = findings
         .into_iter()
         .map(|(category, range)| Finding { category, range: text.bytes(&range) })
-        .collect()
+        .collect();
+    let named = |found: &Finding| findings.iter().any(|known| known.category == found.category);
+    if let Some(found) = bare(original).filter(|found| !named(found)) {
+        findings.push(found);
+    }
+    findings
+}
+
+/// A word that stands alone among the conditions (`女 18-40`, `汉族`) is one.
+fn bare(text: &str) -> Option<Finding> {
+    let one_sex = text.contains('男') != text.contains('女');
+    let category_of = |word: &str| match word {
+        "男" | "女" | "男性" | "女性" if one_sex => Some(Category::Sex),
+        "汉族" | "汉" => Some(Category::Ethnicity),
+        _ => None,
+    };
+    let between = |c: char| c.is_whitespace() || ",，;；、。/|".contains(c);
+    text.split(between).find_map(|word| {
+        let category = category_of(word)?;
+        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        Some(Finding { category, range: start..start + word.len() })
+    })
 }
 
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {

@@ -183,7 +183,12 @@ impl Group<'_> {
             _ if self.cx.speaker.is_operator() => {}
             _ => self.only(&[&d.enterprise, &d.point])?,
         }
-        let moved = wire::DispatchMoved { dispatch: d.id.to_string(), to: to as i32 };
+        let moved = wire::DispatchMoved {
+            dispatch: d.id.to_string(),
+            to: to as i32,
+            vacancy: d.vacancy.to_string(),
+            people: u32::try_from(d.people_in(Person::Boarded).count()).unwrap_or(u32::MAX),
+        };
         let mut events = vec![(self.entity.clone(), Body::DispatchMoved(moved))];
         match to {
             State::Departed => self.nobody_left_open(&[Person::Held], "not yet on board")?,
@@ -192,9 +197,13 @@ impl Group<'_> {
                 self.nobody_left_open(&open, "not at an end")?;
             }
             State::Arrived => self.shift(&mut events, Person::Boarded, Person::Arrived),
-            State::Declined => self.back_to_loose_holds(&mut events),
+            State::Declined => self.back_to_loose_holds(&mut events, &[Person::Held]),
+            // Why: who sits in a coach that never left has not been anywhere.
+            State::Cancelled if from == State::Accepted => {
+                self.back_to_loose_holds(&mut events, &[Person::Held, Person::Boarded]);
+            }
             State::Cancelled => {
-                self.back_to_loose_holds(&mut events);
+                self.back_to_loose_holds(&mut events, &[Person::Held]);
                 self.shift(&mut events, Person::Boarded, Person::Returned);
                 self.shift(&mut events, Person::Arrived, Person::Returned);
             }
@@ -358,10 +367,10 @@ impl Group<'_> {
         events.push((self.entity.clone(), Body::DispatchPeopleMoved(moved)));
     }
 
-    /// Those not yet on board stay promised, without a group.
-    fn back_to_loose_holds(&self, events: &mut Events) {
+    /// Those in these states stay promised, without a group.
+    fn back_to_loose_holds(&self, events: &mut Events, states: &[Person]) {
         let until = self.cx.now + self.cx.terms.hold;
-        for card in self.dispatch.people_in(Person::Held) {
+        for card in states.iter().flat_map(|state| self.dispatch.people_in(*state)) {
             let d = self.dispatch;
             events.push(hold(d.point.as_str(), card, &d.vacancy, until, ""));
         }

@@ -36,8 +36,12 @@ pub(super) fn register(cx: &Context<'_>, ask: &wire::RegisterParty) -> Result<De
             let digits = if kind == Kind::City { 6 } else { 12 };
             let known = ask.party.parse::<DivisionCode>().ok();
             let known = known.filter(|code| Divisions::table().get(*code).is_some());
-            if ask.party.len() != digits || known.is_none() {
+            if ask.party.len() != digits {
                 return invalid("/party", "the id is the division's code of 6 (city) or 12 digits");
+            }
+            if known.is_none() {
+                let refusal = Refusal::new(Code::FieldUnknownCode).with("system", "GB/T 2260");
+                return Err(refusal.at("/party"));
             }
             division.clone_from(&ask.party);
         }

@@ -4,9 +4,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
+use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use gongqiao_access::{
     Api, Live,
+    body::JsonLimit,
     key::{self, Pepper},
     problem,
     react::{self, React},
@@ -20,9 +21,9 @@ use gongqiao_matcher::Matcher;
 use gongqiao_shell::{Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http};
 use gongqiao_steward::Steward;
 use gongqiao_stream::{
-    Connection, Endpoint,
+    Connection, Endpoint, StreamName,
     broker::{Broker, BrokerConfig, BrokerState},
-    declare,
+    declare, read,
 };
 use gongqiao_vault::{Opener, Vault};
 use secrecy::SecretString;
@@ -34,6 +35,9 @@ use super::audit::StreamAudit;
 /// Rosters that are taken in at once: each may be large, and the vault and the
 /// register sync for one at a time anyway.
 const UPLOADS: usize = 16;
+
+/// How often the broker is asked whether it still answers.
+const PROBE: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +179,7 @@ impl Stack {
         let router = router
             .layer(timeout)
             .layer(DefaultBodyLimit::max(server.body_limit_bytes))
+            .layer(Extension(JsonLimit(server.body_limit_bytes)))
             .layer(CatchPanicLayer::new())
             .layer(middleware::from_fn(problem::render));
         let (limits, token) = (server.limits(), self.lifecycle.token());
@@ -318,7 +323,10 @@ fn watch_broker(
                 BrokerState::Failed { reason } => Some(reason.clone()),
                 _ => None,
             });
-            let status = match (failed, connection.is_up()) {
+            // Why: without a quorum the link is up, and nothing can be stored.
+            let answers =
+                connection.is_up() && read::head(&connection, StreamName::Facts).await.is_ok();
+            let status = match (failed, answers) {
                 (Some(reason), _) => {
                     Status::NotReady(format!("the broker was given up: {reason}").into())
                 }
@@ -326,7 +334,13 @@ fn watch_broker(
                 (None, false) => Status::NotReady("the broker can't be reached".into()),
             };
             health.set("broker", status);
-            if token.run_until_cancelled(connection.changed()).await.is_none() {
+            let next = async {
+                tokio::select! {
+                    () = connection.changed() => {}
+                    () = tokio::time::sleep(PROBE) => {}
+                }
+            };
+            if token.run_until_cancelled(next).await.is_none() {
                 return anyhow::Ok(());
             }
         }

@@ -348,3 +348,17 @@ proptest! {
         prop_assert_eq!(found(&text), [("sex", "只招男工")]);
     }
 }
+
+#[test]
+fn a_word_that_stands_alone_is_a_condition_and_a_pair_is_none() {
+    let codes = |text: &str| -> Vec<&str> {
+        check_advert(text).iter().map(|found| found.category.code()).collect()
+    };
+    assert_eq!(codes("女 18-40"), ["sex"]);
+    assert_eq!(codes("汉族"), ["ethnicity"]);
+    assert_eq!(codes("能倒班；男；有经验"), ["sex"]);
+    for lawful in ["男、女均可", "男女不限", "男 女 不限", "会汉语", "女装 车间"]
+    {
+        assert!(codes(lawful).is_empty(), "{lawful}");
+    }
+}

@@ -4,6 +4,7 @@ mod roster;
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -67,7 +68,9 @@ impl ImportCommand {
 
 fn template(out: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let bytes = gongqiao_roster::template().map_err(|e| Refusal::new(e.code()))?;
-    fs::write(out, bytes).map_err(|e| unwritable(out, &e))?;
+    // Why: what is there may be filled in already.
+    let opened = fs::OpenOptions::new().write(true).create_new(true).open(out);
+    opened.and_then(|mut file| file.write_all(&bytes)).map_err(|e| unwritable(out, &e))?;
     output.show(&json!({ "file": out }), || out.display().to_string())?;
     Ok(ExitCode::SUCCESS)
 }

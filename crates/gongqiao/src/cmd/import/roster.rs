@@ -154,7 +154,8 @@ fn write_errors(
     let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
     let workbook = errors_workbook(bytes, format, &notes, &limits)?;
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    // Why: the clerk may be correcting an earlier one.
+    options.write(true).create_new(true);
     // Why: people's IDs and numbers stand in it.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gongqiao_contract::view::Figure;
 
 /// Name in the API, and what it is called in Chinese.
-const FIGURES: [(&str, &str); 20] = [
+const FIGURES: [(&str, &str); 21] = [
     ("requested", "需求人数"),
     ("signalled", "任务人数"),
     ("signals", "任务数"),
@@ -15,7 +15,8 @@ const FIGURES: [(&str, &str); 20] = [
     ("committed", "累计承诺"),
     ("seatsTaken", "占用名额"),
     ("released", "释放"),
-    ("departed", "出发"),
+    ("boarded", "上车"),
+    ("departed", "发车"),
     ("arrived", "到达"),
     ("onboarded", "入职"),
     ("notHired", "企业未录用"),
