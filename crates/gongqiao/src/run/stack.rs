@@ -101,8 +101,8 @@ impl Stack {
         }
         let broker = embedded_broker(&config, &clock).await?;
         let connection = connect(&config, broker.as_ref(), &origin).await?;
-        watch_broker(&connection, broker.as_ref(), &health, &lifecycle);
         declare(&connection, config.nats.replicas).await?;
+        watch_broker(&connection, broker.as_ref(), &health, &lifecycle);
 
         let progress = Progress::default();
         let cell = Cell::new(config.cell.city.parse().context("cell.city")?);
