@@ -1,6 +1,12 @@
 //! What is known after a restart is what was known before, however it is read
 //! back; and the same question under the same key has the same answer.
 
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
 use gongqiao_contract::{SCHEMA, subject::Cell, subject::Entity, view, wire, wire::fact::Body};
 use gongqiao_stream::{Write, commit};
 use prost::Message as _;
@@ -38,6 +44,35 @@ async fn the_board_is_the_same_from_a_snapshot_and_from_the_log_alone() {
     std::fs::remove_file(&snapshot).unwrap();
     exchange.restart_stopped();
     assert_eq!(whole_board(&exchange).await, before, "from the log alone");
+}
+
+#[test]
+fn it_ends_when_asked_although_nobody_reads_its_log_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gongqiao"))
+        .args(["up", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(dir.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("operator_key") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it did not come up");
+    }
+    drop(log);
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            panic!("it did not end");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(child.wait().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -60,7 +60,9 @@ pub fn init_logs(config: &LogConfig) -> Result<(), TelemetryError> {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_target(true)
-        .with_ansi(io::stderr().is_terminal());
+        .with_ansi(io::stderr().is_terminal())
+        // Why: whoever read stderr may be gone; complaining there about it panics.
+        .log_internal_errors(false);
     match config.format {
         LogFormat::Text => builder.finish().try_init()?,
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init()?,
