@@ -18,8 +18,10 @@ const BACK_OFF: Duration = Duration::from_millis(500);
 pub trait React: Send + Sync + 'static {
     /// Its name in progress and logs.
     const NAME: &'static str;
-    /// A service that acts first, where both run in one process: so that
-    /// this one sees all that time has done at a moment, and not a part.
+    /// A service that acts first at each move of a virtual clock: so that
+    /// this one sees all that a move has done, and equal seeds tell equal
+    /// stories. Nobody waits on a clock that flows; there a part is seen now,
+    /// and the rest a moment later.
     const AFTER: Option<&'static str> = None;
 
     /// Does what follows from the city as it is at `now`. It is called again
@@ -32,7 +34,8 @@ pub trait React: Send + Sync + 'static {
 #[error("{0}")]
 pub struct TryAgain(pub String);
 
-/// Runs a service until `stop`.
+/// Runs a service until `stop`. Whoever starts it has said so to `progress`
+/// before, with [`Progress::begin`].
 ///
 /// # Errors
 /// None; the form is that of every task.
@@ -49,7 +52,7 @@ pub async fn run<R: React>(
     while !stop.is_cancelled() {
         let position = *facts.borrow_and_update();
         let now = clock.now();
-        if let Some(first) = R::AFTER {
+        if let Some(first) = R::AFTER.filter(|_| clock.is_manual()) {
             let caught_up = progress.caught_up(first, position, now);
             if stop.run_until_cancelled(caught_up).await.is_none() {
                 break;

@@ -10,9 +10,10 @@ use gongqiao_contract::{
 };
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::{
-    entity::{At, Entities, SignalState, instant},
+    entity::{Agreement, At, Entities, SignalState, instant},
     ledger::{self, Ledger},
     matching::quota::History,
 };
@@ -193,6 +194,18 @@ impl City {
             self.index.dispatches.insert(at.sequence, id.clone());
         }
         self.index.dispatch_events.entry(id.clone()).or_default().push(at.sequence);
+    }
+}
+
+impl City {
+    /// The agreements that permit `party` anything at `now`.
+    pub fn agreements_in_force(
+        &self,
+        party: &PartyId,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &Agreement> {
+        let signed = self.index.agreements_of.get(party).into_iter().flatten();
+        signed.filter_map(|id| self.agreement(id)).filter(move |a| a.in_force(now))
     }
 }
 

@@ -114,32 +114,33 @@ impl Register {
             return Ok(());
         }
         match (read(sequence, card), known) {
-            (Ok(facets), None) => self.insert(facets)?,
-            (Ok(facets), Some(slot)) => self.replace(slot, facets),
+            (Ok(facets), None) => self.insert(facets),
+            (Ok(facets), Some(slot)) => {
+                self.replace(slot, facets);
+                Ok(())
+            }
             (Err(unreadable), known) => {
                 if let Some(slot) = known {
-                    let facets = CardFacets {
-                        sequence,
-                        read_only: true,
-                        ..self.cards[slot as usize].clone()
-                    };
-                    self.replace(slot, facets);
+                    self.outdate(slot, sequence);
                 }
-                return Err(unreadable);
+                Err(unreadable)
             }
         }
-        Ok(())
     }
 
-    /// Takes note of a version that can't be read at all: the one that is
+    /// Takes note of a version that can't be decoded at all: the one that is
     /// known stays, read-only.
     pub fn apply_unreadable(&mut self, sequence: u64, card: &CardId) {
         let Some(slot) = self.by_card.get(card).copied() else { return };
-        let known = &self.cards[slot as usize];
-        if known.sequence < sequence {
-            let facets = CardFacets { sequence, read_only: true, ..known.clone() };
-            self.replace(slot, facets);
+        if self.cards[slot as usize].sequence < sequence {
+            self.outdate(slot, sequence);
         }
+    }
+
+    /// What is known is no longer the latest, and stays read-only.
+    fn outdate(&mut self, slot: u32, sequence: u64) {
+        let known = self.cards[slot as usize].clone();
+        self.replace(slot, CardFacets { sequence, read_only: true, ..known });
     }
 
     /// The card with this id.

@@ -9,7 +9,10 @@ use gongqiao_access::{
     react::{React, TryAgain},
 };
 use gongqiao_client::{Client, ClientError};
-use gongqiao_contract::{id::VacancyId, wire::raise_signals};
+use gongqiao_contract::{
+    id::VacancyId,
+    wire::{data_class, raise_signals},
+};
 use gongqiao_domain::entity::Vacancy;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -65,10 +68,11 @@ impl React for Matcher {
         let (vacancies, register) = {
             let city = self.live.city();
             let open = city.index.open_vacancies.iter().filter_map(|id| city.vacancy(id));
+            // Why: the gate would refuse to ask for these, each time anew.
             let permitted = |vacancy: &Vacancy| {
-                let agreements = city.index.agreements_of.get(&vacancy.enterprise);
-                let mut agreements = agreements.into_iter().flatten();
-                agreements.any(|id| city.agreement(id).is_some_and(|a| a.in_force(now)))
+                let mut agreements = city.agreements_in_force(&vacancy.enterprise, now);
+                city.party(&vacancy.enterprise).is_some_and(|party| !party.revoked)
+                    && agreements.any(|agreement| agreement.opens(data_class::Value::Vacancies))
             };
             let short = open.filter(|vacancy| vacancy.wants_people() && permitted(vacancy));
             // Why: in the order of posting, and not of ids, which hold chance.

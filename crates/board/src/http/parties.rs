@@ -122,10 +122,7 @@ async fn indicators(
         let parties = city.entities.parties.values().filter_map(|p| p.value.as_ref());
         parties.filter(move |p| p.kind() == kind && !p.revoked)
     };
-    let in_force = |id: &PartyId| {
-        let agreements = city.index.agreements_of.get(id).into_iter().flatten();
-        agreements.filter_map(|id| city.agreement(id)).any(|a| a.in_force(now))
-    };
+    let in_force = |id: &PartyId| city.agreements_in_force(id, now).next().is_some();
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     Ok(Json(view::Indicators {
         cards: count(board.api.live.register().len()),
