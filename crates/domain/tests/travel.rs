@@ -117,7 +117,7 @@ fn a_no_show_is_replaced_without_the_seat_ever_being_free() {
     trip.goes(&factory(), State::Accepted).unwrap();
     let swap = Substitute { out: absent.to_string(), r#in: substitute.to_string() };
     trip.record(&desk(POINT), Event::Substitute(swap)).unwrap();
-    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken, 2);
+    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken(), 2);
     assert_eq!((trip.figure(Figure::NoShow), trip.figure(Figure::Substituted)), (1, 1));
     assert!(!trip.world.city.placement(&absent).unwrap().is_bound());
     let boarding = [trip.cards[1].clone(), substitute];
@@ -145,7 +145,7 @@ fn a_declined_group_stays_promised_and_may_travel_with_another() {
     let twice = open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap_err();
     assert_eq!(twice.code, Code::DispatchManifest);
     trip.goes(&factory(), State::Declined).unwrap();
-    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken, 2);
+    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken(), 2);
     open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap();
 }
 
