@@ -56,7 +56,7 @@ impl Trip {
     }
 
     fn record(&mut self, who: &Speaker, event: Event) -> Result<String, Refusal> {
-        let ask = wire::RecordDispatchEvent { event: Some(event), expected_sequence: 0 };
+        let ask = wire::RecordDispatchEvent { event: Some(event), ..Default::default() };
         let dispatch = self.dispatch.clone();
         self.world.run(who, Command::RecordDispatchEvent { dispatch, ask })
     }
@@ -218,6 +218,7 @@ fn a_step_that_expects_another_sequence_is_refused() {
     let ask = |expected_sequence| wire::RecordDispatchEvent {
         event: Some(Event::Move(State::Accepted as i32)),
         expected_sequence,
+        ..Default::default()
     };
     let dispatch = trip.dispatch.clone();
     let stale = Command::RecordDispatchEvent { dispatch: dispatch.clone(), ask: ask(current - 1) };
