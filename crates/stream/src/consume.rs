@@ -26,6 +26,10 @@ use crate::{connect::Connection, declare::StreamName, error::StreamError, read::
 
 /// How long one request for messages stands at the server.
 const PULL: Duration = Duration::from_secs(30);
+/// How long whoever ends waits for what is under way to it.
+const LINGER: Duration = Duration::from_millis(100);
+/// How long what it returns stays away: until its request stands no more.
+const RETURN: Duration = Duration::from_millis(400);
 
 /// A reader whose place in the stream the broker remembers. Made by
 /// [`attach`], it begins at the present: what the stream held before is never
@@ -185,11 +189,15 @@ async fn pull(
         let mut batch = connection.bounded(request).await?;
         loop {
             tokio::select! {
-                () = stop.cancelled() => return Ok(()),
+                () = stop.cancelled() => {
+                    give_back(connection, &mut batch).await;
+                    return Ok(());
+                }
                 // Why: what was asked for over a link that broke never comes.
                 () = &mut mended => return Err(StreamError::Unreachable("the link broke".into())),
                 Some(ended) = running.join_next() => {
                     if verdict(ended) == Verdict::Stop {
+                        give_back(connection, &mut batch).await;
                         return Ok(());
                     }
                 }
@@ -203,6 +211,14 @@ async fn pull(
                 },
             }
         }
+    }
+}
+
+/// Returns what has arrived and was not begun, so that it need not wait until
+/// the broker takes us for dead.
+async fn give_back(connection: &Connection, batch: &mut pull::Batch) {
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(LINGER, batch.next()).await {
+        tell(connection, message.ack_with(AckKind::Nak(Some(RETURN)))).await;
     }
 }
 
@@ -249,7 +265,7 @@ async fn settle(
         // Why confirmed: one that is lost unnoticed makes the message come again.
         Verdict::Done => tell(&connection, acker.double_ack()).await,
         Verdict::Again => tell(&connection, acker.ack_with(AckKind::Nak(Some(pause)))).await,
-        Verdict::Stop => tell(&connection, acker.ack_with(AckKind::Nak(None))).await,
+        Verdict::Stop => tell(&connection, acker.ack_with(AckKind::Nak(Some(RETURN)))).await,
     }
     verdict
 }
