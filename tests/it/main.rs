@@ -14,6 +14,7 @@ mod broker_killed;
 mod demo;
 mod deploy;
 mod errors;
+mod notify;
 mod overcommit;
 mod personal_data;
 mod register;
