@@ -113,7 +113,7 @@ impl Receiver {
 
     pub async fn next(&mut self) -> Hook {
         let hook = tokio::time::timeout(PATIENCE, self.seen.recv()).await;
-        let hook = hook.expect("nothing came").unwrap();
+        let hook = hook.unwrap().unwrap();
         assert!(hook.is_genuine(), "{hook:?}");
         hook
     }

@@ -110,6 +110,21 @@ impl Ground {
         all.map(|notice| notice.id).collect()
     }
 
+    /// Waits until the broker has nothing more to hand over.
+    async fn nothing_waits(&self) {
+        let client = self.broker.client().await;
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let subject = format!("$JS.API.CONSUMER.INFO.FACTS.{}", FAST.name);
+            let answer = client.request(subject, "".into()).await.unwrap();
+            let info: serde_json::Value = serde_json::from_slice(&answer.payload).unwrap();
+            if (&info["num_ack_pending"], &info["num_pending"]) == (&0.into(), &0.into()) {
+                return;
+            }
+            assert!(std::time::Instant::now() < deadline, "{info}");
+        }
+    }
+
     async fn end(self) {
         let _ = self.lifecycle.shutdown(PATIENCE).await;
         drop(self.broker);
@@ -243,8 +258,7 @@ async fn after_so_many_attempts_a_notice_is_given_up_and_the_others_go_on() {
     for _ in 0..3 {
         assert_eq!(receiver.next().await.to(), LINWU);
     }
-    notifier.end().await;
-    let notifier = ground.notifier(&receiver.url(), 3);
+    ground.nothing_waits().await;
     ground.story.raise(BAIYUN, 4);
     ground.store().await;
     assert_eq!(receiver.next().await.to(), BAIYUN, "not for the fourth time the other");
