@@ -51,7 +51,11 @@ pub(super) fn home(place: Place<'_>, point: DivisionCode) -> Result<DivisionCode
     }
     let county = county_named(place.county, point).or(point.county());
     let township = township_named(place.township, county.unwrap_or(point));
-    let rings = [township, point.township().filter(|_| township.is_none()), county, Some(point)];
+    // Why: a village of that name in another township is another village.
+    let rings = match township {
+        Some(township) => [Some(township), None, None],
+        None => [point.township(), county, Some(point)],
+    };
     let rings = || rings.into_iter().flatten();
     rings()
         .find_map(|ring| only_village(&text, ring))
