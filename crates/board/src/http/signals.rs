@@ -4,10 +4,7 @@ use axum::{
     routing::get,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
-use gongqiao_access::{
-    Caller, Problem, Query,
-    page::{AtLeast, PageQuery},
-};
+use gongqiao_access::{Caller, Language, Problem, Query, page::PageQuery};
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, PartyId, SignalId, VacancyId},
@@ -15,14 +12,17 @@ use gongqiao_contract::{
     view,
     wire::{self, access_purpose, person_field::Value as Field},
 };
-use gongqiao_domain::decide::Speaker;
+use gongqiao_domain::{
+    City,
+    decide::{Speaker, serves_division},
+};
 use gongqiao_stream::{StreamName, read};
-use gongqiao_vault::Access;
+use gongqiao_vault::{Access, MAX_ITEMS};
 use prost::Message as _;
 use serde::Deserialize;
 
 use super::sight;
-use crate::{Board, show};
+use crate::{Board, call_list, show};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new().route("/v1/signals", get(list)).route("/v1/signals/{signal}", get(one))
@@ -51,13 +51,10 @@ async fn list(
         min_sequence: None,
     };
     let city = board.api.live.city();
-    // Why: a point's own few, and not all of the city's, when a point asks.
-    let own = city.index.signals_at.get(&speaker.party).into_iter().flatten();
-    let all = city.index.signals.iter().map(|(sequence, id)| (*sequence, id));
     let ids: Box<dyn Iterator<Item = (u64, &SignalId)>> = if sight::sees_all(&speaker) {
-        Box::new(all)
+        Box::new(city.index.signals.iter().map(|(sequence, id)| (*sequence, id)))
     } else {
-        Box::new(own.map(|(sequence, id)| (*sequence, id)))
+        Box::new(of_desk(&city, &speaker).into_iter())
     };
     let seen = ids.filter_map(|(sequence, id)| {
         let signal = city.signal(id)?;
@@ -65,50 +62,112 @@ async fn list(
             && filter.vacancy.as_ref().is_none_or(|one| id.vacancy == *one)
             && filter.point.as_ref().is_none_or(|one| id.point == *one)
             && filter.state.as_ref().is_none_or(|one| signal.state.as_str() == one);
-        wanted.then(|| (sequence, show::signal(&city, signal, false)))
+        wanted.then(|| (sequence, show::signal(&city, signal)))
     });
     Ok(Json(page.take(city.position, seen)?))
 }
 
-/// One signal with its candidates; their names and numbers for the point
-/// itself, with an access record.
+/// The signals of the points that a desk serves, and not all of the city's,
+/// in the order of their sequences.
+fn of_desk<'a>(city: &'a City, speaker: &Speaker) -> Vec<(u64, &'a SignalId)> {
+    let points = city.index.signals_at.iter();
+    let served = points.filter(|(point, _)| sight::is_desk(speaker, point));
+    let mut ids: Vec<_> = served.flat_map(|(_, ids)| ids).map(|(at, id)| (*at, id)).collect();
+    ids.sort_unstable_by_key(|(sequence, _)| *sequence);
+    ids
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneQuery {
+    /// Also the names of those who can't be proposed.
+    #[serde(default)]
+    excluded_names: bool,
+    min_sequence: Option<u64>,
+}
+
+/// One signal with its call list; names and numbers for a desk that serves
+/// the point, with an access record.
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
+    Language(lang): Language,
     Path(id): Path<String>,
-    Query(at_least): Query<AtLeast>,
+    Query(query): Query<OneQuery>,
 ) -> Result<Json<view::Signal>, Problem> {
-    board.api.at_least(at_least.min_sequence).await?;
+    board.api.at_least(query.min_sequence).await?;
     let mut shown = {
         let city = board.api.live.city();
         let missing = || Refusal::new(Code::SignalNotFound);
         let id: SignalId = id.parse().map_err(|_| missing())?;
         let found = city.signal(&id).filter(|found| sight::signal(&speaker, found));
-        show::signal(&city, found.ok_or_else(missing)?, true)
+        let found = found.ok_or_else(missing)?;
+        call_list::whole(&city, &board.api.live.register(), found, lang)
     };
-    if speaker.party == shown.point {
-        name(&board, &speaker, &mut shown).await?;
+    if sight::is_desk(&speaker, &shown.point) {
+        name(&board, &speaker, &mut shown, query.excluded_names).await?;
     }
     Ok(Json(shown))
 }
 
-async fn name(board: &Board, speaker: &Speaker, shown: &mut view::Signal) -> Result<(), Refusal> {
-    let cards: Vec<CardId> = shown.candidates.iter().map(|c| c.card.clone()).collect();
-    let sealed = sealed(board, cards).await?;
-    let access = Access {
-        actor: speaker.actor(),
-        purpose: access_purpose::Value::AnswerSignal,
-        subject: shown.vacancy.to_string(),
-        fields: vec![Field::Name, Field::Phone],
-    };
-    let opened = board.opener.open(access, sealed).await.map_err(|e| {
-        tracing::error!(code = e.code(), error = %e, "board.names");
-        Refusal::new(Code::BrokerUnavailable)
-    })?;
-    for (candidate, opened) in shown.candidates.iter_mut().zip(opened) {
-        let field = |field| opened.fields()?.get(field).map(str::to_owned);
-        candidate.name = field(Field::Name);
-        candidate.phone = field(Field::Phone);
+/// Where a name goes, and a number unless the person can't be proposed.
+type Slot<'a> = (&'a CardId, &'a mut Option<String>, Option<&'a mut Option<String>>);
+
+async fn name(
+    board: &Board,
+    speaker: &Speaker,
+    shown: &mut view::Signal,
+    excluded: bool,
+) -> Result<(), Refusal> {
+    let subject = shown.vacancy.to_string();
+    let people = shown.candidates.iter_mut().chain(&mut shown.walk_in);
+    let people = people.map(|one| (&one.card, &mut one.name, Some(&mut one.phone)));
+    let waiting = shown.standby.iter_mut();
+    let waiting = waiting.map(|one| (&one.card, &mut one.name, Some(&mut one.phone)));
+    let named = people.chain(waiting).collect();
+    open(board, speaker, &subject, vec![Field::Name, Field::Phone], named).await?;
+    if excluded {
+        let named = shown.excluded.iter_mut().map(|one| (&one.card, &mut one.name, None));
+        open(board, speaker, &subject, vec![Field::Name], named.collect()).await?;
+    }
+    Ok(())
+}
+
+/// Opens these fields of people whom the desk serves now, and of no others.
+async fn open(
+    board: &Board,
+    speaker: &Speaker,
+    subject: &str,
+    fields: Vec<Field>,
+    mut slots: Vec<Slot<'_>>,
+) -> Result<(), Refusal> {
+    {
+        let register = board.api.live.register();
+        slots.retain(|(card, ..)| {
+            let facets = register.get(card);
+            facets.is_some_and(|facets| serves_division(&speaker.party, facets.point))
+        });
+    }
+    for part in slots.chunks_mut(MAX_ITEMS) {
+        let cards = part.iter().map(|(card, ..)| (*card).clone()).collect();
+        let access = Access {
+            actor: speaker.actor(),
+            purpose: access_purpose::Value::AnswerSignal,
+            subject: subject.to_owned(),
+            fields: fields.clone(),
+        };
+        let opened = board.opener.open(access, sealed(board, cards).await?).await;
+        let opened = opened.map_err(|e| {
+            tracing::error!(code = e.code(), error = %e, "board.names");
+            Refusal::new(Code::BrokerUnavailable)
+        })?;
+        for ((_, name, phone), opened) in part.iter_mut().zip(opened) {
+            let field = |field| opened.fields()?.get(field).map(str::to_owned);
+            **name = field(Field::Name);
+            if let Some(phone) = phone {
+                **phone = field(Field::Phone);
+            }
+        }
     }
     Ok(())
 }
