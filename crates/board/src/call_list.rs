@@ -16,7 +16,6 @@ use gongqiao_domain::{
     matching::fit::{Demand, fit},
     register::CardFacets,
 };
-use time::macros::format_description;
 
 use crate::{forward, show};
 
@@ -108,7 +107,7 @@ fn exclude(
                 card: card.card.clone(),
                 why: why.code().to_owned(),
                 reason: why.text(lang).to_owned(),
-                available_from: day(card),
+                available_from: card.available_from.to_string(),
                 name: None,
             });
         }
@@ -133,8 +132,4 @@ fn registers<'a>(
         })
     });
     points.flat_map(|point| register.of_point(point))
-}
-
-fn day(card: &CardFacets) -> String {
-    card.available_from.format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
 }

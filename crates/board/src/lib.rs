@@ -5,6 +5,7 @@ mod call_list;
 mod events;
 mod forward;
 mod http;
+mod people;
 mod show;
 
 pub use http::router;

@@ -109,7 +109,8 @@ fn anybody_of_the_register_may_be_called_and_not_everybody_promised() {
     let refused = world.run(&desk(POINT), only_commit(&signal, &[unverified])).unwrap_err();
     assert_eq!(refused.code, Code::CardUnfit);
     assert!(refused.params.contains(&("why", "unfit.unverified".into())), "{refused:?}");
-    let mut call = |calls: Vec<wire::Call>| place(world.run(&desk(POINT), only_calls(&signal, calls)));
+    let mut call =
+        |calls: Vec<wire::Call>| place(world.run(&desk(POINT), only_calls(&signal, calls)));
     assert_eq!(
         call(calls(&[foreign], Outcome::Willing)),
         (Code::CardNotFound, "/calls/0/card".into())
@@ -213,8 +214,9 @@ fn who_turns_sixteen_is_refused_before_the_day_and_flagged_after_it() {
         let day = day.to_owned();
         let vacancy = world.post_with(5, |terms| {
             terms.needed_by = day;
-            terms.valid_until =
-                Some(gongqiao_domain::entity::timestamp(time::macros::datetime!(2022-01-01 0:00 UTC)));
+            terms.valid_until = Some(gongqiao_domain::entity::timestamp(
+                time::macros::datetime!(2022-01-01 0:00 UTC),
+            ));
         });
         world.raise(&vacancy, POINT, 2)
     };
@@ -233,10 +235,8 @@ fn who_turns_sixteen_is_refused_before_the_day_and_flagged_after_it() {
     for (day, expected) in [("2021-08-01", Some(Code::CardUnderage)), ("2021-08-02", None)] {
         let signal = vacancy(&mut world, day);
         let other = world.person_with(POINT, |card| card.birth_year = 2005);
-        let need = time::Date::parse(
-            day,
-            time::macros::format_description!("[year]-[month]-[day]"),
-        );
+        let need =
+            time::Date::parse(day, time::macros::format_description!("[year]-[month]-[day]"));
         world.ages.note(other.clone(), birth, need.unwrap());
         assert_eq!(world.commit(&signal, &[other]).err().map(|r| r.code), expected, "{day}");
     }

@@ -41,8 +41,7 @@ fn a_commitment_beyond_the_seats_is_refused_whole_and_says_what_is_left() {
     let cards = world.people(POINT, 4);
     let vacancy = world.post(3);
     let signal = world.raise(&vacancy, POINT, 4);
-    let refusal =
-        world.run(&desk(POINT), seats_only_command(&signal, &cards)).unwrap_err();
+    let refusal = world.run(&desk(POINT), seats_only_command(&signal, &cards)).unwrap_err();
     assert_eq!(refusal.code, Code::VacancyFull);
     assert!(refusal.params.contains(&("remaining", "3".into())), "{:?}", refusal.params);
     assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 0);

@@ -175,10 +175,7 @@ fn need(city: &City, register: &Register, id: &VacancyId) -> Option<Need> {
             // Why: whoever waits for a seat has been asked.
             .chain(waiting)
             .collect(),
-        desks: register
-            .points()
-            .filter_map(|point| Some((point, city.desk_of(point)?)))
-            .collect(),
+        desks: register.points().filter_map(|point| Some((point, city.desk_of(point)?))).collect(),
         demand,
     })
 }

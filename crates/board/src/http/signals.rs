@@ -1,28 +1,26 @@
+use std::collections::HashMap;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
     routing::get,
 };
-use futures::{StreamExt as _, TryStreamExt as _};
 use gongqiao_access::{Caller, Language, Problem, Query, page::PageQuery};
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, PartyId, SignalId, VacancyId},
-    subject::Entity,
     view,
-    wire::{self, access_purpose, person_field::Value as Field},
+    wire::{access_purpose, person_field::Value as Field},
 };
 use gongqiao_domain::{
     City,
     decide::{Speaker, serves_division},
 };
-use gongqiao_stream::{StreamName, read};
-use gongqiao_vault::{Access, MAX_ITEMS};
-use prost::Message as _;
+use gongqiao_vault::{Fields, MAX_ITEMS};
 use serde::Deserialize;
 
 use super::sight;
-use crate::{Board, call_list, show};
+use crate::{Board, call_list, people, show};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new().route("/v1/signals", get(list)).route("/v1/signals/{signal}", get(one))
@@ -110,81 +108,60 @@ async fn one(
     Ok(Json(shown))
 }
 
-/// Where a name goes, and a number unless the person can't be proposed.
-type Slot<'a> = (&'a CardId, &'a mut Option<String>, Option<&'a mut Option<String>>);
-
+/// Names the people whom the desk serves, and no others.
 async fn name(
     board: &Board,
     speaker: &Speaker,
     shown: &mut view::Signal,
     excluded: bool,
 ) -> Result<(), Refusal> {
-    let subject = shown.vacancy.to_string();
-    let people = shown.candidates.iter_mut().chain(&mut shown.walk_in);
-    let people = people.map(|one| (&one.card, &mut one.name, Some(&mut one.phone)));
-    let waiting = shown.standby.iter_mut();
-    let waiting = waiting.map(|one| (&one.card, &mut one.name, Some(&mut one.phone)));
-    let named = people.chain(waiting).collect();
-    open(board, speaker, &subject, vec![Field::Name, Field::Phone], named).await?;
+    let called = shown.candidates.iter().chain(&shown.walk_in).map(|one| &one.card);
+    let called = called.chain(shown.standby.iter().map(|one| &one.card)).cloned().collect();
+    let fields = vec![Field::Name, Field::Phone];
+    let named = open(board, speaker, &shown.vacancy, fields, called).await?;
+    let field = |card: &CardId, field| named.get(card)?.get(field).map(str::to_owned);
+    for one in shown.candidates.iter_mut().chain(&mut shown.walk_in) {
+        one.name = field(&one.card, Field::Name);
+        one.phone = field(&one.card, Field::Phone);
+    }
+    for one in &mut shown.standby {
+        one.name = field(&one.card, Field::Name);
+        one.phone = field(&one.card, Field::Phone);
+    }
     if excluded {
-        let named = shown.excluded.iter_mut().map(|one| (&one.card, &mut one.name, None));
-        open(board, speaker, &subject, vec![Field::Name], named.collect()).await?;
-    }
-    Ok(())
-}
-
-/// Opens these fields of people whom the desk serves now, and of no others.
-async fn open(
-    board: &Board,
-    speaker: &Speaker,
-    subject: &str,
-    fields: Vec<Field>,
-    mut slots: Vec<Slot<'_>>,
-) -> Result<(), Refusal> {
-    {
-        let register = board.api.live.register();
-        slots.retain(|(card, ..)| {
-            let facets = register.get(card);
-            facets.is_some_and(|facets| serves_division(&speaker.party, facets.point))
-        });
-    }
-    for part in slots.chunks_mut(MAX_ITEMS) {
-        let cards = part.iter().map(|(card, ..)| (*card).clone()).collect();
-        let access = Access {
-            actor: speaker.actor(),
-            purpose: access_purpose::Value::AnswerSignal,
-            subject: subject.to_owned(),
-            fields: fields.clone(),
-        };
-        let opened = board.opener.open(access, sealed(board, cards).await?).await;
-        let opened = opened.map_err(|e| {
-            tracing::error!(code = e.code(), error = %e, "board.names");
-            Refusal::new(Code::BrokerUnavailable)
-        })?;
-        for ((_, name, phone), opened) in part.iter_mut().zip(opened) {
-            let field = |field| opened.fields()?.get(field).map(str::to_owned);
-            **name = field(Field::Name);
-            if let Some(phone) = phone {
-                **phone = field(Field::Phone);
-            }
+        let cards = shown.excluded.iter().map(|one| one.card.clone()).collect();
+        let named = open(board, speaker, &shown.vacancy, vec![Field::Name], cards).await?;
+        for one in &mut shown.excluded {
+            let fields = named.get(&one.card);
+            one.name = fields.and_then(|fields| fields.get(Field::Name)).map(str::to_owned);
         }
     }
     Ok(())
 }
 
-/// The sealed parts, from the register's stream; an empty one for a card
-/// that is no longer there.
-async fn sealed(board: &Board, cards: Vec<CardId>) -> Result<Vec<(CardId, wire::Sealed)>, Refusal> {
-    let live = &board.api.live;
-    futures::stream::iter(cards)
-        .map(|card| async move {
-            let subject = Entity::Card(card.clone()).subject(&live.cell());
-            let found = read::next_on_subject(live.connection(), StreamName::Register, &subject, 1);
-            let found = found.await.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
-            let sealed = found.and_then(|m| wire::Card::decode(m.payload).ok()?.person);
-            Ok((card, sealed.unwrap_or_default()))
-        })
-        .buffered(16)
-        .try_collect()
-        .await
+async fn open(
+    board: &Board,
+    speaker: &Speaker,
+    vacancy: &VacancyId,
+    fields: Vec<Field>,
+    mut cards: Vec<CardId>,
+) -> Result<HashMap<CardId, Fields>, Refusal> {
+    {
+        // Why: somebody may have moved to another register since the call.
+        let register = board.api.live.register();
+        let served = |card: &CardId| {
+            register.get(card).is_some_and(|one| serves_division(&speaker.party, one.point))
+        };
+        cards.retain(served);
+    }
+    cards.sort_unstable();
+    cards.dedup();
+    let mut named = HashMap::with_capacity(cards.len());
+    for part in cards.chunks(MAX_ITEMS) {
+        let subject = vacancy.to_string();
+        let (fields, part) = (fields.clone(), part.to_vec());
+        let purpose = access_purpose::Value::AnswerSignal;
+        named.extend(people::open(board, speaker, purpose, subject, fields, part).await?);
+    }
+    Ok(named)
 }

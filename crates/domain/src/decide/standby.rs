@@ -41,8 +41,7 @@ pub(super) fn promote(cx: &Context<'_>, id: &VacancyId) -> Result<Decision, Refu
     let (promoted, unfit) = called_up(cx, vacancy, seats as usize)?;
     let mut events = answer::seated(cx, vacancy, &promoted)?;
     let names: Vec<String> = promoted.iter().map(|one| one.card.clone()).collect();
-    for (cards, why) in
-        [(names, standby_end::Value::Promoted), (unfit, standby_end::Value::Unfit)]
+    for (cards, why) in [(names, standby_end::Value::Promoted), (unfit, standby_end::Value::Unfit)]
     {
         if !cards.is_empty() {
             events.push(left(vacancy, cards, why));
@@ -78,11 +77,7 @@ fn called_up(
 }
 
 /// Each point is told on its signal which of its people got a seat.
-fn answered(
-    cx: &Context<'_>,
-    id: &VacancyId,
-    promoted: &[wire::Standby],
-) -> Vec<(Entity, Body)> {
+fn answered(cx: &Context<'_>, id: &VacancyId, promoted: &[wire::Standby]) -> Vec<(Entity, Body)> {
     let mut of_points: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for one in promoted {
         of_points.entry(&one.point).or_default().push(one.card.clone());

@@ -257,8 +257,7 @@ pub fn age_is_open(birth_year: u16, needed: Date) -> bool {
 /// # Errors
 /// [`Unfit::Underage`]
 pub fn age_by_date(birth: Date, needed: Date) -> Result<Age, Unfit> {
-    let had_birthday =
-        (needed.month() as u8, needed.day()) >= (birth.month() as u8, birth.day());
+    let had_birthday = (needed.month() as u8, needed.day()) >= (birth.month() as u8, birth.day());
     match needed.year() - birth.year() - i32::from(!had_birthday) {
         ..WORKING_AGE => Err(Unfit::Underage),
         WORKING_AGE..FULL_AGE => Ok(Age::Minor),

@@ -8,8 +8,8 @@ use gongqiao_contract::{
     id::{CardId, PartyId, SignalId, VacancyId},
     subject::{Cell, Entity},
     wire::{
-        self, answer_signal::Answer, call_outcome::Value as Outcome, consent, data_class, fact::Body, party_kind, pay_unit,
-        purpose, raise_signals, role, verification,
+        self, answer_signal::Answer, call_outcome::Value as Outcome, consent, data_class,
+        fact::Body, party_kind, pay_unit, purpose, raise_signals, role, verification,
     },
 };
 use gongqiao_domain::{
@@ -261,19 +261,13 @@ pub fn commit_command(signal: &SignalId, cards: &[CardId]) -> Command {
     let answer =
         Answer::Commit(wire::answer_signal::Commit { cards: names(cards), ..Default::default() });
     let calls = calls(cards, Outcome::Willing);
-    answer_command(
-        signal,
-        wire::AnswerSignal { calls, answer: Some(answer), ..Default::default() },
-    )
+    answer_command(signal, wire::AnswerSignal { calls, answer: Some(answer), ..Default::default() })
 }
 
 /// As [`commit_command`], refused rather than put on standby.
 pub fn seats_only_command(signal: &SignalId, cards: &[CardId]) -> Command {
-    let commit = wire::answer_signal::Commit {
-        cards: names(cards),
-        seats_only: true,
-        ..Default::default()
-    };
+    let commit =
+        wire::answer_signal::Commit { cards: names(cards), seats_only: true, ..Default::default() };
     let calls = calls(cards, Outcome::Willing);
     let answer = Some(Answer::Commit(commit));
     answer_command(signal, wire::AnswerSignal { calls, answer, ..Default::default() })

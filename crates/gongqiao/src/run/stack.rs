@@ -199,8 +199,7 @@ impl Stack {
         if parts.matcher {
             let (live, gate) = (self.live.clone(), self.gate_client("matcher")?);
             let matcher = &self.config.matcher;
-            let respond =
-                Respond { ordinary: matcher.respond(), urgent: matcher.urgent_respond() };
+            let respond = Respond { ordinary: matcher.respond(), urgent: matcher.urgent_respond() };
             self.run("matcher", Matcher::new(live, gate, respond));
         }
         Ok(())

@@ -106,13 +106,7 @@ impl Week<'_> {
 
     /// Phones down the list, until so many have said yes: those who are free
     /// and have not said anything else before.
-    fn phone(
-        &self,
-        post: usize,
-        point: &PartyId,
-        candidates: &[Candidate],
-        most: usize,
-    ) -> Heard {
+    fn phone(&self, post: usize, point: &PartyId, candidates: &[Candidate], most: usize) -> Heard {
         let mut heard = Heard::default();
         let waits = |card: &CardId| {
             let lists = self.waiting.iter().filter(|((_, of), _)| of == point);
@@ -228,13 +222,7 @@ impl Week<'_> {
     }
 
     /// The first of these people have seats; the others wait.
-    fn note_down(
-        &mut self,
-        post: usize,
-        point: &PartyId,
-        mut people: Vec<Promised>,
-        seats: usize,
-    ) {
+    fn note_down(&mut self, post: usize, point: &PartyId, mut people: Vec<Promised>, seats: usize) {
         let waiting = people.split_off(seats.min(people.len()));
         if !waiting.is_empty() {
             self.waiting.entry((post, point.clone())).or_default().extend(waiting);
