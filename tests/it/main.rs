@@ -18,5 +18,6 @@ mod overcommit;
 mod personal_data;
 mod register;
 mod restarts;
+mod scenarios;
 mod support;
 mod transitions;
