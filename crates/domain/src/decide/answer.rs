@@ -71,6 +71,7 @@ fn commit(
         vacancy: id.vacancy.to_string(),
         point: id.point.to_string(),
         cards: names.clone(),
+        again: false,
     });
     let answered = Body::SignalAnswered(wire::SignalAnswered {
         vacancy: id.vacancy.to_string(),
