@@ -1,6 +1,7 @@
 //! The read side: ledgers, lists and histories, each for the party that asks.
 //! It answers from the live view, so it holds nothing of its own.
 
+mod after;
 mod events;
 mod http;
 mod show;

@@ -153,6 +153,7 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
         state: placement_state_name(rider.state()).to_owned(),
         point: rider.point.clone(),
         minor: rider.minor,
+        work: None,
     });
     view::Dispatch {
         id: dispatch.id.clone(),
@@ -177,7 +178,8 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
     }
 }
 
-fn name_of(city: &City, id: &str) -> String {
+/// The public name of a party.
+pub(crate) fn name_of(city: &City, id: &str) -> String {
     city.entities
         .parties
         .get(id)

@@ -124,6 +124,67 @@ pub struct Line {
     pub sequence: u64,
 }
 
+impl Line {
+    /// Where in a report it stands.
+    pub fn place(&self) -> Place {
+        Place { county: self.county, reach: self.reach, measure: self.measure }
+    }
+}
+
+/// One line of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "as in Line")]
+pub struct Place {
+    pub county: DivisionCode,
+    pub reach: Reach,
+    pub measure: Measure,
+}
+
+/// Which of what is counted a number takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// The month's own, corrections apart.
+    Month,
+    /// Corrections that count in the month.
+    Corrections,
+    /// Everything since January.
+    Year,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Month, Self::Corrections, Self::Year];
+
+    /// Whether a line counts in this part of the report of `period`.
+    pub fn takes(self, line: &Line, period: Period) -> bool {
+        match self {
+            Self::Month => line.period == period && !line.correction,
+            Self::Corrections => line.period == period && line.correction,
+            Self::Year => line.period.year == period.year && line.period <= period,
+        }
+    }
+}
+
+/// Person-times and people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Line")]
+pub struct Sum {
+    pub times: i64,
+    pub people: i64,
+}
+
+/// The numbers of one line of a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sums(BTreeMap<Part, Sum>);
+
+impl Sums {
+    /// One of the numbers.
+    pub fn of(&self, part: Part) -> Sum {
+        self.0.get(&part).copied().unwrap_or_default()
+    }
+}
+
 /// What has been counted so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -151,6 +212,21 @@ impl Report {
     pub fn open_from(&self, period: Period) -> Period {
         let last = self.closed.last_key_value().map(|(period, _)| period.next());
         last.map_or(period, |open| open.max(period))
+    }
+
+    /// A month in sums, each line as far as it is `seen`.
+    pub fn month(&self, period: Period, seen: impl Fn(&Line) -> bool) -> BTreeMap<Place, Sums> {
+        let mut sums: BTreeMap<Place, Sums> = BTreeMap::new();
+        let year = |line: &&Line| line.period.year == period.year && line.period <= period;
+        for line in self.lines.iter().filter(year).filter(|line| seen(line)) {
+            let sum = sums.entry(line.place()).or_default();
+            for part in Part::ALL.into_iter().filter(|part| part.takes(line, period)) {
+                let count = sum.0.entry(part).or_default();
+                count.times += line.times;
+                count.people += line.people;
+            }
+        }
+        sums
     }
 
     fn count(&mut self, at: At, card: &CardId, one: Counted, measure: Measure) {
@@ -270,7 +346,7 @@ fn counted(city: &City, card: &CardId, period: Period, correction: bool) -> Opti
     let work: DivisionCode = vacancy.terms.place.parse().ok()?;
     Some(Counted {
         period,
-        county: home.county()?,
+        county: home.county().or(home.prefecture()).unwrap_or(home),
         reach: Reach::between(home, work),
         point: placement.point.clone(),
         enterprise: vacancy.enterprise.clone(),

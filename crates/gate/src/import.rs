@@ -22,7 +22,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 pub use gongqiao_contract::view::ImportReport;
 
-use crate::{Gate, commit::Submission};
+use crate::{Gate, commit::Submission, transfer};
 
 /// Rows that are stored in one transaction.
 const CHUNK: usize = 500;
@@ -75,7 +75,15 @@ pub(crate) async fn import(
     let total = roster.rows.len();
     let rows = sort_out(roster.rows, options.lang, &mut report);
     let refused = total - rows.len();
-    let mut importer = Importer { gate, speaker, options, point, report, register_sequence: 0 };
+    let mut importer = Importer {
+        gate,
+        speaker,
+        options,
+        point,
+        report,
+        register_sequence: 0,
+        elsewhere: Vec::new(),
+    };
     for (index, chunk) in rows.chunks(CHUNK).enumerate() {
         importer.take(chunk).await?;
         // Why: progress is for whoever watches; nobody may.
@@ -135,6 +143,8 @@ struct Importer<'a> {
     point: DivisionCode,
     report: ImportReport,
     register_sequence: u64,
+    /// People of other registers, who are asked for.
+    elsewhere: Vec<CardId>,
 }
 
 /// What is to be done with one row.
@@ -142,6 +152,8 @@ enum Fate<'a> {
     New(&'a Row, CardId, u64, [u8; 16]),
     Changed(&'a Row, CardId, u64, [u8; 16]),
     Same,
+    /// In another point's register.
+    Elsewhere(CardId),
     Refused(Code),
 }
 
@@ -155,6 +167,10 @@ impl Importer<'_> {
             let todo = self.compare(rows, &cards);
             if self.options.dry_run || self.store(&todo, deadline).await? {
                 self.count(rows, &todo);
+                self.elsewhere.extend(todo.into_iter().filter_map(|one| match one {
+                    Fate::Elsewhere(card) => Some(card),
+                    _ => None,
+                }));
                 return Ok(());
             }
             // Why: another upload was faster with one of these people.
@@ -192,7 +208,7 @@ impl Importer<'_> {
             };
             match register.get(card) {
                 None => Fate::New(row, card.clone(), 0, mac),
-                Some(known) if known.point != self.point => Fate::Refused(Code::RowElsewhere),
+                Some(known) if known.point != self.point => Fate::Elsewhere(card.clone()),
                 Some(known) if known.read_only => Fate::Refused(Code::NewerSchema),
                 Some(known) if *known.content_mac == mac => Fate::Same,
                 Some(known) => Fate::Changed(row, card.clone(), known.sequence, mac),
@@ -227,7 +243,7 @@ impl Importer<'_> {
                 Fate::New(row, card, expect, mac) | Fate::Changed(row, card, expect, mac) => {
                     Some(((*row).clone(), card.clone(), *expect, *mac))
                 }
-                Fate::Same | Fate::Refused(_) => None,
+                Fate::Same | Fate::Elsewhere(_) | Fate::Refused(_) => None,
             })
             .collect();
         let vault = self.gate.vault.clone();
@@ -267,8 +283,12 @@ impl Importer<'_> {
                 Fate::New(..) => self.report.created += 1,
                 Fate::Changed(..) => self.report.updated += 1,
                 Fate::Same => self.report.unchanged += 1,
-                Fate::Refused(code) => {
-                    let refusal = Refusal::new(*code);
+                Fate::Elsewhere(_) | Fate::Refused(_) => {
+                    let code = match one {
+                        Fate::Refused(code) => *code,
+                        _ => Code::RowElsewhere,
+                    };
+                    let refusal = Refusal::new(code);
                     self.report.refused += 1;
                     self.report.refusals.push(RowNote {
                         row: *row,
@@ -303,6 +323,8 @@ impl Importer<'_> {
             idempotency: None,
         };
         self.report.sequence = Some(self.gate.committer.submit(submission).await?.sequence);
+        let (to, cards) = (&self.options.point, &self.elsewhere);
+        transfer::request(self.gate, self.speaker, to, cards).await?;
         let patience = self.gate.api.patience;
         self.gate.api.live.wait_cards(self.register_sequence, patience).await?;
         Ok(self.report)

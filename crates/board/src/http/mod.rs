@@ -1,8 +1,10 @@
 //! The HTTP door of the board. One file per kind of thing; who may see what
 //! is decided in [`sight`] alone.
 
+mod cases;
 mod dispatches;
 mod parties;
+mod placements;
 pub(crate) mod sight;
 mod signals;
 mod vacancies;
@@ -18,5 +20,7 @@ pub fn router(board: Board) -> Router {
         .merge(vacancies::routes())
         .merge(signals::routes())
         .merge(dispatches::routes())
+        .merge(placements::routes())
+        .merge(cases::routes())
         .with_state(board)
 }

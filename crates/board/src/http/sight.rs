@@ -2,11 +2,12 @@
 
 use gongqiao_contract::{
     id::{PartyId, SignalId},
+    view,
     wire::{Fact, fact::Body, party_kind::Value as Kind},
 };
 use gongqiao_domain::{
     City,
-    decide::Speaker,
+    decide::{Speaker, serves},
     entity::{Agreement, Dispatch, Signal, Vacancy},
 };
 
@@ -39,6 +40,14 @@ pub(crate) fn signal(speaker: &Speaker, signal: &Signal) -> bool {
 
 pub(crate) fn dispatch(speaker: &Speaker, dispatch: &Dispatch) -> bool {
     party(speaker, &dispatch.point) || speaker.party == dispatch.enterprise
+}
+
+/// A point sees its own people and those whom its township's desk serves; an
+/// enterprise, those who were promised to it.
+pub(crate) fn placement(speaker: &Speaker, shown: &view::Placement) -> bool {
+    sees_all(speaker)
+        || speaker.party == shown.enterprise
+        || (speaker.kind == Kind::ServicePoint && serves(&speaker.party, &shown.point))
 }
 
 /// Takes out of an event what is not for the speaker: who at another party
