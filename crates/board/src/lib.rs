@@ -4,6 +4,7 @@
 mod after;
 mod events;
 mod http;
+mod people;
 mod show;
 
 pub use http::router;

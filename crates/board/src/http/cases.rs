@@ -24,8 +24,7 @@ use gongqiao_vault::{Access, OpenError, Owner};
 use prost::Message as _;
 use serde::Deserialize;
 
-use super::signals::sealed;
-use crate::{Board, after};
+use crate::{Board, after, people};
 
 /// Events that are read at once.
 const AT_ONCE: usize = 16;
@@ -176,7 +175,12 @@ async fn write_notes(
     let written = facts.iter().enumerate().filter_map(|(at, (_, fact))| Some((at, note(fact)?)));
     let (places, sealed): (Vec<usize>, Vec<_>) =
         written.map(|(at, sealed)| (at, (Owner::Card(shown.card.clone()), sealed.clone()))).unzip();
-    let access = access(speaker, shown, vec![Field::Note]);
+    let access = Access {
+        actor: speaker.actor(),
+        purpose: access_purpose::Value::Case,
+        subject: shown.id.to_string(),
+        fields: vec![Field::Note],
+    };
     let opened = board.opener.open_messages::<wire::Note>(access, sealed).await;
     for (place, note) in places.into_iter().zip(opened.map_err(|e| unavailable(&e))?) {
         shown.history[place].note = note.map(|note| note.text);
@@ -189,22 +193,12 @@ async fn write_name(
     speaker: &Speaker,
     shown: &mut view::Case,
 ) -> Result<(), Refusal> {
-    let sealed = sealed(board, vec![shown.card.clone()]).await?;
-    let access = access(speaker, shown, vec![Field::Name, Field::Phone]);
-    let opened = board.opener.open(access, sealed).await.map_err(|e| unavailable(&e))?;
-    let fields = opened.first().and_then(|opened| opened.fields());
-    let field = |field| fields.and_then(|fields| fields.get(field)).map(str::to_owned);
+    let (subject, fields) = (shown.id.to_string(), vec![Field::Name, Field::Phone]);
+    let (purpose, cards) = (access_purpose::Value::Case, vec![shown.card.clone()]);
+    let opened = people::open(board, speaker, purpose, subject, fields, cards).await?;
+    let field = |field| Some(opened.get(&shown.card)?.get(field)?.to_owned());
     (shown.name, shown.phone) = (field(Field::Name), field(Field::Phone));
     Ok(())
-}
-
-fn access(speaker: &Speaker, shown: &view::Case, fields: Vec<Field>) -> Access {
-    Access {
-        actor: speaker.actor(),
-        purpose: access_purpose::Value::Case,
-        subject: shown.id.to_string(),
-        fields,
-    }
 }
 
 fn unavailable(e: &OpenError) -> Refusal {

@@ -5,6 +5,7 @@ mod cases;
 mod dispatches;
 mod parties;
 mod placements;
+mod register;
 pub(crate) mod sight;
 mod signals;
 mod vacancies;
@@ -22,5 +23,6 @@ pub fn router(board: Board) -> Router {
         .merge(dispatches::routes())
         .merge(placements::routes())
         .merge(cases::routes())
+        .merge(register::routes())
         .with_state(board)
 }
