@@ -5,6 +5,7 @@ mod after;
 mod events;
 mod http;
 mod people;
+mod report;
 mod show;
 
 pub use http::router;

@@ -34,7 +34,7 @@ pub(crate) fn party(party: &Party) -> view::Party {
 }
 
 /// Names from the province down.
-fn chain(code: DivisionCode) -> Vec<String> {
+pub(crate) fn chain(code: DivisionCode) -> Vec<String> {
     let up = Divisions::table().chain(code);
     let mut names: Vec<String> = up.iter().map(|division| division.name.to_owned()).collect();
     if up.first().is_some_and(|first| first.code == code) {

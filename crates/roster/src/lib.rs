@@ -16,6 +16,7 @@
 //! }
 //! ```
 
+mod book;
 mod columns;
 mod errors;
 mod format;
@@ -28,6 +29,7 @@ mod sheet;
 mod template;
 mod values;
 
+pub use book::{Book, BookColumn, Value, workbook};
 pub use columns::Column;
 pub use errors::{RowNote, errors_workbook};
 pub use format::Format;

@@ -25,6 +25,7 @@ pub(crate) enum Due {
     LapseVacancy(VacancyId),
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
     EndAgreement(AgreementId),
+    OpenFollowUp { onboarding: u64, day: u32 },
 }
 
 impl Due {
@@ -36,6 +37,7 @@ impl Due {
             Self::LapseVacancy(_) => "lapse_vacancy",
             Self::EndHolds { .. } => "end_holds",
             Self::EndAgreement(_) => "end_agreement",
+            Self::OpenFollowUp { .. } => "open_follow_up",
         }
     }
 }
@@ -52,6 +54,8 @@ pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
     let agreements = city.index.live_agreements.iter();
     let ended = agreements.filter(|id| city.agreement(id).is_some_and(|a| a.until <= now));
     due.extend(ended.cloned().map(Due::EndAgreement));
+    let visits = city.employments.visits_due(now).into_iter();
+    due.extend(visits.map(|(onboarding, day)| Due::OpenFollowUp { onboarding, day }));
     due
 }
 

@@ -6,6 +6,7 @@ mod dispatches;
 mod parties;
 mod placements;
 mod register;
+mod reports;
 pub(crate) mod sight;
 mod signals;
 mod vacancies;
@@ -24,5 +25,6 @@ pub fn router(board: Board) -> Router {
         .merge(placements::routes())
         .merge(cases::routes())
         .merge(register::routes())
+        .merge(reports::routes())
         .with_state(board)
 }

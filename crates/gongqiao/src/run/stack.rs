@@ -18,7 +18,9 @@ use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
 use gongqiao_gate::{Committer, Gate, Options, bootstrap};
 use gongqiao_matcher::Matcher;
-use gongqiao_shell::{Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http};
+use gongqiao_shell::{
+    Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
+};
 use gongqiao_steward::Steward;
 use gongqiao_stream::{
     Connection, Endpoint, StreamName,
@@ -90,6 +92,7 @@ impl Stack {
             format!("{listen} can't be listened on; choose another with --listen")
         })?;
         let origin = format!("http://{}", listener.local_addr()?);
+        let (clock, hand) = super::clock::of(&config, clock);
         let health = Health::new();
         health.set("start", Status::NotReady("starting".into()));
         {
@@ -110,7 +113,7 @@ impl Stack {
         let live =
             Live::start(connection.clone(), cell, snapshots, progress.clone(), &lifecycle).await?;
         let mut stack = Self { config, clock, progress, lifecycle, live, broker, origin };
-        let router = stack.doors(parts, connection).await?;
+        let router = stack.doors(parts, connection, hand).await?;
         let router = router.merge(health::router(health.clone(), metrics));
         stack.open(listener, router);
         stack.act(parts)?;
@@ -131,7 +134,12 @@ impl Stack {
         Ok(Client::new(http_client()?, &self.origin, key))
     }
 
-    async fn doors(&self, parts: Parts, connection: Connection) -> anyhow::Result<Router> {
+    async fn doors(
+        &self,
+        parts: Parts,
+        connection: Connection,
+        hand: Option<ManualClock>,
+    ) -> anyhow::Result<Router> {
         let pepper = Pepper::open(&self.keys().join("api.pepper"))?;
         let vault = Vault::open(&self.config.data.dir)?;
         let audit = Arc::new(StreamAudit(connection));
@@ -143,6 +151,9 @@ impl Stack {
             patience: self.config.gate.commit_timeout(),
         };
         let mut router = Router::new();
+        if let Some(hand) = hand {
+            router = router.merge(super::clock::router(api.clone(), hand, self.progress.clone()));
+        }
         if parts.gate {
             bootstrap::bootstrap(&self.live, &pepper, &self.clock, &self.keys()).await?;
             router = router.merge(self.gate(api.clone(), vault, opener.clone()));
