@@ -18,6 +18,7 @@
 //! }
 //! ```
 
+mod book;
 mod columns;
 mod errors;
 mod format;
@@ -33,6 +34,7 @@ mod template;
 mod text;
 mod values;
 
+pub use book::{Book, BookColumn, Value, workbook};
 pub use columns::Column;
 pub use errors::{RowNote, errors_workbook};
 pub use format::Format;
