@@ -4,7 +4,6 @@
 //!
 //! `cargo bench -p gongqiao-roster`; an argument sets the number of rows.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that fails, fails")]
-#![expect(missing_docs, reason = "a program")]
 
 use std::{io::Cursor, time::Duration};
 

@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn every_footer_begins_with_a_character_that_is_looked_for() {
-        let begins = |word: &&str| word.chars().next().is_some_and(|c| FIRST.contains(&c));
-        assert!(FOOTERS.iter().all(|word| begins(&word)));
+        let begins = |word: &str| word.chars().next().is_some_and(|c| FIRST.contains(&c));
+        assert!(FOOTERS.iter().all(|word| begins(word)));
     }
 
     #[test]
