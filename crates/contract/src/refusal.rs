@@ -209,6 +209,7 @@ codes! {
     RowIdMissing "row.citizen_id_missing" Invalid "There is no ID." "没有身份证号。";
     RowIdPlaceholder "row.citizen_id_placeholder" Invalid "What stands here only fills the place of an ID." "身份证号为占位数字。";
     RowIdOld "row.citizen_id_old" Invalid "The ID has fifteen digits, the old form; it was given the form of today. Look at the card." "15 位旧身份证号已换算为 18 位，请核对证件。";
+    RowIdNote "row.citizen_id_note" Invalid "A text stands beside the ID, which was taken without it." "身份证号旁有其他文字，已只取号码。";
     RowSexConflict "row.sex_conflict" Invalid "The ID says otherwise, and counts." "与身份证号不符，以身份证号为准。";
     RowAgeConflict "row.age_conflict" Invalid "By the ID the person is {age}, which counts." "与身份证号不符，按身份证号为 {age} 岁。";
     RowBirthConflict "row.birth_conflict" Invalid "The ID says otherwise, and counts." "与身份证号中的出生日期不符，以身份证号为准。";

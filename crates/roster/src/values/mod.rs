@@ -12,6 +12,7 @@ mod lists;
 mod phones;
 mod places;
 mod remembered;
+mod situation;
 mod skills;
 mod wages;
 
