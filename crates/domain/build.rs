@@ -10,7 +10,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for folding in [
         "src/entity",
         "src/city.rs",
+        "src/employment.rs",
         "src/ledger.rs",
+        "src/report.rs",
         "src/matching/quota.rs",
         "../contract/src",
         "../../proto",

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use gongqiao_contract::id::KeyId;
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
     view,
     wire::{match_reason, travel_mode},
 };
-use gongqiao_contract::{id::KeyId, wire::placement_state};
 use gongqiao_domain::{
     City,
     entity::{
@@ -148,10 +148,11 @@ fn candidate(
 
 pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
     let opened = &dispatch.opened;
-    let manifest = dispatch.manifest.iter().map(|(card, state)| view::Passenger {
+    let manifest = dispatch.manifest.iter().map(|(card, rider)| view::Passenger {
         card: card.clone(),
-        state: placement_state_name(placement_state::Value::try_from(*state).unwrap_or_default())
-            .to_owned(),
+        state: placement_state_name(rider.state()).to_owned(),
+        point: rider.point.clone(),
+        minor: rider.minor,
     });
     view::Dispatch {
         id: dispatch.id.clone(),
@@ -167,7 +168,7 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
             .as_str_name()
             .to_owned(),
         vehicle: opened.vehicle.clone(),
-        stops: opened.stops.clone(),
+        stops: dispatch.stops.clone(),
         departs_at: opened.departs_at.as_ref().map(|at| rfc3339(instant(at))),
         opened_at: rfc3339(dispatch.opened_at),
         manifest: manifest.collect(),

@@ -58,6 +58,13 @@ function bodyOf(event) {
   return event.fact[field] ?? {};
 }
 
+/** The cards that an event names, in whatever form. */
+function listed(body) {
+  const people = Array.isArray(body.people) ? body.people : undefined;
+  const named = body.passengers ?? body.calls ?? people;
+  return named?.map((one) => one.card) ?? body.cards ?? body.manifest ?? [];
+}
+
 function cardName(card) {
   return card ? t("card.name", { id: `…${card.slice(-6)}` }) : "";
 }
@@ -66,11 +73,11 @@ function cardName(card) {
 function sentence(event) {
   const key = `what.${event.type}`;
   const body = bodyOf(event);
-  const people = (body.cards ?? body.manifest ?? []).length;
+  const people = listed(body).length;
   const text = word("what", event.type) === event.type ? "" : t(key, {
     title: body.terms?.title ?? "",
     point: nameOf(body.point),
-    n: number(body.quota ?? body.missing ?? body.headcount ?? body.terms?.headcount ?? people),
+    n: number(body.quota ?? body.missing ?? body.headcount ?? body.terms?.headcount ?? (people || body.people)),
     ring: body.ring ? t("signals.ring", { n: body.ring }) : t("signals.ring0"),
     until: shortTime(body.respondBy ?? body.expiresAt),
     reason: word("declineReason", body.reason),
@@ -81,6 +88,13 @@ function sentence(event) {
     mode: word("mode", body.mode),
     out: cardName(body.out),
     in: cardName(body.in),
+    to: nameOf(body.to),
+    day: body.day ?? "",
+    standbyEnd: word("standbyEnd", body.why),
+    correction: word("correctionReason", body.reason),
+    refusal: word("boardingRefusal", body.reason),
+    visit: word("visitOutcome", body.outcome),
+    agreed: body.agreed ? t("answer.yes") : t("answer.no"),
   });
   if (!body.evidence) return text;
   return `${text} · ${t("evidence.note", { evidence: word("evidence", body.evidence) })}`;
@@ -100,7 +114,7 @@ function row(event) {
       })])),
     el("p", { text: sentence(event) }),
     el("p", { className: "who", text: who }));
-  const cards = bodyOf(event).cards ?? bodyOf(event).manifest ?? [];
+  const cards = listed(bodyOf(event));
   if (cards.length) {
     item.append(el("details", {},
       el("summary", { text: t("panel.cards", { n: number(cards.length) }) }),

@@ -6,9 +6,9 @@ import { el, number, say, t, word } from "./words.mjs";
 
 const WAY = ["requested", "signalled", "committed", "departed", "arrived", "onboarded"];
 const OTHERS = [
-  "seatsTaken", "signals", "declinedSignals", "escalatedSignals", "recalledSignals",
-  "released", "boarded", "noShow", "substituted", "declined", "notHired", "leftEnRoute",
-  "returned", "transferred", "ended",
+  "willing", "standby", "seatsTaken", "signals", "declinedSignals", "escalatedSignals", "recalledSignals",
+  "released", "refusedBoarding", "boarded", "noShow", "substituted", "declined", "notHired", "leftEnRoute",
+  "returned", "transferred", "ended", "retained", "corrected",
 ];
 // From back to front: what is nearer to its end lies over what is farther.
 const LAYERS = ["seatsTaken", "departed", "arrived", "onboarded"];

@@ -18,11 +18,15 @@ macro_rules! names {
 
 names! {
     PartyRegistered PartyRevoked CredentialIssued CredentialRevoked RosterImported
+    PeriodClosed
     AgreementSigned AgreementAmended AgreementTerminated AgreementEnded
     VacancyPosted VacancyUpdated VacancyReduced VacancyWithdrawn VacancyLapsed
-    SeatsTaken SeatsFreed
-    SignalRaised SignalAnswered SignalDeclined SignalEscalated SignalRecalled
-    Held HoldEnded PlacementMoved
-    DispatchOpened DispatchMoved DispatchPeopleMoved DispatchSubstituted
+    SeatsTaken SeatsFreed StandbyJoined StandbyLeft
+    SignalRaised SignalAnswered SignalDeclined SignalEscalated SignalRecalled SignalCalled
+    Held HoldEnded PlacementMoved PlacementCorrected
+    DispatchOpened DispatchMoved DispatchPeopleMoved DispatchSubstituted DispatchJoined
+    DispatchMerged MergeProposed BoardingRefused DispatchChased DispatchCorrected
+    FollowUpDue FollowUpAttempted GrievanceOpened GrievanceHandedOn GrievanceClosed
+    TransferRequested TransferAnswered CorrectionRequested CorrectionAnswered
     Receipt
 }

@@ -90,6 +90,10 @@ token_id!(
     DispatchId
 );
 token_id!(
+    /// Something to be followed up, asked or settled about one person.
+    CaseId
+);
+token_id!(
     /// The public half of an API key.
     KeyId
 );
@@ -124,6 +128,15 @@ macro_rules! timed_id {
 timed_id!(VacancyId, "vac");
 timed_id!(AgreementId, "agr");
 timed_id!(DispatchId, "dsp");
+timed_id!(CaseId, "case");
+
+impl CaseId {
+    /// The one visit of that day after that onboarding: whoever asks for it,
+    /// and however often, it is the same case.
+    pub fn follow_up(onboarding: u64, day: u32) -> Self {
+        Self(format!("visit_{onboarding}_{day}").into())
+    }
+}
 
 /// What one service point is asked for one vacancy. Written as
 /// `<point>-<vacancy>`, which reads back without doubt since a point's id

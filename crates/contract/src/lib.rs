@@ -13,4 +13,4 @@ pub use refusal::{Code, Kind, Lang, Refusal};
 
 /// Revision of the event schema that this build understands. An event whose
 /// `min_reader` is above it makes its entity read-only.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;

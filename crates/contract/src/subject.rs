@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::DivisionCode,
-    id::{AgreementId, CardId, CommandId, DispatchId, PartyId, SignalId, VacancyId, check_token},
+    id::{
+        AgreementId, CardId, CaseId, CommandId, DispatchId, PartyId, SignalId, VacancyId,
+        check_token,
+    },
 };
 
 /// The stream of facts.
@@ -83,6 +86,8 @@ pub enum Entity {
         /// Its id.
         dispatch: DispatchId,
     },
+    /// What must be followed up, asked or settled about one person.
+    Case(CaseId),
     /// The answer to one command.
     Receipt {
         /// Who asked.
@@ -108,6 +113,7 @@ impl Entity {
             Self::Dispatch { to, dispatch } => {
                 format!("gq.v1.dispatch.{cell}.{}.{dispatch}", Cell::new(*to))
             }
+            Self::Case(id) => format!("gq.v1.case.{cell}.{id}"),
             Self::Receipt { party, command } => format!("gq.v1.receipt.{cell}.{party}.{command}"),
             Self::Card(card) => format!("gq.v1.card.{cell}.{card}"),
         }
@@ -139,6 +145,7 @@ impl Entity {
             ("dispatch", [_, to, id]) => {
                 Self::Dispatch { to: to.parse().ok()?, dispatch: id.parse().ok()? }
             }
+            ("case", [id]) => Self::Case(id.parse().ok()?),
             ("receipt", [party, id]) => {
                 Self::Receipt { party: party.parse().ok()?, command: id.parse().ok()? }
             }

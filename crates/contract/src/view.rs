@@ -37,6 +37,26 @@ pub struct Receipt {
     /// A new API key, shown this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// People who got a seat.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub committed: u32,
+    /// People who wait for a seat now (候补).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub standby: u32,
+    /// People whose promise was taken back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub released: u32,
+    /// What to look at before a coach leaves, as in `TravelWarning`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// The case in which the other side is asked first.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub waits_for: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A body that takes part. `GET /v1/parties`
@@ -268,6 +288,11 @@ pub struct Passenger {
     pub card: CardId,
     /// Where the person is on the way, as `boarded`.
     pub state: String,
+    /// The point whose register names the person.
+    pub point: PartyId,
+    /// Of sixteen or seventeen on the day of need (未成年工).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub minor: bool,
 }
 
 /// How a roster ended, row by row. `POST /v1/register/{point}/cards`

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gongqiao_contract::{
-    id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{self, fact::Body},
 };
@@ -13,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
-    entity::{Agreement, At, Entities, SignalState, instant},
+    employment::Employments,
+    entity::{Agreement, At, CaseState, Entities, SignalState, instant},
     ledger::{self, Ledger},
     matching::quota::History,
+    report::{self, Report},
 };
 
 /// Everything that FACTS says about one city, up to `position`.
@@ -29,6 +31,10 @@ pub struct City {
     pub ledgers: HashMap<VacancyId, Ledger>,
     /// How each point has answered so far.
     pub histories: HashMap<PartyId, History>,
+    /// Who was brought to work, and how long it lasted.
+    pub employments: Employments,
+    /// What the monthly reports count.
+    pub report: Report,
     /// Where the entities are found.
     pub index: Index,
     /// Subjects that hold an event this build does not understand.
@@ -56,6 +62,14 @@ pub struct Index {
     pub loose_holds: BTreeSet<CardId>,
     /// Sequences of a dispatch's own events.
     pub dispatch_events: HashMap<DispatchId, Vec<u64>>,
+    /// Groups that are neither closed nor cancelled nor declined.
+    pub open_dispatches: BTreeSet<DispatchId>,
+    pub cases: BTreeMap<u64, CaseId>,
+    pub open_cases: BTreeSet<CaseId>,
+    /// The last transfer that was asked for a card.
+    pub transfer_of: HashMap<CardId, CaseId>,
+    /// Vacancies for which somebody waits for a seat.
+    pub with_standby: BTreeSet<VacancyId>,
     /// Agreements that may still come to an end.
     pub live_agreements: BTreeSet<AgreementId>,
 }
@@ -96,10 +110,15 @@ impl City {
             Entity::Agreement(id) => self.derive_agreement(at, id, body),
             Entity::Vacancy { vacancy, .. } => self.derive_vacancy(at, vacancy, body),
             Entity::Signal(id) => self.derive_signal(at, id, body),
-            Entity::Placement(id) => self.derive_placement(id),
+            Entity::Placement(id) => {
+                self.derive_placement(id);
+                self.employments.record(&self.entities, at, id, body);
+            }
             Entity::Dispatch { dispatch, .. } => self.derive_dispatch(at, dispatch, body),
+            Entity::Case(id) => self.derive_case(at, id, body),
             Entity::Receipt { .. } | Entity::Card(_) => {}
         }
+        report::record(self, at, body);
     }
 
     fn derive_party(&mut self, at: At, id: &PartyId, body: &Body) {
@@ -141,6 +160,12 @@ impl City {
             }
             Body::VacancyWithdrawn(_) | Body::VacancyLapsed(_) => {
                 self.index.open_vacancies.remove(id);
+            }
+            Body::StandbyJoined(_) => drop(self.index.with_standby.insert(id.clone())),
+            Body::StandbyLeft(_)
+                if self.vacancy(id).is_none_or(|vacancy| vacancy.standby.is_empty()) =>
+            {
+                self.index.with_standby.remove(id);
             }
             _ => {}
         }
@@ -189,11 +214,34 @@ impl City {
         }
     }
 
+    fn derive_case(&mut self, at: At, id: &CaseId, body: &Body) {
+        let Some(case) = self.entities.cases.get(id).and_then(|c| c.value.as_ref()) else {
+            return;
+        };
+        if case.state == CaseState::Open {
+            self.index.open_cases.insert(id.clone());
+        } else {
+            self.index.open_cases.remove(id);
+        }
+        if case.events.len() == 1 {
+            self.index.cases.insert(at.sequence, id.clone());
+        }
+        if let Body::TransferRequested(_) = body {
+            self.index.transfer_of.insert(case.card.clone(), id.clone());
+        }
+    }
+
     fn derive_dispatch(&mut self, at: At, id: &DispatchId, body: &Body) {
         if let Body::DispatchOpened(_) = body {
             self.index.dispatches.insert(at.sequence, id.clone());
         }
         self.index.dispatch_events.entry(id.clone()).or_default().push(at.sequence);
+        let open = self.dispatch(id).is_some_and(|dispatch| !dispatch.is_over());
+        if open {
+            self.index.open_dispatches.insert(id.clone());
+        } else {
+            self.index.open_dispatches.remove(id);
+        }
     }
 }
 
@@ -233,6 +281,8 @@ lookup! {
     placement placements CardId => Placement;
     /// The dispatch, if there is one.
     dispatch dispatches DispatchId => Dispatch;
+    /// The case, if there is one.
+    case cases CaseId => Case;
 }
 
 /// Tells folding code apart: a snapshot of another build's folding is not ours.

@@ -5,11 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use gongqiao_contract::{
     id::VacancyId,
-    wire::{dispatch_state::Value as DispatchState, fact::Body, placement_state::Value as State},
+    wire::{
+        answer::Value as Answer, dispatch_state::Value as DispatchState, fact::Body,
+        placement_state::Value as State, visit_outcome::Value as VisitOutcome,
+    },
 };
 use serde::{Deserialize, Serialize};
 
 use crate::entity::At;
+
+/// The visit that tells who is retained (稳定在岗): thirty days after onboarding.
+pub const RETAINED_DAY: u32 = 30;
 
 /// What is counted. Figures marked (now) go down again; the others only up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,12 +33,18 @@ pub enum Figure {
     EscalatedSignals,
     /// Signals recalled because they were no longer needed.
     RecalledSignals,
+    /// People whose last word was yes (now).
+    Willing,
     /// People promised, ever.
     Committed,
+    /// People who wait for a seat (now).
+    Standby,
     /// Seats that are promised (now).
     SeatsTaken,
     /// People whose hold ended without anything.
     Released,
+    /// People who were turned away at the coach door.
+    RefusedBoarding,
     /// People who got on.
     Boarded,
     /// People whose coach has left.
@@ -57,20 +69,27 @@ pub enum Figure {
     Transferred,
     /// People whose work ended.
     Ended,
+    /// People found at work at the visit after thirty days.
+    Retained,
+    /// Records that were corrected.
+    Corrected,
 }
 
 impl Figure {
     /// All figures, in the order of the way through them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 26] = [
         Self::Requested,
         Self::Signalled,
         Self::Signals,
         Self::DeclinedSignals,
         Self::EscalatedSignals,
         Self::RecalledSignals,
+        Self::Willing,
         Self::Committed,
+        Self::Standby,
         Self::SeatsTaken,
         Self::Released,
+        Self::RefusedBoarding,
         Self::Boarded,
         Self::Departed,
         Self::Arrived,
@@ -83,6 +102,8 @@ impl Figure {
         Self::Returned,
         Self::Transferred,
         Self::Ended,
+        Self::Retained,
+        Self::Corrected,
     ];
 }
 
@@ -184,6 +205,28 @@ fn enter(ledger: &mut Ledger, at: At, body: &Body) {
             ledger.add(Figure::Departed, at, i64::from(e.people));
         }
         Body::HoldEnded(_) => ledger.add(Figure::Released, at, 1),
+        Body::SignalCalled(e) => ledger.add(Figure::Willing, at, i64::from(e.willing)),
+        Body::StandbyJoined(e) => {
+            let joined = i64::try_from(e.people.len()).unwrap_or(i64::MAX);
+            ledger.add(Figure::Standby, at, joined);
+        }
+        Body::StandbyLeft(e) => ledger.add(Figure::Standby, at, -people(&e.cards)),
+        Body::BoardingRefused(_) => ledger.add(Figure::RefusedBoarding, at, 1),
+        Body::FollowUpAttempted(e) => {
+            let found = e.outcome() == VisitOutcome::Reached && e.at_work() == Answer::Yes;
+            ledger.add(Figure::Retained, at, i64::from(found && e.day == RETAINED_DAY));
+        }
+        Body::PlacementCorrected(e) => {
+            for (steps, change) in [(&e.undone, -1), (&e.done, 1)] {
+                for figure in
+                    steps.iter().filter_map(|step| figure_of(State::try_from(*step).ok()?))
+                {
+                    ledger.add(figure, at, change);
+                }
+            }
+            ledger.add(Figure::Departed, at, i64::from(e.departed));
+            ledger.add(Figure::Corrected, at, 1);
+        }
         Body::PlacementMoved(e) => {
             let to = State::try_from(e.to).unwrap_or(State::Unspecified);
             if let Some(figure) = figure_of(to) {
@@ -226,6 +269,12 @@ fn vacancy_of(body: &Body) -> Option<&str> {
         Body::DispatchMoved(e) => &e.vacancy,
         Body::HoldEnded(e) => &e.vacancy,
         Body::PlacementMoved(e) => &e.vacancy,
+        Body::PlacementCorrected(e) => &e.vacancy,
+        Body::SignalCalled(e) => &e.vacancy,
+        Body::StandbyJoined(e) => &e.vacancy,
+        Body::StandbyLeft(e) => &e.vacancy,
+        Body::BoardingRefused(e) => &e.vacancy,
+        Body::FollowUpAttempted(e) => &e.vacancy,
         _ => return None,
     })
 }

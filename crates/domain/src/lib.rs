@@ -3,10 +3,12 @@
 
 pub mod city;
 pub mod decide;
+pub mod employment;
 pub mod entity;
 pub mod ledger;
 pub mod matching;
 pub mod register;
+pub mod report;
 pub mod terms;
 
 pub use city::City;

@@ -23,7 +23,7 @@ fn a_commitment_holds_cards_takes_seats_and_answers_the_signal() {
     let vacancy = world.post(5);
     let signal = world.raise(&vacancy, POINT, 3);
     world.commit(&signal, &cards).unwrap();
-    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken, 3);
+    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 3);
     assert!(cards.iter().all(|card| world.city.placement(card).unwrap().is_bound()));
     assert_eq!(world.city.signal(&signal).unwrap().state.as_str(), "answered");
     let ledger = &world.city.ledgers[&vacancy];
@@ -41,7 +41,7 @@ fn a_commitment_beyond_the_seats_is_refused_whole_and_says_what_is_left() {
     let refusal = world.commit(&signal, &cards).unwrap_err();
     assert_eq!(refusal.code, Code::VacancyFull);
     assert!(refusal.params.contains(&("remaining", "3".into())), "{:?}", refusal.params);
-    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken, 0);
+    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 0);
     assert!(world.city.placement(&cards[0]).is_none());
 }
 
@@ -106,10 +106,10 @@ fn a_hold_ends_only_by_an_event_and_gives_its_seat_back() {
     };
     assert!(world.run(&service(), release.clone()).is_err(), "it has not run out");
     world.now += time::Duration::hours(73);
-    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken, 2, "time alone changes nothing");
+    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 2, "time alone changes nothing");
     assert_eq!(world.run(&operator(), release.clone()).unwrap_err().code, Code::AuthKind);
     world.run(&service(), release).unwrap();
-    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken, 0);
+    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 0);
     assert_eq!(world.city.ledgers[&vacancy].get(Figure::Released), 2);
 }
 
@@ -223,8 +223,8 @@ proptest! {
             }
         }
         for vacancy in &vacancies {
-            let drafted = draft.vacancy(vacancy).unwrap().value.as_ref().unwrap().taken;
-            prop_assert_eq!(drafted, one_by_one.city.vacancy(vacancy).unwrap().taken);
+            let drafted = draft.vacancy(vacancy).unwrap().value.as_ref().unwrap().taken();
+            prop_assert_eq!(drafted, one_by_one.city.vacancy(vacancy).unwrap().taken());
         }
     }
 }
@@ -241,12 +241,16 @@ fn sound(
     }
     for id in vacancies {
         let vacancy = world.city.vacancy(id).unwrap();
-        prop_assert!(vacancy.taken <= vacancy.terms.headcount, "over-committed");
-        prop_assert_eq!(vacancy.taken, seats.get(id).copied().unwrap_or(0), "seats without people");
+        prop_assert!(vacancy.taken() <= vacancy.terms.headcount, "over-committed");
+        prop_assert_eq!(
+            vacancy.taken(),
+            seats.get(id).copied().unwrap_or(0),
+            "seats without people"
+        );
         let ledger = &world.city.ledgers[id];
-        prop_assert_eq!(ledger.get(Figure::SeatsTaken), i64::from(vacancy.taken));
+        prop_assert_eq!(ledger.get(Figure::SeatsTaken), i64::from(vacancy.taken()));
         let sum: i64 = ledger.entries(Figure::SeatsTaken).map(|e| e.change).sum();
-        prop_assert_eq!(sum, i64::from(vacancy.taken), "the number is not the sum of its events");
+        prop_assert_eq!(sum, i64::from(vacancy.taken()), "the number is not the sum of its events");
     }
     prop_assert!(world.city.not_understood.is_empty(), "{:?}", world.city.not_understood);
     Ok(())

@@ -56,7 +56,7 @@ impl Trip {
     }
 
     fn record(&mut self, who: &Speaker, event: Event) -> Result<String, Refusal> {
-        let ask = wire::RecordDispatchEvent { event: Some(event), expected_sequence: 0 };
+        let ask = wire::RecordDispatchEvent { event: Some(event), ..Default::default() };
         let dispatch = self.dispatch.clone();
         self.world.run(who, Command::RecordDispatchEvent { dispatch, ask })
     }
@@ -117,7 +117,7 @@ fn a_no_show_is_replaced_without_the_seat_ever_being_free() {
     trip.goes(&factory(), State::Accepted).unwrap();
     let swap = Substitute { out: absent.to_string(), r#in: substitute.to_string() };
     trip.record(&desk(POINT), Event::Substitute(swap)).unwrap();
-    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken, 2);
+    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken(), 2);
     assert_eq!((trip.figure(Figure::NoShow), trip.figure(Figure::Substituted)), (1, 1));
     assert!(!trip.world.city.placement(&absent).unwrap().is_bound());
     let boarding = [trip.cards[1].clone(), substitute];
@@ -145,7 +145,7 @@ fn a_declined_group_stays_promised_and_may_travel_with_another() {
     let twice = open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap_err();
     assert_eq!(twice.code, Code::DispatchManifest);
     trip.goes(&factory(), State::Declined).unwrap();
-    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken, 2);
+    assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken(), 2);
     open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap();
 }
 
@@ -218,6 +218,7 @@ fn a_step_that_expects_another_sequence_is_refused() {
     let ask = |expected_sequence| wire::RecordDispatchEvent {
         event: Some(Event::Move(State::Accepted as i32)),
         expected_sequence,
+        ..Default::default()
     };
     let dispatch = trip.dispatch.clone();
     let stale = Command::RecordDispatchEvent { dispatch: dispatch.clone(), ask: ask(current - 1) };

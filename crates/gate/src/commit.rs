@@ -10,6 +10,7 @@ use gongqiao_access::Live;
 use gongqiao_contract::{
     Code, Refusal,
     id::{CommandId, PartyId},
+    wire,
 };
 use gongqiao_domain::decide::{Command, Speaker, Terms};
 use gongqiao_shell::Clock;
@@ -57,6 +58,8 @@ pub struct Accepted {
     pub entity: String,
     /// When it was recorded.
     pub recorded_at: OffsetDateTime,
+    /// What the speaker is told beyond "done".
+    pub told: wire::Told,
 }
 
 /// How commits are made.
@@ -260,8 +263,9 @@ impl Worker {
         let mut results: Vec<Option<Result<Accepted, Refusal>>> = Vec::with_capacity(batch.len());
         for (submission, planned) in batch.iter().zip(plan.planned) {
             let result = match planned {
-                Planned::Store { last, entity } => stored.map(|stored| {
-                    Ok(Accepted { sequence: stored.sequence_of(last), entity, recorded_at: now })
+                Planned::Store { last, entity, told } => stored.map(|stored| {
+                    let sequence = stored.sequence_of(last);
+                    Ok(Accepted { sequence, entity, recorded_at: now, told })
                 }),
                 Planned::SameAs(index) => results.get(index).cloned().flatten(),
                 Planned::Again(kept) => Some(Ok(kept.accepted())),

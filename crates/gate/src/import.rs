@@ -295,6 +295,7 @@ impl Importer<'_> {
             unchanged: report.unchanged,
             refused: report.refused,
             register_sequence: self.register_sequence,
+            ..Default::default()
         };
         let submission = Submission {
             speaker: self.speaker.clone(),

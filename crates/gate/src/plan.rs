@@ -30,6 +30,7 @@ pub(crate) enum Planned {
     Store {
         last: usize,
         entity: String,
+        told: wire::Told,
     },
     /// It stands in the batch twice.
     SameAs(usize),
@@ -132,7 +133,7 @@ impl Writer<'_> {
         submission: &Submission,
         decision: Decision,
     ) -> Planned {
-        let entity = decision.entity.clone();
+        let (entity, told) = (decision.entity.clone(), decision.told.clone());
         let mut events = decision.events;
         if let Some(key) = &submission.idempotency {
             let receipt = wire::Receipt {
@@ -140,6 +141,7 @@ impl Writer<'_> {
                 fingerprint: key.fingerprint.to_vec().into(),
                 entity: entity.clone(),
                 agreement: decision.agreement.map(|id| id.to_string()).unwrap_or_default(),
+                told: Some(told.clone()),
             };
             let subject =
                 Entity::Receipt { party: key.party.clone(), command: key.command.clone() };
@@ -149,7 +151,7 @@ impl Writer<'_> {
             let write = self.write(draft, submission, &entity, body);
             self.writes.push(write);
         }
-        Planned::Store { last: self.writes.len() - 1, entity }
+        Planned::Store { last: self.writes.len() - 1, entity, told }
     }
 
     fn write(

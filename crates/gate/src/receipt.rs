@@ -22,6 +22,7 @@ pub(crate) struct Kept {
     sequence: u64,
     entity: String,
     recorded_at: OffsetDateTime,
+    told: wire::Told,
 }
 
 impl Kept {
@@ -31,6 +32,7 @@ impl Kept {
             sequence: accepted.sequence,
             entity: accepted.entity.clone(),
             recorded_at: accepted.recorded_at,
+            told: accepted.told.clone(),
         }
     }
 
@@ -39,6 +41,7 @@ impl Kept {
             sequence: self.sequence,
             entity: self.entity.clone(),
             recorded_at: self.recorded_at,
+            told: self.told.clone(),
         }
     }
 
@@ -107,6 +110,7 @@ impl Receipts {
                 sequence: message.sequence,
                 entity: receipt.entity,
                 recorded_at: instant(&fact.recorded_at?),
+                told: receipt.told.unwrap_or_default(),
             })
         });
         if let Some(kept) = &kept {

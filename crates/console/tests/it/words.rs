@@ -8,8 +8,11 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 18] = [
+const OF_VALUES: [&str; 23] = [
+    "boardingRefusal.",
+    "callOutcome.",
     "city.",
+    "correctionReason.",
     "declineReason.",
     "dispatchState.",
     "empty.",
@@ -24,8 +27,10 @@ const OF_VALUES: [&str; 18] = [
     "personState.",
     "role.",
     "signalState.",
+    "standbyEnd.",
     "sums.",
     "vacancyState.",
+    "visitOutcome.",
     "what.",
 ];
 
@@ -162,17 +167,22 @@ fn every_value_of_the_wire_has_words() {
     check_has(&dictionary, "holdEnd", &values(&pool, "HoldEnd"));
     check_has(&dictionary, "evidence", &values(&pool, "Evidence"));
     check_has(&dictionary, "role", &values(&pool, "Role"));
+    check_has(&dictionary, "callOutcome", &values(&pool, "CallOutcome"));
+    check_has(&dictionary, "standbyEnd", &values(&pool, "StandbyEnd"));
+    check_has(&dictionary, "correctionReason", &values(&pool, "CorrectionReason"));
+    check_has(&dictionary, "boardingRefusal", &values(&pool, "BoardingRefusal"));
+    check_has(&dictionary, "visitOutcome", &values(&pool, "VisitOutcome"));
 }
 
 #[test]
-fn every_event_of_a_vacancy_or_dispatch_has_a_name_and_a_sentence() {
+fn every_event_of_a_vacancy_dispatch_or_case_has_a_name_and_a_sentence() {
     let dictionary = dictionary();
     let pool = DescriptorPool::decode(wire::DESCRIPTORS).unwrap();
     let fact = pool.get_message_by_name("gongqiao.v1.Fact").unwrap();
     let body = fact.oneofs().next().unwrap();
     let shown: Vec<String> = body
         .fields()
-        .filter(|field| (40..80).contains(&field.number()))
+        .filter(|field| (40..90).contains(&field.number()))
         .map(|field| field.kind().as_message().unwrap().name().to_owned())
         .collect();
     check_has(&dictionary, "event", &shown);

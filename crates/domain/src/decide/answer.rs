@@ -62,7 +62,7 @@ fn commit(
                 vacancy: id.vacancy.to_string(),
                 point: id.point.to_string(),
                 expires_at: Some(timestamp(cx.now + cx.terms.hold)),
-                dispatch: String::new(),
+                ..Default::default()
             });
             (Entity::Placement(card.clone()), held)
         })
@@ -77,6 +77,7 @@ fn commit(
         point: id.point.to_string(),
         cards: names,
         complete: ask.complete,
+        ..Default::default()
     });
     events.push((vacancy::entity(vacancy), taken));
     events.push((Entity::Signal(id.clone()), answered));
@@ -135,6 +136,7 @@ fn decline(id: &SignalId, reason: i32) -> Result<Decision, Refusal> {
         vacancy: id.vacancy.to_string(),
         point: id.point.to_string(),
         reason,
+        ..Default::default()
     });
     Ok(Decision::of(id, vec![(Entity::Signal(id.clone()), event)]))
 }

@@ -46,8 +46,9 @@ pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenDispatch) -> Result<Decisio
         vehicle: ask.vehicle.clone(),
         stops: ask.stops.clone(),
         departs_at: ask.departs_at,
-        manifest: ask.manifest.clone(),
         to: to.to_string(),
+        passengers: passengers(cx, &cards),
+        ..Default::default()
     });
     let mut events = vec![(Entity::Dispatch { to, dispatch: id.clone() }, opened)];
     for card in &cards {
@@ -55,6 +56,20 @@ pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenDispatch) -> Result<Decisio
         events.push(hold(cx.speaker.party.as_str(), card, &vacancy_id, until, id.as_str()));
     }
     Ok(Decision::of(id, events).under(&agreement.id))
+}
+
+/// The people, each with the point whose register names them.
+fn passengers(cx: &Context<'_>, cards: &[CardId]) -> Vec<wire::Passenger> {
+    let passenger = |card: &CardId| wire::Passenger {
+        card: card.to_string(),
+        point: cx.register.get(card).map(|facets| facets.point.to_string()).unwrap_or_default(),
+        minor: cx
+            .draft
+            .placement(card)
+            .and_then(|p| p.value.as_ref())
+            .is_some_and(|placement| placement.minor),
+    };
+    cards.iter().map(passenger).collect()
 }
 
 fn check_travel(cx: &Context<'_>, ask: &wire::OpenDispatch, people: usize) -> Result<(), Refusal> {
@@ -143,7 +158,7 @@ pub(super) fn record(
         Some(Event::Move(to)) => group.moved(State::try_from(*to).unwrap_or_default())?,
         Some(Event::People(people)) => group.people(people)?,
         Some(Event::Substitute(swap)) => group.substituted(swap)?,
-        None => return Err(Refusal::new(Code::FieldRequired).at("")),
+        _ => return Err(Refusal::new(Code::FieldRequired).at("")),
     };
     Ok(Decision::of(id, events).under(&dispatch.agreement))
 }
@@ -188,6 +203,7 @@ impl Group<'_> {
             to: to as i32,
             vacancy: d.vacancy.to_string(),
             people: u32::try_from(d.people_in(Person::Boarded).count()).unwrap_or(u32::MAX),
+            evidence: 0,
         };
         let mut events = vec![(self.entity.clone(), Body::DispatchMoved(moved))];
         match to {
@@ -292,7 +308,7 @@ impl Group<'_> {
             }
         }
         let d = self.dispatch;
-        events.push(placement_moved(&out, d, Person::Substituted, 0));
+        events.push(self.placement_moved(&out, Person::Substituted, 0));
         let until = self.cx.now + self.cx.terms.hold_after_departure;
         events.push(hold(d.point.as_str(), &new, &d.vacancy, until, d.id.as_str()));
         let taken = wire::SeatsTaken {
@@ -305,6 +321,7 @@ impl Group<'_> {
             dispatch: d.id.to_string(),
             out: out.to_string(),
             r#in: new.to_string(),
+            ..Default::default()
         };
         events.push((self.entity.clone(), Body::DispatchSubstituted(swapped)));
         Ok(events)
@@ -319,7 +336,7 @@ impl Group<'_> {
     }
 
     fn person(&self, card: &CardId) -> Result<Person, Refusal> {
-        let state = self.dispatch.manifest.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
+        let rider = self.dispatch.manifest.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
         let placement = writable(self.cx.draft.placement(card), Code::CardNotFound)?;
         let d = self.dispatch;
         // Why: who did not turn up may have been promised to another since.
@@ -327,7 +344,7 @@ impl Group<'_> {
             let why = "promised to another vacancy meanwhile";
             return Err(Refusal::new(Code::DispatchManifest).with("why", why));
         }
-        Ok(Person::try_from(*state).unwrap_or_default())
+        Ok(rider.state())
     }
 
     fn nobody_left_open(&self, states: &[Person], why: &str) -> Result<(), Refusal> {
@@ -352,7 +369,7 @@ impl Group<'_> {
         }
         let names: Vec<String> = cards.iter().map(ToString::to_string).collect();
         for card in cards {
-            events.push(placement_moved(card, self.dispatch, to, evidence));
+            events.push(self.placement_moved(card, to, evidence));
         }
         if Placement::frees_seat(to) {
             let vacancy = self.dispatch.vacancy.to_string();
@@ -367,6 +384,18 @@ impl Group<'_> {
         events.push((self.entity.clone(), Body::DispatchPeopleMoved(moved)));
     }
 
+    fn placement_moved(&self, card: &CardId, to: Person, evidence: i32) -> (Entity, Body) {
+        let moved = wire::PlacementMoved {
+            card: card.to_string(),
+            vacancy: self.dispatch.vacancy.to_string(),
+            dispatch: self.dispatch.id.to_string(),
+            to: to as i32,
+            evidence,
+            by: self.cx.speaker.party.to_string(),
+        };
+        (Entity::Placement(card.clone()), Body::PlacementMoved(moved))
+    }
+
     /// Those in these states stay promised, without a group.
     fn back_to_loose_holds(&self, events: &mut Events, states: &[Person]) {
         let until = self.cx.now + self.cx.terms.hold;
@@ -375,17 +404,6 @@ impl Group<'_> {
             events.push(hold(d.point.as_str(), card, &d.vacancy, until, ""));
         }
     }
-}
-
-fn placement_moved(card: &CardId, d: &Dispatch, to: Person, evidence: i32) -> (Entity, Body) {
-    let moved = wire::PlacementMoved {
-        card: card.to_string(),
-        vacancy: d.vacancy.to_string(),
-        dispatch: d.id.to_string(),
-        to: to as i32,
-        evidence,
-    };
-    (Entity::Placement(card.clone()), Body::PlacementMoved(moved))
 }
 
 fn hold(
@@ -401,6 +419,7 @@ fn hold(
         point: point.to_owned(),
         expires_at: Some(timestamp(until)),
         dispatch: dispatch.to_owned(),
+        ..Default::default()
     };
     (Entity::Placement(card.clone()), Body::Held(held))
 }

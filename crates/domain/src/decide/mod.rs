@@ -11,7 +11,7 @@ mod vacancy;
 
 use gongqiao_contract::{
     Code, Refusal,
-    codes::{DivisionCode, OccupationCode},
+    codes::{DivisionCode, DivisionLevel, OccupationCode},
     id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{
@@ -114,11 +114,18 @@ pub struct Decision {
     pub entity: String,
     /// The agreement that it relied upon.
     pub agreement: Option<AgreementId>,
+    /// What the speaker is told beyond "done".
+    pub told: wire::Told,
 }
 
 impl Decision {
     fn of(entity: impl std::fmt::Display, events: Vec<(Entity, Body)>) -> Self {
-        Self { events, entity: entity.to_string(), agreement: None }
+        Self { events, entity: entity.to_string(), ..Self::default() }
+    }
+
+    fn telling(mut self, told: wire::Told) -> Self {
+        self.told = told;
+        self
     }
 
     fn under(mut self, agreement: &AgreementId) -> Self {
@@ -220,6 +227,17 @@ impl Context<'_> {
         }
         Err(refusal)
     }
+}
+
+/// Whether `desk` acts for the people of `point`: the point itself, or the
+/// desk of the township to which the point's village belongs.
+pub fn serves(desk: &PartyId, point: &PartyId) -> bool {
+    let code = |party: &PartyId| party.as_str().parse::<DivisionCode>().ok();
+    let township = || {
+        let (desk, point) = (code(desk)?, code(point)?);
+        Some(desk.level() == DivisionLevel::Township && desk.contains(point))
+    };
+    desk == point || township().unwrap_or(false)
 }
 
 /// Refuses a vacancy's place or occupation that an agreement leaves out.

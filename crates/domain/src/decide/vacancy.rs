@@ -39,8 +39,8 @@ pub(super) fn update(
 ) -> Result<Decision, Refusal> {
     let vacancy = own_open(cx, id)?;
     let agreement = cx.agreement_for(&vacancy.enterprise, Class::Vacancies, Some(terms))?;
-    if terms.headcount < vacancy.taken {
-        let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken);
+    if terms.headcount < vacancy.taken() {
+        let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken());
         return Err(refusal.at("/terms/headcount"));
     }
     let event = Body::VacancyUpdated(wire::VacancyUpdated {
@@ -60,8 +60,8 @@ pub(super) fn reduce(
         let refusal = Refusal::new(Code::VacancyNotReduced);
         return Err(refusal.with("headcount", vacancy.terms.headcount).at("/headcount"));
     }
-    if headcount < vacancy.taken {
-        let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken);
+    if headcount < vacancy.taken() {
+        let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken());
         return Err(refusal.at("/headcount"));
     }
     let event = Body::VacancyReduced(wire::VacancyReduced { vacancy: id.to_string(), headcount });

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gongqiao_contract::{
     codes::DivisionCode,
     id::{AgreementId, CardId, DispatchId, PartyId, VacancyId},
     wire::{
-        DispatchOpened, dispatch_state::Value as State, fact::Body,
+        DispatchOpened, Passenger, Stop, dispatch_state::Value as State, fact::Body,
         placement_state::Value as PersonState,
     },
 };
@@ -33,12 +33,43 @@ pub struct Dispatch {
     pub opened: DispatchOpened,
     /// A [`State`].
     pub state: i32,
-    /// Everyone who was ever on the manifest, with a [`PersonState`] each.
-    pub manifest: BTreeMap<CardId, i32>,
+    /// Where people get on.
+    #[serde(with = "stops")]
+    pub stops: Vec<Stop>,
+    /// Everyone who was ever on the manifest.
+    pub manifest: BTreeMap<CardId, Rider>,
+    /// Groups that could travel with this one, as was proposed last.
+    pub proposed: Vec<DispatchId>,
+    /// The group that this one was merged into.
+    pub merged_into: Option<DispatchId>,
+    /// When it arrived.
+    pub arrived_at: Option<OffsetDateTime>,
+    /// When the enterprise was last reminded of people without a final state.
+    pub chased_at: Option<OffsetDateTime>,
+    /// People who were turned away at the door.
+    pub refused: u32,
     /// Last sequence on its subject, as the fold saw it.
     pub sequence: u64,
     /// When it was opened.
     pub opened_at: OffsetDateTime,
+}
+
+/// One person of a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rider {
+    /// Where the person is on the way: a [`PersonState`].
+    pub state: i32,
+    /// The point whose register names the person.
+    pub point: PartyId,
+    /// Of sixteen or seventeen on the day of need (未成年工).
+    pub minor: bool,
+}
+
+impl Rider {
+    /// Where the person is on the way.
+    pub fn state(&self) -> PersonState {
+        PersonState::try_from(self.state).unwrap_or_default()
+    }
 }
 
 impl Dispatch {
@@ -49,7 +80,42 @@ impl Dispatch {
 
     /// Cards that are in `state`.
     pub fn people_in(&self, state: PersonState) -> impl Iterator<Item = &CardId> {
-        self.manifest.iter().filter(move |(_, s)| **s == state as i32).map(|(card, _)| card)
+        self.manifest.iter().filter(move |(_, r)| r.state == state as i32).map(|(card, _)| card)
+    }
+
+    /// Whether nothing more is to come.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state(), State::Closed | State::Cancelled | State::Declined)
+    }
+
+    /// The points whose people are, or were, on the manifest, with the one
+    /// that opened it.
+    pub fn points(&self) -> BTreeSet<&PartyId> {
+        self.manifest.values().map(|rider| &rider.point).chain([&self.point]).collect()
+    }
+
+    /// Where the people of `point` get on.
+    pub fn stop_of(&self, point: &PartyId) -> Option<&Stop> {
+        let serves = |stop: &&Stop| {
+            stop.point == point.as_str() || stop.serves.iter().any(|one| one == point.as_str())
+        };
+        self.stops.iter().find(serves)
+    }
+
+    fn add(&mut self, passengers: &[Passenger]) -> Result<(), NotUnderstood> {
+        for one in passengers {
+            let rider = Rider {
+                state: PersonState::Held as i32,
+                point: one.point.parse().map_err(|_| NotUnderstood)?,
+                minor: one.minor,
+            };
+            self.manifest.insert(one.card.parse().map_err(|_| NotUnderstood)?, rider);
+        }
+        Ok(())
+    }
+
+    fn person(&mut self, card: &str) -> Result<&mut Rider, NotUnderstood> {
+        self.manifest.get_mut(card).ok_or(NotUnderstood)
     }
 
     /// Whether a group may go from `from` to `to`.
@@ -71,10 +137,7 @@ impl Fold for Dispatch {
     fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
         match (&mut *state, body) {
             (None, Body::DispatchOpened(e)) => {
-                let held = |card: &String| Ok((card.parse()?, PersonState::Held as i32));
-                let manifest: Result<BTreeMap<_, _>, gongqiao_contract::id::NotAToken> =
-                    e.manifest.iter().map(held).collect();
-                *state = Some(Self {
+                let mut dispatch = Self {
                     id: e.dispatch.parse().map_err(|_| NotUnderstood)?,
                     to: e.to.parse().map_err(|_| NotUnderstood)?,
                     vacancy: e.vacancy.parse().map_err(|_| NotUnderstood)?,
@@ -83,26 +146,66 @@ impl Fold for Dispatch {
                     point: e.point.parse().map_err(|_| NotUnderstood)?,
                     opened: e.clone(),
                     state: State::Opened as i32,
-                    manifest: manifest.map_err(|_| NotUnderstood)?,
+                    stops: e.stops.clone(),
+                    manifest: BTreeMap::new(),
+                    proposed: Vec::new(),
+                    merged_into: None,
+                    arrived_at: None,
+                    chased_at: None,
+                    refused: 0,
                     sequence: at.sequence,
                     opened_at: at.recorded_at,
-                });
+                };
+                let of_opener = |card: &String| Passenger {
+                    card: card.clone(),
+                    point: e.point.clone(),
+                    minor: false,
+                };
+                let old: Vec<Passenger> = e.manifest.iter().map(of_opener).collect();
+                dispatch.add(&old)?;
+                dispatch.add(&e.passengers)?;
+                *state = Some(dispatch);
             }
             (Some(dispatch), Body::DispatchMoved(e)) => {
-                State::try_from(e.to).map_err(|_| NotUnderstood)?;
+                let to = State::try_from(e.to).map_err(|_| NotUnderstood)?;
                 dispatch.state = e.to;
+                if to == State::Arrived {
+                    dispatch.arrived_at = Some(at.recorded_at);
+                }
+            }
+            (Some(dispatch), Body::DispatchJoined(e)) => {
+                dispatch.add(&e.passengers)?;
+                dispatch.stops.extend(e.stops.iter().cloned());
+                dispatch.proposed.retain(|guest| guest.as_str() != e.from);
+            }
+            (Some(dispatch), Body::DispatchMerged(e)) => {
+                dispatch.state = State::Cancelled as i32;
+                dispatch.merged_into = Some(e.into.parse().map_err(|_| NotUnderstood)?);
+                dispatch.manifest.clear();
+            }
+            (Some(dispatch), Body::MergeProposed(e)) => {
+                let guests: Result<_, _> = e.guests.iter().map(|guest| guest.parse()).collect();
+                dispatch.proposed = guests.map_err(|_| NotUnderstood)?;
+            }
+            (Some(dispatch), Body::BoardingRefused(_)) => dispatch.refused += 1,
+            (Some(dispatch), Body::DispatchChased(_)) => dispatch.chased_at = Some(at.recorded_at),
+            (Some(dispatch), Body::DispatchCorrected(e)) => {
+                PersonState::try_from(e.to).map_err(|_| NotUnderstood)?;
+                for card in &e.cards {
+                    dispatch.person(card)?.state = e.to;
+                }
             }
             (Some(dispatch), Body::DispatchPeopleMoved(e)) => {
                 PersonState::try_from(e.to).map_err(|_| NotUnderstood)?;
                 for card in &e.cards {
-                    *dispatch.manifest.get_mut(card.as_str()).ok_or(NotUnderstood)? = e.to;
+                    dispatch.person(card)?.state = e.to;
                 }
             }
             (Some(dispatch), Body::DispatchSubstituted(e)) => {
-                let out = dispatch.manifest.get_mut(e.out.as_str()).ok_or(NotUnderstood)?;
-                *out = PersonState::Substituted as i32;
-                let card = e.r#in.parse().map_err(|_| NotUnderstood)?;
-                dispatch.manifest.insert(card, PersonState::Held as i32);
+                let out = dispatch.person(&e.out)?;
+                out.state = PersonState::Substituted as i32;
+                let point = out.point.to_string();
+                dispatch.add(&[Passenger { card: e.r#in.clone(), point, minor: e.minor }])?;
             }
             _ => return Err(NotUnderstood),
         }
@@ -124,5 +227,21 @@ pub fn state_name(state: State) -> &'static str {
         State::Arrived => "arrived",
         State::Closed => "closed",
         State::Cancelled => "cancelled",
+    }
+}
+
+mod stops {
+    use gongqiao_contract::wire::{DispatchJoined, Stop};
+    use serde::{Deserializer, Serializer};
+
+    use super::as_proto;
+
+    // Why: inside of a message, since a bare list has no protobuf form.
+    pub(super) fn serialize<S: Serializer>(list: &[Stop], s: S) -> Result<S::Ok, S::Error> {
+        as_proto::serialize(&DispatchJoined { stops: list.to_vec(), ..Default::default() }, s)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Stop>, D::Error> {
+        as_proto::deserialize::<DispatchJoined, D>(d).map(|m| m.stops)
     }
 }

@@ -2,6 +2,7 @@
 //! per entity; a fold reads no clock and skips nothing.
 
 mod agreement;
+mod case;
 mod dispatch;
 mod party;
 mod placement;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 
 use gongqiao_contract::{
     SCHEMA,
-    id::{AgreementId, CardId, DispatchId, PartyId, SignalId, VacancyId},
+    id::{AgreementId, CardId, CaseId, DispatchId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{self, fact::Body},
 };
@@ -21,7 +22,8 @@ use time::OffsetDateTime;
 
 pub use self::{
     agreement::{Agreement, AgreementState},
-    dispatch::{Dispatch, state_name as dispatch_state_name},
+    case::{ATTEMPTS, Case, CaseState, Matter},
+    dispatch::{Dispatch, Rider, state_name as dispatch_state_name},
     party::{Credential, Party},
     placement::{Placement, state_name as placement_state_name},
     signal::{Signal, SignalState},
@@ -101,6 +103,7 @@ pub struct Entities {
     pub signals: HashMap<SignalId, Versioned<Signal>>,
     pub placements: HashMap<CardId, Versioned<Placement>>,
     pub dispatches: HashMap<DispatchId, Versioned<Dispatch>>,
+    pub cases: HashMap<CaseId, Versioned<Case>>,
 }
 
 impl Entities {
@@ -124,6 +127,7 @@ impl Entities {
             Entity::Signal(id) => go(&mut self.signals, id, at, fact),
             Entity::Placement(id) => go(&mut self.placements, id, at, fact),
             Entity::Dispatch { dispatch, .. } => go(&mut self.dispatches, dispatch, at, fact),
+            Entity::Case(id) => go(&mut self.cases, id, at, fact),
             // Why: a receipt is read back by its subject, never folded.
             Entity::Receipt { .. } | Entity::Card(_) => true,
         }
@@ -179,6 +183,7 @@ impl<'a> Draft<'a> {
             Entity::Dispatch { dispatch, .. } => {
                 go(&base.dispatches, &mut own.dispatches, dispatch, at, fact)
             }
+            Entity::Case(id) => go(&base.cases, &mut own.cases, id, at, fact),
             Entity::Receipt { .. } | Entity::Card(_) => Some(0),
         }
     }
@@ -208,6 +213,8 @@ lookup! {
     placement placements CardId => Placement;
     /// The dispatch as drafted.
     dispatch dispatches DispatchId => Dispatch;
+    /// The case as drafted.
+    case cases CaseId => Case;
 }
 
 impl Draft<'_> {

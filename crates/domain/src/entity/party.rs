@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gongqiao_contract::{
     codes::DivisionCode,
@@ -25,6 +25,8 @@ pub struct Party {
     pub park: Option<String>,
     /// It no longer takes part.
     pub revoked: bool,
+    /// Months whose report is closed, as `YYYY-MM`: of the operator.
+    pub closed_periods: BTreeSet<String>,
     /// Its people's keys.
     pub credentials: BTreeMap<KeyId, Credential>,
 }
@@ -69,6 +71,7 @@ impl Fold for Party {
                     division: e.division.parse().ok(),
                     park: (!e.park.is_empty()).then(|| e.park.clone()),
                     revoked: false,
+                    closed_periods: BTreeSet::new(),
                     credentials: BTreeMap::new(),
                 });
             }
@@ -89,6 +92,9 @@ impl Fold for Party {
                 key.revoked = true;
             }
             (Some(_), Body::RosterImported(_)) => {}
+            (Some(party), Body::PeriodClosed(e)) => {
+                party.closed_periods.insert(e.period.clone());
+            }
             _ => return Err(NotUnderstood),
         }
         Ok(())

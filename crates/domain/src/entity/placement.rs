@@ -24,6 +24,12 @@ pub struct Placement {
     pub dispatch: Option<DispatchId>,
     /// Since when it is so.
     pub since: OffsetDateTime,
+    /// The steps that led here after the hold, as [`State`]s.
+    pub path: Vec<i32>,
+    /// Who recorded the last step.
+    pub by: Option<PartyId>,
+    /// Of sixteen or seventeen on the day of need (未成年工).
+    pub minor: bool,
 }
 
 impl Placement {
@@ -53,6 +59,11 @@ impl Placement {
         }
     }
 
+    /// The steps that led here, the hold apart.
+    pub fn path(&self) -> impl Iterator<Item = State> {
+        self.path.iter().filter_map(|step| State::try_from(*step).ok())
+    }
+
     /// Whether somebody who comes to `state` no longer takes a seat.
     pub fn frees_seat(state: State) -> bool {
         matches!(
@@ -79,10 +90,14 @@ impl Fold for Placement {
                     expires_at: e.expires_at.as_ref().map(instant),
                     dispatch: e.dispatch.parse().ok(),
                     since: at.recorded_at,
+                    path: Vec::new(),
+                    by: None,
+                    minor: e.minor,
                 });
             }
             (Some(placement), Body::HoldEnded(_)) => {
                 placement.moved(State::Released, at);
+                placement.by = None;
             }
             (Some(placement), Body::PlacementMoved(e)) => {
                 let to = State::try_from(e.to).map_err(|_| NotUnderstood)?;
@@ -90,6 +105,19 @@ impl Fold for Placement {
                     return Err(NotUnderstood);
                 }
                 placement.moved(to, at);
+                placement.by = e.by.parse().ok();
+            }
+            (Some(placement), Body::PlacementCorrected(e)) => {
+                let to = State::try_from(e.to).map_err(|_| NotUnderstood)?;
+                let kept = placement.path.len().checked_sub(e.undone.len()).ok_or(NotUnderstood)?;
+                if to == State::Unspecified || placement.path[kept..] != e.undone[..] {
+                    return Err(NotUnderstood);
+                }
+                placement.path.truncate(kept);
+                placement.path.extend(&e.done);
+                placement.state = e.to;
+                placement.since = at.recorded_at;
+                placement.by = e.by.parse().ok();
             }
             _ => return Err(NotUnderstood),
         }
@@ -100,6 +128,7 @@ impl Fold for Placement {
 impl Placement {
     fn moved(&mut self, to: State, at: At) {
         self.state = to as i32;
+        self.path.push(to as i32);
         self.expires_at = None;
         self.since = at.recorded_at;
     }

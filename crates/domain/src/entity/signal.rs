@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use gongqiao_contract::{
-    id::SignalId,
-    wire::{Candidate, fact::Body},
+    id::{CardId, SignalId},
+    wire::{Candidate, call_outcome::Value as Outcome, fact::Body},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -27,6 +29,8 @@ pub struct Signal {
     pub state: SignalState,
     /// People that the point has committed on it, ever.
     pub committed: u32,
+    /// What each person said last, as a `CallOutcome`.
+    pub calls: BTreeMap<CardId, i32>,
     /// A `DeclineReason`, where it was declined.
     pub declined_for: Option<i32>,
 }
@@ -68,6 +72,17 @@ impl Signal {
         matches!(self.state, SignalState::Open | SignalState::Partly)
     }
 
+    /// What this person said last.
+    pub fn said(&self, card: &CardId) -> Option<Outcome> {
+        Outcome::try_from(*self.calls.get(card)?).ok()
+    }
+
+    /// People whose last word was yes.
+    pub fn willing(&self) -> impl Iterator<Item = &CardId> {
+        let yes = Outcome::Willing as i32;
+        self.calls.iter().filter(move |(_, said)| **said == yes).map(|(card, _)| card)
+    }
+
     /// People asked for and not committed.
     pub fn missing(&self) -> u32 {
         self.quota.saturating_sub(self.committed)
@@ -88,14 +103,27 @@ impl Fold for Signal {
                     respond_by: e.respond_by.as_ref().map(instant).ok_or(NotUnderstood)?,
                     raised_at: earlier.as_ref().map_or(at.recorded_at, |s| s.raised_at),
                     state: SignalState::Open,
-                    committed: earlier.map_or(0, |s| s.committed),
+                    committed: earlier.as_ref().map_or(0, |s| s.committed),
+                    calls: earlier.map_or_else(BTreeMap::new, |s| s.calls),
                     declined_for: None,
                 });
             }
             (Some(signal), Body::SignalAnswered(e)) => {
                 signal.committed += u32::try_from(e.cards.len()).map_err(|_| NotUnderstood)?;
                 let done = e.complete || signal.committed >= signal.quota;
-                signal.state = if done { SignalState::Answered } else { SignalState::Partly };
+                signal.state = match signal.state {
+                    // Why: a late answer does not make anybody ask again.
+                    SignalState::Recalled => SignalState::Recalled,
+                    _ if done => SignalState::Answered,
+                    SignalState::Escalated => SignalState::Escalated,
+                    _ => SignalState::Partly,
+                };
+            }
+            (Some(signal), Body::SignalCalled(e)) => {
+                for call in &e.calls {
+                    let card = call.card.parse().map_err(|_| NotUnderstood)?;
+                    signal.calls.insert(card, call.outcome);
+                }
             }
             (Some(signal), Body::SignalDeclined(e)) => {
                 signal.state = SignalState::Declined;

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use gongqiao_contract::{
-    id::{AgreementId, PartyId, VacancyId},
-    wire::{VacancyTerms, fact::Body},
+    id::{AgreementId, CardId, PartyId, VacancyId},
+    wire::{Standby, VacancyTerms, fact::Body},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -21,8 +23,13 @@ pub struct Vacancy {
     pub terms: VacancyTerms,
     /// Standing, or at an end.
     pub state: VacancyState,
-    /// Seats promised to cards now. Never above the headcount.
-    pub taken: u32,
+    /// Whose the seats are now, with the order in which they were promised.
+    pub seats: BTreeMap<CardId, u64>,
+    /// The order of the next promise.
+    pub next_seat: u64,
+    /// Who waits for a seat, in the order in which they joined.
+    #[serde(with = "standby")]
+    pub standby: Vec<Standby>,
     /// When it was posted.
     pub posted_at: OffsetDateTime,
     /// Where in the log it was posted: ids hold chance, this does not.
@@ -54,7 +61,25 @@ impl VacancyState {
 impl Vacancy {
     /// Seats that nobody holds yet.
     pub fn free_seats(&self) -> u32 {
-        self.terms.headcount.saturating_sub(self.taken)
+        self.terms.headcount.saturating_sub(self.taken())
+    }
+
+    /// Seats promised to cards now. Never above the headcount.
+    pub fn taken(&self) -> u32 {
+        u32::try_from(self.seats.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Who waits for a seat, the best first: by the score of the match, then
+    /// by when they joined.
+    pub fn standby_ranked(&self) -> Vec<&Standby> {
+        let mut ranked: Vec<&Standby> = self.standby.iter().collect();
+        ranked.sort_by_key(|one| std::cmp::Reverse(one.score));
+        ranked
+    }
+
+    /// Whether this person waits for a seat.
+    pub fn on_standby(&self, card: &CardId) -> bool {
+        self.standby.iter().any(|one| one.card == card.as_str())
     }
 
     /// Whether more people are wanted than are promised.
@@ -78,7 +103,9 @@ impl Fold for Vacancy {
                     agreement: e.agreement.parse().map_err(|_| NotUnderstood)?,
                     terms: e.terms.clone().ok_or(NotUnderstood)?,
                     state: VacancyState::Open,
-                    taken: 0,
+                    seats: BTreeMap::new(),
+                    next_seat: 0,
+                    standby: Vec::new(),
                     posted_at: at.recorded_at,
                     posted_sequence: at.sequence,
                 });
@@ -89,10 +116,23 @@ impl Fold for Vacancy {
             (Some(vacancy), Body::VacancyReduced(e)) => vacancy.terms.headcount = e.headcount,
             (Some(vacancy), Body::VacancyWithdrawn(_)) => vacancy.state = VacancyState::Withdrawn,
             (Some(vacancy), Body::VacancyLapsed(_)) => vacancy.state = VacancyState::Lapsed,
-            (Some(vacancy), Body::SeatsTaken(e)) => vacancy.taken += people(&e.cards)?,
+            (Some(vacancy), Body::SeatsTaken(e)) => {
+                for card in &e.cards {
+                    let card = card.parse().map_err(|_| NotUnderstood)?;
+                    vacancy.seats.insert(card, vacancy.next_seat);
+                    vacancy.next_seat += 1;
+                }
+            }
             (Some(vacancy), Body::SeatsFreed(e)) => {
-                vacancy.taken =
-                    vacancy.taken.checked_sub(people(&e.cards)?).ok_or(NotUnderstood)?;
+                for card in &e.cards {
+                    vacancy.seats.remove(card.as_str()).ok_or(NotUnderstood)?;
+                }
+            }
+            (Some(vacancy), Body::StandbyJoined(e)) => {
+                vacancy.standby.extend(e.people.iter().cloned());
+            }
+            (Some(vacancy), Body::StandbyLeft(e)) => {
+                vacancy.standby.retain(|one| !e.cards.contains(&one.card));
             }
             _ => return Err(NotUnderstood),
         }
@@ -100,6 +140,18 @@ impl Fold for Vacancy {
     }
 }
 
-fn people(cards: &[String]) -> Result<u32, NotUnderstood> {
-    u32::try_from(cards.len()).map_err(|_| NotUnderstood)
+mod standby {
+    use gongqiao_contract::wire::{Standby, StandbyJoined};
+    use serde::{Deserializer, Serializer};
+
+    use super::as_proto;
+
+    // Why: inside of a message, since a bare list has no protobuf form.
+    pub(super) fn serialize<S: Serializer>(list: &[Standby], s: S) -> Result<S::Ok, S::Error> {
+        as_proto::serialize(&StandbyJoined { people: list.to_vec(), ..Default::default() }, s)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Standby>, D::Error> {
+        as_proto::deserialize::<StandbyJoined, D>(d).map(|m| m.people)
+    }
 }

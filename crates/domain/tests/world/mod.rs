@@ -199,7 +199,7 @@ impl World {
 
 pub fn commit_command(signal: &SignalId, cards: &[CardId]) -> Command {
     let cards = cards.iter().map(ToString::to_string).collect();
-    let answer = Answer::Commit(wire::answer_signal::Commit { cards, complete: false });
+    let answer = Answer::Commit(wire::answer_signal::Commit { cards, ..Default::default() });
     Command::AnswerSignal { signal: signal.clone(), answer }
 }
 

@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gongqiao_access::{Caller, Problem};
-use gongqiao_contract::{Code, Refusal};
+use gongqiao_contract::{Code, Refusal, wire};
 use gongqiao_domain::decide::Command;
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
@@ -45,6 +45,10 @@ struct Receipt {
     id: String,
     sequence: u64,
     recorded_at: String,
+    /// People who got a seat, wait for one, or were released; warnings of a
+    /// journey; the case in which the other side is asked. As in `Told`.
+    #[serde(flatten)]
+    told: wire::Told,
 }
 
 /// An answer to a command that made something (201) or changed it (200).
@@ -55,10 +59,10 @@ struct Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Accepted { sequence, entity, recorded_at } = self.accepted;
+        let Accepted { sequence, entity, recorded_at, told } = self.accepted;
         let location = self.made_under.map(|path| format!("{path}/{entity}"));
         let recorded_at = recorded_at.format(&Rfc3339).unwrap_or_default();
-        let receipt = axum::Json(Receipt { id: entity, sequence, recorded_at });
+        let receipt = axum::Json(Receipt { id: entity, sequence, recorded_at, told });
         let Some(location) = location else { return receipt.into_response() };
         let mut response = (StatusCode::CREATED, receipt).into_response();
         if let Ok(location) = HeaderValue::from_str(&location) {

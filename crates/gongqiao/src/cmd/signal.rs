@@ -117,10 +117,12 @@ impl SignalCommand {
                     None => {
                         let cards = input::cards(commit, commit_file.as_ref())?;
                         let cards = cards.into_iter().map(String::from).collect();
-                        Answer::Commit(wire::answer_signal::Commit { cards, complete })
+                        let commit =
+                            wire::answer_signal::Commit { cards, complete, ..Default::default() };
+                        Answer::Commit(commit)
                     }
                 };
-                let body = wire::AnswerSignal { answer: Some(answer) };
+                let body = wire::AnswerSignal { answer: Some(answer), ..Default::default() };
                 session.send(&format!("/v1/signals/{signal}/answer"), &body, &again).await
             }
         }

@@ -129,7 +129,9 @@ impl Week<'_> {
         let path = format!("/v1/signals/{id}/answer");
         while !people.is_empty() {
             let cards = people.iter().map(|person| person.card.to_string()).collect();
-            let ask = AnswerSignal { answer: Some(Answer::Commit(Commit { cards, complete })) };
+            let commit = Commit { cards, complete, ..Commit::default() };
+            let ask =
+                AnswerSignal { answer: Some(Answer::Commit(commit)), ..AnswerSignal::default() };
             let what = format!("{}-{}", name_of(answering), people.len());
             let refused = match self.send(client, &path, &ask, &what).await {
                 Ok(receipt) => {
@@ -169,7 +171,8 @@ impl Week<'_> {
             Some(reason) if !elsewhere => reason,
             _ => Reason::Other,
         };
-        let ask = AnswerSignal { answer: Some(Answer::Decline(Decline { reason: reason as i32 })) };
+        let answer = Some(Answer::Decline(Decline { reason: reason as i32 }));
+        let ask = AnswerSignal { answer, ..AnswerSignal::default() };
         let path = format!("/v1/signals/{id}/answer");
         let what = format!("{}-decline", name_of(answering));
         match self.send(client, &path, &ask, &what).await {

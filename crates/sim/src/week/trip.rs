@@ -84,9 +84,14 @@ impl Week<'_> {
                 seats: if coach { large } else { small },
                 carrier: if coach { "示例客运" } else { "" }.to_owned(),
             }),
-            stops: vec![Stop { point: point.to_string(), at: Some(timestamp(departs_at)) }],
+            stops: vec![Stop {
+                point: point.to_string(),
+                at: Some(timestamp(departs_at)),
+                ..Stop::default()
+            }],
             departs_at: Some(timestamp(departs_at)),
             manifest: room.people.iter().map(|person| person.card.to_string()).collect(),
+            ..OpenDispatch::default()
         };
         let client = self.handles.client(point)?;
         let receipt = self.send(client, "/v1/dispatches", &ask, &format!("trip-{trip}")).await;
@@ -293,7 +298,7 @@ impl Week<'_> {
         event: Event,
         what: &str,
     ) -> Result<Receipt, SimError> {
-        let ask = RecordDispatchEvent { event: Some(event), expected_sequence: 0 };
+        let ask = RecordDispatchEvent { event: Some(event), ..RecordDispatchEvent::default() };
         let path = format!("/v1/dispatches/{}/events", trip.id);
         let (post, point) = (trip.post, &trip.point);
         let opened = trip.departs_at.unix_timestamp();

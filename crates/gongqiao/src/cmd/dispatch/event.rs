@@ -190,6 +190,7 @@ impl On {
         let body = wire::RecordDispatchEvent {
             event: Some(event),
             expected_sequence: self.expected_sequence.unwrap_or(0),
+            ..Default::default()
         };
         session.send(&path(&self.dispatch), &body, &self.again).await
     }

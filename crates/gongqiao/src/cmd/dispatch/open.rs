@@ -108,6 +108,7 @@ impl TravelArgs {
         let stop = |(point, at): (PartyId, _)| wire::Stop {
             point: point.to_string(),
             at: Some(timestamp(at)),
+            ..Default::default()
         };
         Ok(wire::OpenDispatch {
             vacancy: self.vacancy.map(String::from).unwrap_or_default(),
@@ -116,6 +117,7 @@ impl TravelArgs {
             stops: self.stops.into_iter().map(stop).collect(),
             departs_at: self.departs_at.map(timestamp),
             manifest: cards.into_iter().map(String::from).collect(),
+            ..Default::default()
         })
     }
 }

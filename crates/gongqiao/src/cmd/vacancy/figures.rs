@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use gongqiao_contract::view::Figure;
 
 /// Name in the API, and what it is called in Chinese.
-const FIGURES: [(&str, &str); 21] = [
+const FIGURES: [(&str, &str); 26] = [
     ("requested", "需求人数"),
     ("signalled", "任务人数"),
     ("signals", "任务数"),
     ("declinedSignals", "婉拒任务"),
     ("escalatedSignals", "升级任务"),
     ("recalledSignals", "撤回任务"),
+    ("willing", "愿意"),
     ("committed", "累计承诺"),
+    ("standby", "候补"),
     ("seatsTaken", "占用名额"),
     ("released", "释放"),
+    ("refusedBoarding", "未准上车"),
     ("boarded", "上车"),
     ("departed", "发车"),
     ("arrived", "到达"),
@@ -27,6 +30,8 @@ const FIGURES: [(&str, &str); 21] = [
     ("returned", "返乡"),
     ("transferred", "转岗"),
     ("ended", "结束"),
+    ("retained", "稳定在岗"),
+    ("corrected", "更正"),
 ];
 
 /// The names that can be asked for.
