@@ -120,7 +120,7 @@ codes! {
     FieldUnknownCode "field.unknown_code" Invalid "There is no such code in {system}." "{system}中没有这个代码。";
     FieldDate "field.date" Invalid "Write the date as YYYY-MM-DD, a day that exists." "日期应写成 YYYY-MM-DD，且真实存在。";
 
-    VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {category}: '{found}'. Take it out or say what the work needs." "岗位信息不得含有{category}限制：“{found}”。请删去，或改写为工作本身的要求。";
+    VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {limit}: '{found}'. Write instead: {proposal}" "岗位信息不得含有{limit}限制：“{found}”。建议改为：{proposal}";
     VacancyNotFound "vacancy.not_found" NotFound "There is no such vacancy." "没有这个用工需求。";
     VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为 {state}。";
     VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺。";
@@ -205,12 +205,33 @@ pub struct Refusal {
     pub pointer: Option<String>,
     /// Values for the `{name}`s of the text.
     pub params: Vec<(&'static str, String)>,
+    /// Such values that are words, and differ by language.
+    pub words: Vec<(&'static str, Words)>,
+}
+
+/// The same in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// 简体中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl Words {
+    /// The words of one language.
+    pub fn of(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
 }
 
 impl Refusal {
     /// A refusal with nothing but its code.
     pub fn new(code: Code) -> Self {
-        Self { code, pointer: None, params: Vec::new() }
+        Self { code, pointer: None, params: Vec::new(), words: Vec::new() }
     }
 
     /// Says where in the body.
@@ -227,11 +248,21 @@ impl Refusal {
         self
     }
 
+    /// Fills in one `{name}` of the text with words of each language.
+    #[must_use]
+    pub fn with_words(mut self, name: &'static str, words: Words) -> Self {
+        self.words.push((name, words));
+        self
+    }
+
     /// The text for a person.
     pub fn detail(&self, lang: Lang) -> String {
         let mut text = self.code.template(lang).to_owned();
         for (name, value) in &self.params {
             text = text.replace(&format!("{{{name}}}"), value);
+        }
+        for (name, words) in &self.words {
+            text = text.replace(&format!("{{{name}}}"), words.of(lang));
         }
         text
     }
@@ -287,5 +318,19 @@ mod tests {
         let refusal = Refusal::new(Code::VacancyFull).with("remaining", 6).with("asked", 12);
         assert!(refusal.detail(Lang::Zh).contains("仅余 6 个名额"));
         assert!(!refusal.detail(Lang::En).contains('{'));
+    }
+
+    #[test]
+    fn words_are_filled_in_by_language() {
+        let words = |zh: &str, en: &str| Words { zh: zh.into(), en: en.into() };
+        let refusal = Refusal::new(Code::VacancyUnlawful)
+            .with("found", "限男性")
+            .with_words("limit", words("性别", "sex"))
+            .with_words("proposal", words("男女不限", "men and women alike"));
+        assert_eq!(
+            refusal.detail(Lang::Zh),
+            "岗位信息不得含有性别限制：“限男性”。建议改为：男女不限"
+        );
+        assert!(refusal.detail(Lang::En).ends_with("Write instead: men and women alike"));
     }
 }
