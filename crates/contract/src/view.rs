@@ -329,6 +329,9 @@ pub struct ImportReport {
 /// A note on one row of a roster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowNote {
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
     /// The row as the clerk sees it.
     pub row: u32,
     /// The column's header; empty for the row as a whole.

@@ -107,6 +107,7 @@ fn sort_out(rows: Vec<RowOutcome>, lang: Lang, report: &mut ImportReport) -> Vec
     for outcome in rows {
         let row = outcome.row;
         report.warnings.extend(outcome.warnings.iter().map(|warning| RowNote {
+            sheet: String::new(),
             row,
             column: warning.column.header().to_owned(),
             code: warning.kind.as_str().to_owned(),
@@ -117,6 +118,7 @@ fn sort_out(rows: Vec<RowOutcome>, lang: Lang, report: &mut ImportReport) -> Vec
             Err(refusals) => {
                 report.refused += 1;
                 report.refusals.extend(refusals.iter().map(|one| RowNote {
+                    sheet: String::new(),
                     row,
                     column: one.column.map_or("", |c| c.header()).to_owned(),
                     code: one.refusal.code.as_str().to_owned(),
@@ -271,6 +273,7 @@ impl Importer<'_> {
                     let refusal = Refusal::new(*code);
                     self.report.refused += 1;
                     self.report.refusals.push(RowNote {
+                        sheet: String::new(),
                         row: *row,
                         column: gongqiao_roster::Column::CitizenId.header().to_owned(),
                         code: refusal.code.as_str().to_owned(),

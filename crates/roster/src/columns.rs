@@ -1,8 +1,6 @@
 //! Which cell means what: the template's columns, and how a header names them.
 
-use gongqiao_contract::refusal::{Code, Refusal};
-
-use crate::sheet::{Cell, Value};
+use crate::table::{Heading, Kind, Named, Row};
 
 /// A column of the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,63 +85,26 @@ impl Column {
     }
 }
 
-/// Where the template's columns stand in one file.
-#[derive(Debug)]
-pub(crate) struct Layout {
-    /// `by_index[i]` is what the sheet's column `i` means.
-    by_index: Vec<Option<Column>>,
-    /// Headers that mean nothing to us, shortened, in the sheet's order.
-    pub(crate) unknown: Vec<String>,
-}
+/// The labour register as a kind of table.
+pub(crate) struct Register;
 
-/// Of how many unknown columns, and how many characters of each, we tell.
-const UNKNOWN_COLUMNS: usize = 50;
-const UNKNOWN_CHARS: usize = 40;
+impl Kind for Register {
+    type Column = Column;
 
-impl Layout {
-    /// Reads a header row. Of two columns with one name the first counts and
-    /// the other is unknown.
-    ///
-    /// # Errors
-    /// [`Code::RosterHeader`] names the first mandatory column that is missing.
-    pub(crate) fn from_header(header: &[Cell<'_>]) -> Result<Self, Refusal> {
-        let mut layout = Self { by_index: Vec::new(), unknown: Vec::new() };
-        for cell in header {
-            let index = usize::from(cell.column);
-            let text = match &cell.value {
-                Value::Text(text) => text.as_ref(),
-                _ => "",
-            };
-            match Column::find(text) {
-                Some(column) if !layout.by_index.contains(&Some(column)) => {
-                    if layout.by_index.len() <= index {
-                        layout.by_index.resize(index + 1, None);
-                    }
-                    layout.by_index[index] = Some(column);
-                }
-                _ if layout.unknown.len() < UNKNOWN_COLUMNS => {
-                    layout.unknown.push(text.trim().chars().take(UNKNOWN_CHARS).collect());
-                }
-                _ => {}
-            }
-        }
-        let missing = Column::ALL
-            .into_iter()
-            .find(|column| column.is_mandatory() && !layout.by_index.contains(&Some(*column)));
-        match missing {
-            Some(column) => Err(Refusal::new(Code::RosterHeader).with("column", column.header())),
-            None => Ok(layout),
+    fn named(&self, heading: &Heading<'_>) -> Named<Column> {
+        static COLUMNS: [Column; Column::ALL.len()] = Column::ALL;
+        match Column::find(heading.text) {
+            Some(column) => Named::Column(std::slice::from_ref(&COLUMNS[column as usize])),
+            None => Named::Unknown,
         }
     }
 
-    /// What the sheet's column `index` means.
-    pub(crate) fn column(&self, index: u16) -> Option<Column> {
-        self.by_index.get(usize::from(index)).copied().flatten()
+    fn missing(&self, found: &[Column]) -> Option<&'static str> {
+        let mandatory = Column::ALL.into_iter().filter(|column| column.is_mandatory());
+        mandatory.filter(|column| !found.contains(column)).map(Column::header).next()
     }
 
-    /// Where a column stands, if it does.
-    pub(crate) fn index(&self, column: Column) -> Option<u16> {
-        let index = self.by_index.iter().position(|found| *found == Some(column))?;
-        u16::try_from(index).ok()
+    fn is_record(&self, row: &Row<'_, Column>) -> bool {
+        row.get(Column::CitizenId).is_some()
     }
 }

@@ -25,7 +25,9 @@ pub mod package;
 mod read;
 mod row;
 mod sheet;
+pub mod table;
 mod template;
+mod text;
 mod values;
 
 pub use columns::Column;

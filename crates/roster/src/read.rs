@@ -7,12 +7,12 @@ use gongqiao_contract::{
 use time::Date;
 
 use crate::{
-    columns::{Column, Layout},
+    columns::{Column, Register},
     format::Format,
     limits::Limits,
     ndjson::{self, Line},
     row::{Roster, RowOutcome, RowRefusal},
-    sheet::{self, Cell, Visitor},
+    table::{self, At, Header, LeftOut, PassedOver, Sink},
     values::{Fields, Interpreter},
 };
 
@@ -44,11 +44,10 @@ pub fn read(bytes: &[u8], format: Format, context: &Context) -> Result<Roster, R
     let expected = (bytes.len() / LEAST_ROW_BYTES).min(context.limits.rows as usize);
     reader.roster.rows.reserve(expected);
     match format {
-        Format::Xlsx => sheet::read_xlsx(bytes, &context.limits, &mut reader)?,
-        Format::Csv => sheet::read_csv(bytes, &mut reader)?,
         Format::Ndjson => {
             ndjson::read(bytes, &mut |number, line| reader.line(number, line))?;
         }
+        _ => table::read(bytes, format, &context.limits, &Register, &mut reader)?,
     }
     let roster = reader.roster;
     if roster.rows.is_empty() && roster.left_out == 0 {
@@ -74,32 +73,42 @@ pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
 struct RosterReader<'c> {
     context: &'c Context,
     interpreter: Interpreter<'c>,
-    layout: Option<Layout>,
     roster: Roster,
 }
 
-impl Visitor for RosterReader<'_> {
-    fn row(&mut self, row: u32, cells: &[Cell<'_>]) -> Result<(), Refusal> {
-        let Some(layout) = &self.layout else {
-            let mut layout = Layout::from_header(cells)?;
-            self.roster.unknown_columns = std::mem::take(&mut layout.unknown);
-            self.layout = Some(layout);
-            return Ok(());
-        };
+impl Sink<Column> for RosterReader<'_> {
+    fn header(&mut self, _: At<'_>, header: &Header<Column>) -> Result<(), Refusal> {
+        self.roster.unknown_columns.clone_from(&header.unknown);
+        Ok(())
+    }
+
+    fn row(&mut self, _: At<'_>, row: &table::Row<'_, Column>) -> Result<(), Refusal> {
         let mut fields = Fields::default();
-        for cell in cells {
-            if let Some(column) = layout.column(cell.column) {
-                fields.set(column, &cell.value);
-            }
+        for (column, value) in row.fields() {
+            fields.set(column, value);
         }
-        self.fields(row, &fields)
+        self.fields(row.number, &fields)
+    }
+
+    fn left_out(
+        &mut self,
+        _: At<'_>,
+        _: &table::Row<'_, Column>,
+        _: LeftOut,
+    ) -> Result<(), Refusal> {
+        self.roster.left_out += 1;
+        self.check_rows()
+    }
+
+    fn passed_over(&mut self, _: &str, _: PassedOver) -> Result<(), Refusal> {
+        Ok(())
     }
 }
 
 impl<'c> RosterReader<'c> {
     fn new(context: &'c Context) -> Self {
         let interpreter = Interpreter::new(context);
-        Self { context, interpreter, layout: None, roster: Roster::default() }
+        Self { context, interpreter, roster: Roster::default() }
     }
 
     fn line(&mut self, number: u32, line: Result<&Line<'_>, Refusal>) -> Result<(), Refusal> {

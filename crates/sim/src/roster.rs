@@ -145,7 +145,7 @@ mod tests {
             limits: Limits::default(),
             today: date!(2021 - 07 - 12),
         };
-        let format = Format::from_media_type(form.media_type()).unwrap();
+        let format = Format::of(form.media_type(), &bytes).unwrap();
         let roster = read(&bytes, format, &context).unwrap();
         assert_eq!((roster.left_out, roster.unknown_columns.len()), (0, 0));
         let rows = roster.rows.into_iter().inspect(|row| assert!(row.warnings.is_empty()));

@@ -8,11 +8,17 @@ use gongqiao_roster::{Column, Format, Limits, Roster, RowNote, errors_workbook};
 
 use crate::support::{csv, ndjson, read_ok, right, right_but, taken, test_id, xlsx};
 
-fn notes(roster: &Roster) -> Vec<RowNote> {
+/// Workbooks made here have one sheet, of this name.
+fn sheet_of(format: Format) -> &'static str {
+    if format == Format::Xlsx { "Sheet1" } else { "" }
+}
+
+fn notes(roster: &Roster, sheet: &str) -> Vec<RowNote> {
     let mut notes = Vec::new();
     for outcome in &roster.rows {
         for refusal in outcome.result.as_ref().err().into_iter().flatten() {
             notes.push(RowNote {
+                sheet: sheet.to_owned(),
                 row: outcome.row,
                 column: refusal.column.map_or("", Column::header).to_owned(),
                 code: refusal.refusal.code.as_str().to_owned(),
@@ -24,10 +30,10 @@ fn notes(roster: &Roster) -> Vec<RowNote> {
 }
 
 fn back(bytes: &[u8], format: Format) -> Range<Data> {
-    let notes = notes(&read_ok(bytes, format));
+    let notes = notes(&read_ok(bytes, format), sheet_of(format));
     let sheet = errors_workbook(bytes, format, &notes, &Limits::default()).unwrap();
     let mut workbook = Xlsx::new(Cursor::new(sheet)).unwrap();
-    workbook.worksheet_range("名册").unwrap()
+    workbook.worksheet_range_at(0).unwrap().unwrap()
 }
 
 fn text(range: &Range<Data>, row: u32, column: u32) -> String {
@@ -66,7 +72,7 @@ fn the_sheet_that_went_back_can_be_corrected_and_imported() {
     let sheet = errors_workbook(
         &bytes,
         Format::Xlsx,
-        &notes(&read_ok(&bytes, Format::Xlsx)),
+        &notes(&read_ok(&bytes, Format::Xlsx), "Sheet1"),
         &Limits::default(),
     )
     .unwrap();

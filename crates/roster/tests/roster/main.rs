@@ -11,6 +11,7 @@ mod ndjson;
 mod package;
 mod properties;
 mod support;
+mod table;
 mod template;
 mod values;
 mod xlsx;

@@ -122,10 +122,10 @@ fn the_form_is_found_by_media_type_and_by_the_first_bytes() {
     assert_eq!(Format::sniff(&crate::support::csv(&[right(1)])), Format::Csv);
     assert_eq!(Format::sniff(b"\xEF\xBB\xBF \n{\"name\":"), Format::Ndjson);
     assert_eq!(Format::sniff(b""), Format::Csv);
-    assert_eq!(Format::from_media_type("Text/CSV; charset=utf-8"), Some(Format::Csv));
+    assert_eq!(Format::of("Text/CSV; charset=utf-8", b""), Some(Format::Csv));
     for known in Format::MEDIA_TYPES.split(", ") {
-        assert!(Format::from_media_type(known).is_some(), "{known}");
+        assert!(Format::of(known, b"").is_some(), "{known}");
     }
-    assert_eq!(Format::from_media_type("application/json"), None);
+    assert_eq!(Format::of("application/json", b""), None);
     assert_eq!(test_id(3).len(), 18);
 }

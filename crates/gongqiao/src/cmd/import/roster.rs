@@ -100,15 +100,17 @@ impl Import {
     }
 }
 
-/// What the name says, or else what the first bytes look like. A packed file
-/// is a workbook whatever its name.
+/// What the name says, or else what the first bytes look like. A packed or
+/// compound file is a workbook whatever its name, and what is called .xls
+/// without being one is often a text.
 fn format_of(path: &Path, bytes: &[u8]) -> Format {
     let looks = Format::sniff(bytes);
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
+        _ if matches!(looks, Format::Xlsx | Format::Xls) => looks,
         "xlsx" => Format::Xlsx,
-        "csv" if looks != Format::Xlsx => Format::Csv,
-        "ndjson" | "jsonl" if looks != Format::Xlsx => Format::Ndjson,
+        "csv" | "tsv" | "txt" | "xls" => Format::Csv,
+        "ndjson" | "jsonl" => Format::Ndjson,
         _ => looks,
     }
 }
@@ -116,6 +118,7 @@ fn format_of(path: &Path, bytes: &[u8]) -> Format {
 fn media_type(format: Format) -> &'static str {
     match format {
         Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Xls => "application/vnd.ms-excel",
         Format::Csv => "text/csv",
         Format::Ndjson => "application/x-ndjson",
     }
@@ -143,6 +146,7 @@ fn write_errors(
     let notes: Vec<gongqiao_roster::RowNote> = refusals
         .iter()
         .map(|note| gongqiao_roster::RowNote {
+            sheet: note.sheet.clone(),
             row: note.row,
             column: note.column.clone(),
             code: note.code.clone(),
@@ -234,7 +238,7 @@ mod tests {
         check("a.CSV", b"{\"name\"", Format::Csv);
         check("a.jsonl", b"", Format::Ndjson);
         check("a", b"{\"name\"", Format::Ndjson);
-        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xlsx);
+        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xls);
         check("a.txt", "姓名,身份证号".as_bytes(), Format::Csv);
     }
 }
