@@ -127,6 +127,24 @@ codes! {
     VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} seats are promised already; the headcount can't go below that." "已承诺 {committed} 人，人数不能低于此数。";
     VacancyNotReduced "vacancy.not_reduced" Invalid "A reduction needs a headcount below {headcount} and above 0; use update to raise it." "缩减后的人数应小于 {headcount} 且大于 0；增加人数请用修改。";
 
+    DemandHeadcount "demand.headcount" Invalid "Write how many people are needed as a number, 1 to {max}." "请写明需求人数（1 至 {max} 的数字），不能写“若干”。";
+    DemandHeadcountSum "demand.headcount_sum" Invalid "Men and women add up to {sum}, more than the {headcount} of the row." "男女合计 {sum} 人，多于总人数 {headcount} 人。";
+    DemandPay "demand.pay" Invalid "State the base pay, as 2200元/月 or 20元/小时: an advert must say what is paid." "请写明底薪，如“2200元/月”“20元/小时”；招聘信息必须写明劳动报酬。";
+    DemandPayUnit "demand.pay_unit" Invalid "Pay is stated by the month, the hour or the piece; reckon this in one of them." "薪酬按月、按小时或计件填写，请换算。";
+    DemandDate "demand.date" Invalid "This is no day that can be read. Write it as YYYY-MM-DD." "日期无法识别，请写成 YYYY-MM-DD。";
+    DemandNeededBy "demand.needed_by" Invalid "Say by which day people are needed: fill in 到岗时间, or give needed_by with the import." "请填写到岗时间，或在导入时给出 needed_by。";
+    DemandValidUntil "demand.valid_until" Invalid "Say until when the vacancy stands: fill in 有效期至, or give valid_until with the import." "请填写有效期至，或在导入时给出 valid_until。";
+    DemandBatches "demand.batches" Invalid "The batches do not add up to {headcount} people, nor does the last of them name all." "各批人数合计不等于 {headcount} 人。";
+    DemandPark "demand.park" Invalid "There is no such park in {where}. Known are: {known}." "{where}没有这个园区，可填：{known}。";
+    DemandPlace "demand.place" Invalid "Name the county or the park in which the work is." "请写明工作地所在区县或园区。";
+    DemandEnterprise "demand.enterprise" Conflict "This row is another enterprise's; each posts its own vacancies." "此行为其他企业的需求，各企业只能发布本企业的需求。";
+    DemandUnlawful "demand.unlawful_left_out" Invalid "A vacancy may not limit by {limit}: '{found}' was left out. A lawful wording: {proposal}" "不得含有{limit}限制：“{found}”未录入。建议改为：{proposal}";
+    DemandRead "demand.interpreted" Invalid "Read as: {meaning}." "按“{meaning}”处理，请核对。";
+    DemandFilled "demand.filled_in" Invalid "Nothing stood here; filled in: {meaning}." "此项未填，按“{meaning}”处理，请核对。";
+    DemandText "demand.kept_as_text" Invalid "No field of a vacancy holds all of this; it was kept as text." "没有对应的栏目，已按原文写入工作内容。";
+    DemandContact "demand.contact_left_out" Invalid "A contact's name or number was left out: a vacancy holds none." "联系人、联系电话未录入：用工需求中不保存个人信息。";
+    DemandTitleUnmapped "demand.title_unmapped" Invalid "The title fits no classified occupation. People are found by it only if the post can be learned on the job." "岗位名称未能对应到职业分类；可培训上岗的岗位不受影响。";
+
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";
     SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
 

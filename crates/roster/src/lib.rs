@@ -17,6 +17,7 @@
 //! ```
 
 mod columns;
+pub mod demand;
 mod errors;
 mod format;
 mod limits;

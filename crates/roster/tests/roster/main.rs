@@ -6,6 +6,7 @@
 )]
 
 mod csv;
+mod demand;
 mod errors;
 mod ndjson;
 mod package;

@@ -47,9 +47,12 @@ fn starts_with(rest: &[char], word: &str) -> Option<usize> {
 /// A number below a thousand and its length: 45 or 四十五.
 fn number(rest: &[char]) -> Option<(u32, usize)> {
     let digits = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+    if digits > 3 {
+        return None;
+    }
     if digits > 0 {
         let number = rest[..digits].iter().try_fold(0, |sum, c| Some(sum * 10 + c.to_digit(10)?));
-        return number.filter(|_| digits <= 3).map(|number| (number, digits));
+        return number.map(|number| (number, digits));
     }
     let digit = |at: usize| {
         let c = rest.get(at)?;
@@ -81,6 +84,7 @@ mod tests {
             ("十", Some((10, 1))),
             ("五", None),
             ("2021", None),
+            ("99999999999999999999岁", None),
             ("岁", None),
         ] {
             assert_eq!(number(&chars(text)), expected, "{text}");
