@@ -108,6 +108,8 @@ struct Page<'a> {
     sheet: Worksheet,
     notes: BTreeMap<u32, Vec<&'a RowNote>>,
     headers: Vec<Header<Column>>,
+    /// Of NDJSON: the fields, in the order of the columns.
+    fields: Vec<Column>,
     /// Row numbers are shifted by this much.
     shift: u32,
     /// The first column to the right of everything.
@@ -190,20 +192,22 @@ impl Visitor for Writer<'_> {
 
 impl<'a> Writer<'a> {
     fn ndjson(&mut self, bytes: &[u8], notes: &'a [RowNote]) -> Result<(), Refusal> {
-        let line_column = Column::ALL.len() as u16;
+        let columns = fields_in(bytes)?;
+        let line_column = columns.len() as u16;
         let mut page = Page::new(String::new(), Vec::new(), notes);
         page.shift = 1;
-        for column in Column::ALL {
-            page.write(0, column as u16, column.header(), &self.looks.header)?;
+        for (at, column) in (0..).zip(&columns) {
+            page.write(0, at, column.header(), &self.looks.header)?;
         }
         page.write(0, line_column, LINE_HEADER, &self.looks.header)?;
+        page.fields.clone_from(&columns);
         ndjson::read(bytes, &mut |number, line| {
             let shown_number = number.to_string();
-            let mut cells = Vec::with_capacity(Column::ALL.len() + 1);
+            let mut cells = Vec::with_capacity(columns.len() + 1);
             if let Ok(line) = line {
-                cells.extend(Column::ALL.iter().filter_map(|column| {
+                cells.extend((0..).zip(&columns).filter_map(|(at, column)| {
                     let value = line.value(*column)?.clone();
-                    Some(Cell { column: *column as u16, value })
+                    Some(Cell { column: at, value })
                 }));
             }
             cells.push(text_cell(line_column, &shown_number));
@@ -233,7 +237,7 @@ impl<'a> Page<'a> {
         let shown = if name.is_empty() { ROSTER_SHEET } else { &name };
         // Why: a name that Excel does not take stays "Sheet1".
         let _ = sheet.set_name(shown);
-        Self { name, sheet, notes: by_row, headers, shift: 0, width: 0 }
+        Self { name, sheet, notes: by_row, headers, fields: Vec::new(), shift: 0, width: 0 }
     }
 
     /// The header that holds for a row.
@@ -265,7 +269,7 @@ impl<'a> Page<'a> {
         let Some(notes) = self.notes.get(&row) else { return Vec::new() };
         let index = |column: Column| match self.header(row) {
             Some(header) => header.index(column),
-            None => (self.shift > 0).then_some(column as u16),
+            None => self.fields.iter().position(|field| *field == column).map(|at| at as u16),
         };
         let mut columns: Vec<u16> =
             notes.iter().filter_map(|note| index(Column::find(&note.column)?)).collect();
@@ -308,6 +312,20 @@ impl<'a> Page<'a> {
         self.sheet.set_column_width(reasons, 60).map_err(broken)?;
         Ok(())
     }
+}
+
+/// The template's columns, and whatever others the lines fill in.
+fn fields_in(bytes: &[u8]) -> Result<Vec<Column>, Refusal> {
+    let mut used = [false; Column::ALL.len()];
+    ndjson::read(bytes, &mut |_, line| {
+        let fills = |column: &Column| line.as_ref().is_ok_and(|l| l.value(*column).is_some());
+        for column in Column::ALL.into_iter().filter(fills) {
+            used[column as usize] = true;
+        }
+        Ok(())
+    })?;
+    let is_shown = |column: &Column| Column::TEMPLATE.contains(column) || used[*column as usize];
+    Ok(Column::ALL.into_iter().filter(is_shown).collect())
 }
 
 fn text_cell(column: u16, text: &str) -> Cell<'_> {

@@ -10,7 +10,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use cfb::CompoundFile;
+use cfb::{CompoundFile, Version};
 use gongqiao_contract::refusal::{Code, Refusal};
 
 use crate::limits::Limits;
@@ -76,8 +76,9 @@ fn unpack(bytes: &[u8]) -> Result<(&'static str, Vec<u8>), Refusal> {
 }
 
 fn pack(name: &str, stream: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut file =
-        CompoundFile::create(Cursor::new(Vec::with_capacity(stream.len() + (64 << 10))))?;
+    let room = Cursor::new(Vec::with_capacity(stream.len() + (64 << 10)));
+    // Why: calamine reads no newer version without small streams in it.
+    let mut file = CompoundFile::create_with_version(Version::V3, room)?;
     file.create_stream(name)?.write_all(stream)?;
     file.flush()?;
     Ok(file.into_inner().into_inner())

@@ -12,6 +12,9 @@ use crate::text::{decode, delimiter};
 pub(super) fn read(bytes: &[u8], visitor: &mut impl Visitor) -> Result<(), Refusal> {
     let text = decode(bytes)?;
     let text = text.as_ref();
+    if is_web_page(text) {
+        return Err(Code::RosterNotWorkbook.into());
+    }
     if visitor.sheet(Sheet { name: "", hidden: false })? == Next::Skip {
         return Ok(());
     }
@@ -48,6 +51,15 @@ pub(super) fn read(bytes: &[u8], visitor: &mut impl Visitor) -> Result<(), Refus
             Next::Skip => return visitor.end(),
         }
     }
+}
+
+/// What some systems export as `.xls` is a web page, which Excel opens.
+fn is_web_page(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(9).collect();
+    let start = start.to_ascii_lowercase();
+    ["<html", "<table", "<!doctype", "<?xml", "<meta", "<style"]
+        .iter()
+        .any(|tag| start.starts_with(tag))
 }
 
 fn cells(record: &StringRecord) -> Vec<Cell<'_>> {

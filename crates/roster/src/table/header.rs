@@ -130,15 +130,16 @@ impl Seen {
                 .all(|cell| cell.value.text().is_some_and(|text| !text.contains([':', '：'])))
     }
 
-    /// The text of the group that `column` of `below` stands in: its own cell
-    /// here, or the next one to the left that is a group itself.
-    fn group(&self, column: u16, below: &Seen) -> Option<&str> {
+    /// The text of the group that `column` stands in, with `below` the rows
+    /// below: its own cell here, or the next one to the left that is a group.
+    fn group(&self, column: u16, below: &[Seen]) -> Option<&str> {
         if let Some(text) = self.text(column) {
             return Some(text);
         }
         let left = self.cells.iter().rev().find(|cell| cell.column < column)?;
         // Why: a text with nothing below is a column, not a group.
-        below.is_filled(left.column).then(|| left.value.text()).flatten()
+        let is_group = below.iter().any(|row| row.is_filled(left.column));
+        is_group.then(|| left.value.text()).flatten()
     }
 
     /// Does it go on with the header that ends with `upper`: short texts only,
@@ -215,10 +216,10 @@ pub(super) fn with_groups(rows: &[Seen]) -> &[Seen] {
 fn texts(rows: &[Seen], column: u16) -> Vec<Cow<'_, str>> {
     let mut texts: Vec<Cow<'_, str>> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
-        let below = rows.get(at + 1).filter(|below| below.is_filled(column));
-        let text = match below {
-            Some(below) => row.group(column, below),
-            None => row.text(column),
+        let below = &rows[at + 1..];
+        let text = match below.iter().any(|row| row.is_filled(column)) {
+            true => row.group(column, below),
+            false => row.text(column),
         };
         if let Some(text) = text.map(one_line).filter(|text| texts.last() != Some(text)) {
             texts.push(text);

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use gongqiao_contract::refusal::{Code, Lang};
-use gongqiao_roster::{Column, Format, Limits, Roster, RowNote, errors_workbook};
+use gongqiao_roster::{Column, Format, Limits, Outcome, Roster, RowNote, errors_workbook};
 
 use crate::support::{csv, ndjson, read_ok, right, right_but, taken, test_id, xlsx};
 
@@ -16,7 +16,8 @@ fn sheet_of(format: Format) -> &'static str {
 fn notes(roster: &Roster, sheet: &str) -> Vec<RowNote> {
     let mut notes = Vec::new();
     for outcome in &roster.rows {
-        for refusal in outcome.result.as_ref().err().into_iter().flatten() {
+        let Outcome::Refused(refusals) = &outcome.outcome else { continue };
+        for refusal in refusals {
             notes.push(RowNote {
                 sheet: sheet.to_owned(),
                 row: outcome.row,
@@ -41,7 +42,7 @@ fn text(range: &Range<Data>, row: u32, column: u32) -> String {
 }
 
 fn rows() -> [[String; 9]; 3] {
-    let mut bad = right_but(Column::Phone, "12");
+    let mut bad = right_but(Column::HomeVillage, "没有的村");
     bad[8] = "推荐".into();
     bad[5] = String::new();
     [right(2), bad, right(3)]
@@ -58,9 +59,9 @@ fn reasons_stand_beside_the_bad_rows() {
         let codes = if format == Format::Ndjson { 10 } else { 9 };
         assert_eq!(text(&range, first, codes), "退回代码");
         assert_eq!(text(&range, first, codes + 1), "退回原因");
-        assert_eq!(text(&range, first + 2, codes), "row.phone; row.consent");
+        assert_eq!(text(&range, first + 2, codes), "row.division; row.consent");
         let reason = text(&range, first + 2, codes + 1);
-        assert!(reason.contains("联系电话：") && reason.contains("同意事项："), "{reason}");
+        assert!(reason.contains("户籍村：") && reason.contains("同意事项："), "{reason}");
         assert_eq!(text(&range, first + 1, codes), "");
         assert_eq!(text(&range, first + 3, 1), test_id(3));
     }
@@ -77,7 +78,7 @@ fn the_sheet_that_went_back_can_be_corrected_and_imported() {
     )
     .unwrap();
     let roster = read_ok(&sheet, Format::Xlsx);
-    assert_eq!(roster.unknown_columns, ["退回代码", "退回原因"]);
+    assert_eq!(roster.dropped_columns, ["退回代码", "退回原因"]);
     assert_eq!(taken(&roster).len(), 2);
     assert_eq!(roster.rows[1].row, 3);
 }
