@@ -28,9 +28,11 @@ use time::{Date, OffsetDateTime};
 pub use columns::Column;
 pub use template::template;
 
-pub(crate) use columns::DemandSheet;
+use columns::DemandSheet;
 
 use crate::{
+    RowNote,
+    errors::{self, Titled},
     format::Format,
     limits::Limits,
     table::{self, At, Header, LeftOut, PassedOver, Sink},
@@ -130,6 +132,31 @@ pub fn read(bytes: &[u8], format: Format, context: &DemandContext) -> Result<Dem
         return Err(Code::RosterEmpty.into());
     }
     Ok(demand)
+}
+
+/// The sheet that was sent, with the reasons beside each bad row, as of
+/// [`errors_workbook`](crate::errors_workbook).
+///
+/// # Errors
+/// A refusal of the file as in [`read`], or [`Code::Internal`] if the
+/// workbook can't be packed.
+pub fn errors_workbook(
+    original: &[u8],
+    format: Format,
+    notes: &[RowNote],
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
+    errors::of_kind(&DemandSheet, original, format, notes, limits)
+}
+
+impl Titled for Column {
+    fn titled(header: &str) -> Option<Self> {
+        Self::find(header)
+    }
+
+    fn title(self) -> &'static str {
+        self.header()
+    }
 }
 
 struct Reader<'c> {
