@@ -145,6 +145,16 @@ codes! {
     DemandContact "demand.contact_left_out" Invalid "A contact's name or number was left out: a vacancy holds none." "联系人、联系电话未录入：用工需求中不保存个人信息。";
     DemandTitleUnmapped "demand.title_unmapped" Invalid "The title fits no classified occupation. People are found by it only if the post can be learned on the job." "岗位名称未能对应到职业分类；可培训上岗的岗位不受影响。";
 
+    ManifestNoVehicle "manifest.vehicle_missing" Invalid "No vehicle is named: its number plate, seats, carrier and drivers." "没有填写车辆信息（车牌、核载、承运单位、驾驶员）。";
+    ManifestPlate "manifest.plate" Invalid "This does not look like a number plate." "车牌号形式不对，请核对。";
+    ManifestSeatsUnknown "manifest.seats_unknown" Invalid "How many seats the vehicle has can't be read." "核载人数无法识别。";
+    ManifestSeats "manifest.seats" Invalid "The vehicle has {seats} seats for {people} people." "车辆核载 {seats} 人，名单有 {people} 人。";
+    ManifestDriver "manifest.driver_missing" Invalid "No driver is named." "没有填写驾驶员。";
+    ManifestDiffers "manifest.differs" Invalid "The rows name more than one; taken was the one that most of them name." "各行填写不一致，按多数处理，请核对。";
+    ManifestDeparture "manifest.departure" Invalid "When the group leaves can't be read. Write YYYY-MM-DD HH:MM." "出发时间无法识别，请写成 YYYY-MM-DD HH:MM。";
+    ManifestMode "manifest.mode" Invalid "How the group travels was not understood; write 包车, 企业接送, 专列 or 自行前往." "出行方式无法识别，请写包车、企业接送、专列或自行前往。";
+    ManifestNoStop "manifest.stop_missing" Invalid "Where this person gets on is not said." "没有填写上车点。";
+
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";
     SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
 

@@ -9,11 +9,7 @@ use gongqiao_contract::{
 };
 
 use super::{Column, DemandNote};
-use crate::{
-    sheet::Value,
-    table::Row,
-    values::{iso_date, number_text},
-};
+use crate::{sheet::Value, table::Row};
 
 /// Longest text of one cell, in characters.
 const LONGEST: usize = 1_000;
@@ -46,11 +42,7 @@ impl<'r> Cells<'r> {
         let Some(value) = self.value(column) else { return Cow::Borrowed("") };
         let text = match value {
             Value::Text(text) => Cow::Borrowed(text.trim()),
-            Value::Number(number) => match number_text(*number) {
-                Some(text) => Cow::Owned(text),
-                None => Cow::Owned(number.to_string()),
-            },
-            Value::Date(day) => Cow::Owned(iso_date(*day)),
+            Value::Number(_) | Value::Date(_) => value.shown(),
             Value::Other(_) => {
                 self.refuse(column, Code::RowValueType);
                 return Cow::Borrowed("");

@@ -27,10 +27,10 @@ const BEFORE: [&str; 6] = ["预计", "计划", "最迟", "要求", "务必", "�
 
 /// A day that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Day {
-    pub(super) date: Date,
+pub(crate) struct Day {
+    pub(crate) date: Date,
     /// Something had to be supplied: the year, or the day of the month.
-    pub(super) supplied: bool,
+    pub(crate) supplied: bool,
 }
 
 /// The day in a cell.
@@ -44,7 +44,7 @@ pub(super) fn of_value(value: &Value<'_>, today: Date) -> Option<Day> {
 
 /// The day that a text names, seen on `today`. Of a part of a month (中旬) its
 /// last day, since people are needed by then; of a whole month its first.
-pub(super) fn of_text(text: &str, today: Date) -> Option<Day> {
+pub(crate) fn of_text(text: &str, today: Date) -> Option<Day> {
     let text = plain(text);
     let text = bare(&text);
     let (text, part) = part_of_month(text);

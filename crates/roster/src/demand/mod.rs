@@ -7,7 +7,7 @@
 
 mod cell;
 mod columns;
-mod day;
+pub(crate) mod day;
 mod headcount;
 mod names;
 mod offer;

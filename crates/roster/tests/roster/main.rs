@@ -5,6 +5,7 @@ mod corpus;
 mod csv;
 mod demand;
 mod errors;
+mod manifest;
 mod ndjson;
 mod package;
 mod properties;
