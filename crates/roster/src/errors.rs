@@ -30,17 +30,24 @@ pub struct RowNote {
     pub code: String,
     /// The text for the clerk.
     pub reason: String,
+    /// The row was taken, but the person is unverified (待核); otherwise it
+    /// was refused (退回).
+    pub unverified: bool,
 }
 
-const CODE_HEADER: &str = "退回代码";
-const REASON_HEADER: &str = "退回原因";
+const RESULT_HEADER: &str = "办理结果";
+const CODE_HEADER: &str = "代码";
+const REASON_HEADER: &str = "说明";
+const REFUSED: &str = "退回";
+const UNVERIFIED: &str = "待核";
 const LINE_HEADER: &str = "行号";
 
 /// The most characters that Excel takes in one cell.
 const CELL_CHARS: usize = 32_767;
 
-/// The table that was sent, as a workbook, with two columns more in each sheet
-/// that was read: the codes and the reasons of whatever is wrong with a row.
+/// The table that was sent, as a workbook, with three columns more in each
+/// sheet that was read: what became of a row (退回, 待核), the codes, and the
+/// reasons.
 /// Cells that a note names are coloured. Every cell is a text, also what looks
 /// like a formula, so that nothing in it is ever computed. Rows keep their
 /// numbers; of NDJSON, line `n` stands in row `n + 1` below the template's
@@ -332,23 +339,27 @@ impl<'a, C: Titled> Page<'a, C> {
         Ok(())
     }
 
-    /// The two columns more.
+    /// The three columns more.
     fn reasons(&mut self, looks: &Looks) -> Result<(), Refusal> {
-        let (codes, reasons) = (self.width, self.width.saturating_add(1));
+        let columns = [0, 1, 2].map(|more| self.width.saturating_add(more));
         let header = self.headers.first().map_or(0, |header| *header.rows.end());
-        self.write(header, codes, CODE_HEADER, &looks.header)?;
-        self.write(header, reasons, REASON_HEADER, &looks.header)?;
-        for (row, notes) in std::mem::take(&mut self.notes) {
-            let mut code_text: Vec<&str> = notes.iter().map(|note| note.code.as_str()).collect();
-            code_text.dedup();
-            let reason_text: Vec<Cow<'_, str>> =
-                notes.iter().map(|note| sentence::<C>(note)).collect();
-            let (code_text, reason_text) = (code_text.join("; "), reason_text.join("\n"));
-            self.write(row, codes, &code_text, looks.of(&code_text, true))?;
-            self.write(row, reasons, &reason_text, looks.of(&reason_text, true))?;
+        for (column, text) in columns.into_iter().zip([RESULT_HEADER, CODE_HEADER, REASON_HEADER]) {
+            self.write(header, column, text, &looks.header)?;
         }
-        self.sheet.set_column_width(codes, 24).map_err(broken)?;
-        self.sheet.set_column_width(reasons, 60).map_err(broken)?;
+        for (row, notes) in std::mem::take(&mut self.notes) {
+            let refused = notes.iter().any(|note| !note.unverified);
+            let result = if refused { REFUSED } else { UNVERIFIED };
+            let mut codes: Vec<&str> = notes.iter().map(|note| note.code.as_str()).collect();
+            codes.dedup();
+            let reasons: Vec<Cow<'_, str>> = notes.iter().map(|note| sentence::<C>(note)).collect();
+            let texts = [result.to_owned(), codes.join("; "), reasons.join("\n")];
+            for (column, text) in columns.into_iter().zip(texts) {
+                self.write(row, column, &text, looks.of(&text, true))?;
+            }
+        }
+        for (column, width) in columns.into_iter().zip([10, 24, 60]) {
+            self.sheet.set_column_width(column, width).map_err(broken)?;
+        }
         Ok(())
     }
 }

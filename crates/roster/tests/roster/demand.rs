@@ -500,6 +500,7 @@ fn the_sheet_goes_back_with_the_reason_beside_the_bad_row() {
             column: note.column.map_or("", Column::header).to_owned(),
             code: note.refusal.code.as_str().to_owned(),
             reason: note.refusal.detail(Lang::Zh),
+            unverified: false,
         })
         .collect();
     let back = errors_workbook(&book, Format::Xlsx, &notes, &Limits::default()).unwrap();
