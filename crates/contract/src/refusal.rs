@@ -143,6 +143,7 @@ codes! {
     DemandFilled "demand.filled_in" Invalid "Nothing stood here; filled in: {meaning}." "此项未填，按“{meaning}”处理，请核对。";
     DemandText "demand.kept_as_text" Invalid "No field of a vacancy holds all of this; it was kept as text." "没有对应的栏目，已按原文写入工作内容。";
     DemandContact "demand.contact_left_out" Invalid "A contact's name or number was left out: a vacancy holds none." "联系人、联系电话未录入：用工需求中不保存个人信息。";
+    DemandTwice "demand.same_row" Invalid "The same demand stands in row {row}; it is posted once." "与第 {row} 行为同一需求，只发布一次。";
     DemandTitleUnmapped "demand.title_unmapped" Invalid "The title fits no classified occupation. People are found by it only if the post can be learned on the job." "岗位名称未能对应到职业分类；可培训上岗的岗位不受影响。";
 
     ManifestNoVehicle "manifest.vehicle_missing" Invalid "No vehicle is named: its number plate, seats, carrier and drivers." "没有填写车辆信息（车牌、核载、承运单位、驾驶员）。";

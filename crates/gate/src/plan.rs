@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use gongqiao_access::Live;
 use gongqiao_contract::{Code, Refusal, SCHEMA, event, subject::Entity, wire, wire::fact::Body};
 use gongqiao_domain::{
-    decide::{Command, Context, Decision, Terms, decide},
+    decide::{Command, Context, Decision, Speaker, Terms, decide},
     entity::{Draft, timestamp},
 };
 use gongqiao_stream::{MAX_BATCH, Write};
@@ -81,6 +81,28 @@ pub(crate) fn plan(
         });
     }
     Plan { writes: writer.writes, planned }
+}
+
+/// Decides a command on the city as it is, and leaves it at that.
+pub(crate) fn would(
+    live: &Live,
+    speaker: &Speaker,
+    command: &Command,
+    now: OffsetDateTime,
+    terms: Terms,
+) -> Result<(), Refusal> {
+    let (city, register) = (live.city(), live.register());
+    let draft = Draft::new(&city.entities);
+    let context = Context {
+        now,
+        speaker,
+        draft: &draft,
+        city: &city,
+        register: &register,
+        terms,
+        fresh: fresh_id(now),
+    };
+    decided(&context, command).map(drop)
 }
 
 /// Decides a command. A panic is our own fault, and refuses this command alone:
