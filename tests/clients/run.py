@@ -174,6 +174,8 @@ def live(exchange, desk):
     assert signal["candidates"][0]["name"] == "测试", signal
     cards = [candidate["card"] for candidate in signal["candidates"]][:6]
     exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
+                  {"calls": [{"card": card, "outcome": "WILLING"} for card in cards]})
+    exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
                   {"commit": {"cards": cards, "complete": True}})
     group = exchange.must("POST", "/v1/dispatches", desk, {
         "vacancy": wanted, "mode": "COACH", "manifest": cards,

@@ -13,7 +13,7 @@ use gongqiao_stream::publish;
 use serde_json::{Value, json};
 use time::macros::date;
 
-use crate::support::{Exchange, PATIENCE, enterprise, point, test_id, upload, vacancy};
+use crate::support::{Exchange, PATIENCE, commit, enterprise, point, test_id, upload, vacancy};
 
 const POINT: &str = "431021001001";
 const NAME: &str = "欧阳植苗";
@@ -112,8 +112,7 @@ async fn personal_data_never_in_clear_in_any_stream_log_or_error() {
     let seen = seen_by_the_point(&desk, &vacancy).await;
     assert_eq!(seen.candidates[0].name.as_deref(), Some(NAME), "the point itself reads the name");
     let card = seen.candidates[0].card.to_string();
-    let commit = json!({ "commit": { "cards": [card], "complete": true } });
-    desk.post(&format!("/v1/signals/{}/answer", seen.id), &commit, None).await.unwrap();
+    commit(&desk, &seen.id.to_string(), &[card]).await;
     fs::write(
         exchange.data().join("answers.log"),
         everything_readable(&factory, &operator, &vacancy, &report).await,

@@ -15,7 +15,7 @@ use gongqiao_contract::{
     wire::VacancyTerms,
 };
 use gongqiao_domain::{
-    decide::{Command, Speaker},
+    decide::{Ages, Command, Speaker},
     terms,
 };
 use gongqiao_roster::{
@@ -122,11 +122,16 @@ async fn post(
     options: &DemandOptions,
     row: &Posting,
 ) -> Result<Option<Accepted>, Refusal> {
-    let command = Command::PostVacancy { enterprise: None, terms: row.terms.clone() };
+    let mut submission = Submission {
+        speaker: speaker.clone(),
+        command: Command::PostVacancy { enterprise: None, terms: row.terms.clone() },
+        idempotency: None,
+        ages: Ages::default(),
+    };
     if options.dry_run {
         return match &row.refusal {
             Some(refusal) => Err(refusal.clone()),
-            None => gate.committer.would(speaker, &command).map(|()| None),
+            None => gate.committer.would(&submission).map(|()| None),
         };
     }
     let key = row_key(options.key.as_deref(), &row.content);
@@ -135,8 +140,7 @@ async fn post(
         let first = gate.committer.first_answer(Some(&idempotency), refusal.clone());
         return first.await.map(Some);
     }
-    let idempotency = Some(idempotency);
-    let submission = Submission { speaker: speaker.clone(), command, idempotency };
+    submission.idempotency = Some(idempotency);
     gate.committer.submit(submission).await.map(Some)
 }
 

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use gongqiao_access::Live;
 use gongqiao_contract::{Code, Refusal, SCHEMA, event, subject::Entity, wire, wire::fact::Body};
 use gongqiao_domain::{
-    decide::{Command, Context, Decision, Speaker, Terms, decide},
+    decide::{Command, Context, Decision, Terms, decide},
     entity::{Draft, timestamp},
 };
 use gongqiao_stream::{MAX_BATCH, Write};
@@ -68,6 +68,7 @@ pub(crate) fn plan(
             register: &register,
             terms,
             fresh: fresh_id(now),
+            ages: &submission.ages,
         };
         planned.push(match decided(&context, &submission.command) {
             Err(refusal) => Planned::Refused(refusal),
@@ -86,8 +87,7 @@ pub(crate) fn plan(
 /// Decides a command on the city as it is, and leaves it at that.
 pub(crate) fn would(
     live: &Live,
-    speaker: &Speaker,
-    command: &Command,
+    submission: &Submission,
     now: OffsetDateTime,
     terms: Terms,
 ) -> Result<(), Refusal> {
@@ -95,14 +95,15 @@ pub(crate) fn would(
     let draft = Draft::new(&city.entities);
     let context = Context {
         now,
-        speaker,
+        speaker: &submission.speaker,
         draft: &draft,
         city: &city,
         register: &register,
         terms,
         fresh: fresh_id(now),
+        ages: &submission.ages,
     };
-    decided(&context, command).map(drop)
+    decided(&context, &submission.command).map(drop)
 }
 
 /// Decides a command. A panic is our own fault, and refuses this command alone:

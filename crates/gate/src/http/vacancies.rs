@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use super::{Answer, Id, Key, changed, form_of, made};
 use crate::{
-    Gate,
+    Gate, age,
     demand::{self, DemandOptions},
 };
 
@@ -39,6 +39,7 @@ pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
         .route("/v1/vacancies/{vacancy}/recall", post(recall))
         .route("/v1/vacancies/{vacancy}/escalate", post(escalate))
         .route("/v1/vacancies/{vacancy}/release", post(release))
+        .route("/v1/vacancies/{vacancy}/promote", post(promote))
 }
 
 async fn post_one(
@@ -231,4 +232,22 @@ async fn release(
     let why = body.value.why();
     let command = Command::EndHolds { vacancy, cards, why };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+/// By the steward. Ages are looked at anew: the day of need may have moved
+/// since people joined the list.
+async fn promote(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+) -> Result<Answer, Problem> {
+    let waiting: Vec<String> = {
+        let city = gate.api.live.city();
+        let ranked = city.vacancy(&vacancy).map(|vacancy| vacancy.standby_ranked());
+        ranked.unwrap_or_default().into_iter().map(|one| one.card.clone()).collect()
+    };
+    let ages = age::look(&gate, &caller.0, &vacancy, waiting.iter().map(String::as_str)).await?;
+    let command = Command::PromoteStandby(vacancy);
+    Ok(changed(gate.submit_knowing(caller, key, &[], command, ages).await?))
 }

@@ -11,7 +11,7 @@ use gongqiao_contract::{
     wire::{self, verification},
 };
 use gongqiao_domain::{
-    decide::{Command, Speaker},
+    decide::{Ages, Command, Speaker},
     entity::timestamp,
 };
 use gongqiao_roster::{Row, content, provisional_keys};
@@ -260,6 +260,7 @@ impl<'a> Importer<'a> {
             speaker: self.speaker.clone(),
             command: Command::RecordImport(imported),
             idempotency: None,
+            ages: Ages::default(),
         };
         let sequence = self.gate.committer.submit(submission).await?.sequence;
         let patience = self.gate.api.patience;
