@@ -171,7 +171,7 @@ def live(exchange, desk):
         assert time.monotonic() < deadline, "no signal was raised"
         time.sleep(0.05)
     signal = exchange.must("GET", f"/v1/signals/{signals[0]['id']}", desk)
-    assert signal["candidates"][0]["name"] == "测试", signal
+    assert signal["candidates"][0]["name"].startswith("测试"), signal
     cards = [candidate["card"] for candidate in signal["candidates"]][:6]
     exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
                   {"calls": [{"card": card, "outcome": "WILLING"} for card in cards]})

@@ -90,6 +90,12 @@ const FOOTERS: [&str; 34] = [
     "单位盖章",
 ];
 
+/// The characters with which they begin.
+const FIRST: [char; 19] = [
+    '盖', '填', '制', '审', '复', '负', '经', '登', '统', '报', '录', '调', '采', '单', '分', '联',
+    '说', '备', '注',
+];
+
 /// Words that make a row a footer wherever in its first text they stand,
 /// with a colon.
 const SIGNERS: [&str; 7] = ["填表人", "填报人", "制表人", "审核人", "负责人", "经办人", "签字"];
@@ -143,8 +149,9 @@ fn is_number<C: Copy + Eq>(row: &Row<'_, C>, cell: &Cell<'_>) -> bool {
 }
 
 fn is_total(text: &str) -> bool {
-    // Why: counted in bytes first; no such cell is longer.
-    if text.len() > 60 {
+    // Why: asked of every row; IDs and numbers go first.
+    let is_word = text.bytes().next().is_some_and(|byte| !byte.is_ascii_alphanumeric());
+    if !is_word || text.len() > 60 || !text.contains(['计', '数']) {
         return false;
     }
     let word = plain(text);
@@ -153,7 +160,12 @@ fn is_total(text: &str) -> bool {
 }
 
 fn is_footer(text: &str) -> bool {
-    // Why: a cheap look before the text is copied; no footer begins otherwise.
+    let has_colon = text.contains([':', '：']);
+    // Why: asked of every row, and a colon or one of these all footers have.
+    let first = text.chars().find(|c| !is_blank(*c) && !matches!(c, '(' | '（'));
+    if !has_colon && !first.is_some_and(|c| FIRST.contains(&c)) {
+        return false;
+    }
     let start: String = text.chars().filter(|c| !is_blank(*c)).take(8).map(half_width).collect();
     let start = start.trim_start_matches('(');
     let begins = FOOTERS.iter().any(|word| {
@@ -163,7 +175,7 @@ fn is_footer(text: &str) -> bool {
                 .is_none_or(|c| matches!(c, ':' | ';' | '(' | ')' | '、' | '.' | '1'))
         })
     });
-    begins || (text.contains([':', '：']) && has_signer(&plain(text)))
+    begins || (has_colon && has_signer(&plain(text)))
 }
 
 fn has_signer(plain: &str) -> bool {
@@ -187,6 +199,12 @@ fn are_column_numbers(cells: &[Cell<'_>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_footer_begins_with_a_character_that_is_looked_for() {
+        let begins = |word: &str| word.chars().next().is_some_and(|c| FIRST.contains(&c));
+        assert!(FOOTERS.iter().all(|word| begins(word)));
+    }
 
     #[test]
     fn totals_are_told_by_the_whole_word() {

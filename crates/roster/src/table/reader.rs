@@ -175,6 +175,9 @@ impl<K: Kind, S: Sink<K::Column>> Visitor for Reader<'_, K, S> {
 
     fn row(&mut self, number: u32, cells: &[Cell<'_>], above: &dyn Above) -> Result<Next, Refusal> {
         self.any_row = true;
+        if matches!(self.state, State::Reading(_)) {
+            return self.read(number, cells, above);
+        }
         match std::mem::replace(&mut self.state, State::Searching(Vec::new())) {
             State::Searching(mut seen) => {
                 seen.push(Seen::new(number, cells));
@@ -282,8 +285,14 @@ fn resolve<'c, K: Kind>(
 
 /// `同上` and the marks that stand for it.
 fn is_ditto(text: &str) -> bool {
-    // Why: asked of every cell.
-    text.len() <= 18
+    // Why: asked of every cell, so first by its first byte.
+    let may_be = match text.as_bytes().first() {
+        Some(b'"' | b'\'' | b' ' | 0xE2 | 0xE3 | 0xEF) => true,
+        Some(0xE5) => text.starts_with('同'),
+        _ => false,
+    };
+    may_be
+        && text.len() <= 18
         && matches!(
             text.trim(),
             "同上"

@@ -45,6 +45,8 @@ pub(crate) struct Interpreter<'c> {
     homes: Homes,
     skills: Remembered<skills::Mapped>,
     destinations: Remembered<places::Destinations>,
+    available: Remembered<Available>,
+    consents: Remembered<Result<Vec<consent::Value>, Code>>,
     /// In which row somebody was taken.
     taken: HashMap<CitizenId, Place>,
     unverified: HashMap<Provisional, Place>,
@@ -61,14 +63,17 @@ struct Who {
 }
 
 impl<'c> Interpreter<'c> {
-    /// Starts with nobody seen.
-    pub(crate) fn new(context: &'c Context) -> Self {
+    /// Starts with nobody seen. There is room for `expected` people at once,
+    /// since to make it row by row is slow.
+    pub(crate) fn new(context: &'c Context, expected: usize) -> Self {
         Self {
             context,
             homes: Homes::new(context.point),
             skills: Remembered::default(),
             destinations: Remembered::default(),
-            taken: HashMap::new(),
+            available: Remembered::default(),
+            consents: Remembered::default(),
+            taken: HashMap::with_capacity(expected),
             unverified: HashMap::new(),
             consents_unasked: false,
             sheets: Vec::new(),
@@ -91,6 +96,11 @@ impl<'c> Interpreter<'c> {
         self.consents_unasked = !has(Column::Consents);
         let has_home = HOME_COLUMNS.into_iter().any(has);
         self.homes.begin(std::iter::once(name).chain(titles), has_home)
+    }
+
+    /// Has somebody been met whose ID is not right?
+    pub(crate) fn met_unverified(&self) -> bool {
+        !self.unverified.is_empty()
     }
 
     /// A line between rows, which may name the village of those below it.
@@ -232,14 +242,17 @@ impl<'c> Interpreter<'c> {
     }
 
     fn consents(
-        &self,
+        &mut self,
         fields: &Fields<'_>,
         max: usize,
         notes: &mut Vec<Note>,
     ) -> Result<Vec<consent::Value>, Note> {
         let at = |refusal| Note::at(Column::Consents, refusal);
         match fields.text(Column::Consents, max).map_err(at)? {
-            Some(text) => lists::consents(&text).map_err(|code| at(code.into())),
+            Some(text) => {
+                let found = self.consents.get(&text, lists::consents);
+                Result::clone(&found).map_err(|code| at(code.into()))
+            }
             // Why: to keep a register is the bureau's duty; the point phones
             // everybody before it promises them, and asks then.
             None if self.consents_unasked => {
@@ -281,7 +294,11 @@ impl<'c> Interpreter<'c> {
             }
             // Why: the level of a column of its own is that of the certificate.
             let own = if column == C::Certificate { level.unwrap_or_default() } else { 0 };
-            mapped.add(&found, own);
+            if mapped.skills.is_empty() && own == 0 {
+                mapped.skills.clone_from(&found.skills);
+            } else {
+                mapped.add(&found, own);
+            }
             if !written.is_empty() {
                 written.push(';');
             }
@@ -297,9 +314,14 @@ impl<'c> Interpreter<'c> {
         (mapped, written)
     }
 
-    fn available(&self, fields: &Fields<'_>, max: usize, notes: &mut Vec<Note>) -> Available {
+    fn available(&mut self, fields: &Fields<'_>, max: usize, notes: &mut Vec<Note>) -> Available {
         let today = self.context.today;
         let (column, available) = match fields.get(Column::AvailableFrom) {
+            Some(Value::Text(text)) => {
+                let read = |text: &str| availability::read(&text_value(text), today, max);
+                let found = self.available.get(text, read);
+                (Column::AvailableFrom, Available::clone(&found))
+            }
             Some(value) => (Column::AvailableFrom, availability::read(value, today, max)),
             None => match works_at(fields) {
                 Some(column) => (column, Available::not(Code::RowEmployed, None)),
@@ -319,9 +341,14 @@ impl<'c> Interpreter<'c> {
         let Some(text) = soft(fields, Column::Destinations, max, notes) else { return Vec::new() };
         let point = self.context.point;
         let found = self.destinations.get(&text, |text| places::destinations(text, point));
-        notes.extend(found.notes.into_iter().map(|note| Note::at(Column::Destinations, note)));
-        found.codes
+        let told = found.notes.iter().cloned();
+        notes.extend(told.map(|note| Note::at(Column::Destinations, note)));
+        found.codes.clone()
     }
+}
+
+fn text_value(text: &str) -> Value<'_> {
+    Value::Text(std::borrow::Cow::Borrowed(text))
 }
 
 /// The value, or a note of why there is none.

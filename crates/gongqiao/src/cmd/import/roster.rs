@@ -35,7 +35,7 @@ pub(super) struct Import {
 #[serde(rename_all = "camelCase")]
 enum Line {
     Progress { done: u64, total: u64 },
-    Report(ImportReport),
+    Report(Box<ImportReport>),
     Problem(Problem),
 }
 
@@ -81,7 +81,7 @@ impl Import {
                 }
                 Line::Report(report) => {
                     bar.finish_and_clear();
-                    return Ok(report);
+                    return Ok(*report);
                 }
                 Line::Problem(problem) => {
                     bar.finish_and_clear();
