@@ -154,8 +154,8 @@ pub(super) const NAMES: [(Column, &[&str]); Column::ALL.len()] = [
     (
         Column::Pay,
         &[
-            "底薪/综合工资",
             "工资",
+            "底薪/综合工资",
             "薪资",
             "薪酬",
             "月薪",
