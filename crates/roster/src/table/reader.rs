@@ -1,5 +1,7 @@
 //! From the rows of sheets to headers and the rows below them.
 
+use std::borrow::Cow;
+
 use gongqiao_contract::refusal::{Code, Refusal};
 
 use super::{
@@ -84,7 +86,7 @@ impl<'k, K: Kind, S: Sink<K::Column>> Reader<'k, K, S> {
     }
 
     fn search(&mut self, mut seen: Vec<Seen>) -> Result<Next, Refusal> {
-        let rows = with_groups(&seen);
+        let rows = with_groups(self.kind, &seen);
         let (mut found, missing) = header(self.kind, rows);
         if missing.is_none() {
             let first = seen.len() - rows.len();
@@ -218,8 +220,8 @@ impl<K: Kind, S: Sink<K::Column>> Visitor for Reader<'_, K, S> {
 
 /// The texts in the rows above a header.
 fn texts_above(rows: &[Seen]) -> Vec<String> {
-    let texts = rows.iter().flat_map(|row| &row.cells).filter_map(|cell| cell.value.text());
-    let cut = |text: &str| text.trim().chars().take(ABOVE_CHARS).collect();
+    let texts = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.value.shown());
+    let cut = |text: Cow<'_, str>| text.trim().chars().take(ABOVE_CHARS).collect();
     texts.take(ABOVE_TEXTS).map(cut).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What a cell says of who somebody is.
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// A right ID, and what had to be done to read it, if a person should look.
     Verified { id: CitizenId, note: Option<Code> },
     /// None that could be right.
@@ -22,15 +22,15 @@ pub(super) enum Identity {
 
 /// What is left of an ID.
 #[derive(Default)]
-pub(super) struct Damaged {
+pub(crate) struct Damaged {
     /// Why it is none.
-    pub(super) why: Option<Code>,
+    pub(crate) why: Option<Code>,
     /// As it stood there, without what a cell does to an ID.
-    pub(super) as_written: String,
+    pub(crate) as_written: String,
     /// The division and birth date, where they can be right.
-    pub(super) start: Option<IdStart>,
+    pub(crate) start: Option<IdStart>,
     /// Fourteen digits that can't, or a placeholder's birth date.
-    pub(super) digits: Option<String>,
+    pub(crate) digits: Option<String>,
 }
 
 /// Words for "none".
@@ -42,7 +42,7 @@ const EXCEL_DIGITS: usize = 15;
 /// Longer texts are no IDs.
 const LONGEST: usize = 64;
 
-pub(super) fn read(value: Option<&Value<'_>>, rule: IdRule) -> Identity {
+pub(crate) fn read(value: Option<&Value<'_>>, rule: IdRule) -> Identity {
     match value {
         None => damaged(Code::RowIdMissing, String::new()),
         Some(Value::Number(number)) => number_in(*number, rule),

@@ -4,7 +4,9 @@
 mod book;
 mod corpus;
 mod csv;
+mod demand;
 mod errors;
+mod manifest;
 mod ndjson;
 mod package;
 mod properties;
