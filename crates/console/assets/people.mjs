@@ -1,0 +1,95 @@
+// Finding somebody in one's own register, and names of people on a list.
+
+import { Refused, readFresh } from "./api.mjs";
+import { ask, field, why } from "./ask.mjs";
+import { flag } from "./caller.mjs";
+import { el, number, say, t, word } from "./words.mjs";
+
+const PAGE = 250;
+// A township's register; whoever has more narrows by the card.
+const MOST_PAGES = 24;
+const MOST_SHOWN = 12;
+
+/** What stands for a person: the name, or the end of the card where the name is not for this key. */
+export function nameOf(one) {
+  return one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` });
+}
+
+/** A point's register with names, read page by page; kept while the page is open. */
+async function* register(desk, point) {
+  desk.registers ??= new Map();
+  const kept = desk.registers.get(point);
+  if (kept) return yield kept;
+  const people = [];
+  let token = "";
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await readFresh(`/v1/register/${encodeURIComponent(point)}/cards?page_size=${PAGE}${token}`);
+    people.push(...answer.items);
+    yield people;
+    if (!answer.next_page_token) break;
+    token = `&page_token=${encodeURIComponent(answer.next_page_token)}`;
+  }
+  desk.registers.set(point, people);
+  return undefined;
+}
+
+/** Asks for one person of the register who is not in `known`; null if nobody was chosen. */
+export async function findPerson(desk, point, known, { title = t("find.title"), yes = t("find.yes") } = {}) {
+  const found = el("div", { className: "found", attributes: { role: "radiogroup", "aria-label": t("find.found") } });
+  const note = el("p", { className: "hint", text: t("find.loading"), attributes: { role: "status" } });
+  const search = field(t("find.search"), { type: "search", hint: t("find.hint"), enterkeyhint: "search", autocomplete: "off" });
+  const input = search.querySelector("input");
+  let people = [];
+  let whole = false;
+  const draw = () => {
+    const text = input.value.trim();
+    const fits = text ? people.filter((one) => matches(one, text)) : [];
+    const chosen = found.querySelector("input:checked")?.value;
+    found.replaceChildren(...fits.slice(0, MOST_SHOWN).map((one) => personChoice(one, known, chosen)));
+    if (!text) say(note, whole ? t("find.size", { n: number(people.length) }) : t("find.loading"));
+    else if (!fits.length) say(note, whole ? t("find.none") : t("find.loading"));
+    else say(note, fits.length > MOST_SHOWN ? t("find.more", { n: number(fits.length) }) : t("find.count", { n: number(fits.length) }));
+  };
+  input.addEventListener("input", draw);
+  const load = async () => {
+    try {
+      for await (const some of register(desk, point)) {
+        people = some;
+        draw();
+      }
+      whole = true;
+      draw();
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      say(note, why(refused));
+    }
+  };
+  load();
+  return ask({
+    title, body: [search, note, found], yes,
+    act: ({ person }) => {
+      const one = people.find(({ card }) => card === person);
+      if (!one) throw new Refused(422, { detail: t("find.choose") });
+      return one;
+    },
+  });
+}
+
+function matches(one, text) {
+  return (one.name ?? "").includes(text) || (one.phone ?? "").includes(text) || one.card === text;
+}
+
+function personChoice(one, known, chosen) {
+  const here = known.includes(one.card);
+  const bound = Boolean(one.held);
+  const unfit = one.verification === "UNVERIFIED";
+  const input = el("input", { attributes: { type: "radio", name: "person", value: one.card } });
+  input.disabled = here || bound || unfit;
+  input.checked = one.card === chosen && !input.disabled;
+  return el("label", { className: "find-row" }, input, el("span", {},
+    el("strong", { text: nameOf(one), attributes: { lang: "zh-CN" } }),
+    el("small", { text: [one.phone, one.birthYear && t("find.born", { year: one.birthYear })].filter(Boolean).join(" · ") })),
+  ...(here ? [flag("listed", t("find.listed"))] : []),
+  ...(bound ? [flag("held", t("flag.held"))] : []),
+  ...(unfit ? [flag("unverified", word("verification", one.verification))] : []));
+}
