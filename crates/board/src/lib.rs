@@ -3,6 +3,7 @@
 
 mod events;
 mod http;
+mod people;
 mod show;
 
 pub use http::router;

@@ -11,10 +11,11 @@ use gongqiao_contract::{
 use gongqiao_domain::{
     City,
     entity::{
-        Agreement, Credential, Dispatch, Party, Signal, Vacancy, VacancyState, dispatch_state_name,
-        instant, placement_state_name,
+        Agreement, Credential, Dispatch, Party, Placement, Signal, Vacancy, VacancyState,
+        dispatch_state_name, instant, placement_state_name,
     },
     ledger::Figure,
+    register::CardFacets,
 };
 use gongqiao_shell::beijing::rfc3339;
 use time::OffsetDateTime;
@@ -174,6 +175,33 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
         manifest: manifest.collect(),
         sequence: dispatch.sequence,
         position: city.position,
+    }
+}
+
+/// One card of a register, without the person's name.
+pub(crate) fn card(city: &City, facets: &CardFacets) -> view::Card {
+    let placement = city.placement(&facets.card);
+    view::Card {
+        card: facets.card.clone(),
+        home: facets.home.to_string(),
+        verified: facets.verified,
+        birth_year: facets.birth_year,
+        skills: facets
+            .skills
+            .iter()
+            .map(|(occupation, level)| view::Skill {
+                occupation: occupation.to_string(),
+                level: level.number(),
+            })
+            .collect(),
+        wage_expected_yuan: facets.wage_expected_yuan,
+        available_from: facets.available_from.to_string(),
+        destinations: facets.destinations.iter().map(ToString::to_string).collect(),
+        state: placement.map_or("free", |p| placement_state_name(p.state())).to_owned(),
+        bound: placement.is_some_and(Placement::is_bound),
+        updated_at: rfc3339(facets.updated_at),
+        name: None,
+        phone: None,
     }
 }
 

@@ -295,6 +295,57 @@ pub struct Passenger {
     pub minor: bool,
 }
 
+/// One card of a register. `GET /v1/register/{point}/cards`
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    /// The card.
+    pub card: CardId,
+    /// Home village, twelve digits.
+    pub home: String,
+    /// Whether the ID is checked; otherwise 待核: to be called, not dispatched.
+    pub verified: bool,
+    /// 0 where it isn't known.
+    pub birth_year: u16,
+    /// What the person can do.
+    pub skills: Vec<Skill>,
+    /// Yuan a month; 0 for no expectation.
+    pub wage_expected_yuan: u32,
+    /// First day on which the person can work.
+    pub available_from: String,
+    /// Where the person would go; empty for anywhere.
+    pub destinations: Vec<String>,
+    /// `free`, or where the person was last on the way, as `onboarded`.
+    pub state: String,
+    /// Promised or at work: not to be promised to anybody else.
+    pub bound: bool,
+    /// When the card was last confirmed.
+    pub updated_at: String,
+    /// Name, for the person's own desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Telephone number, for the person's own desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Card {
+    // Why: without the name and the number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Card").field("card", &self.card).finish_non_exhaustive()
+    }
+}
+
+/// One occupation of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Skill {
+    /// Code of the 2022 classification.
+    pub occupation: String,
+    /// 1 (senior technician) to 5 (junior); 0 for none certified.
+    pub level: u32,
+}
+
 /// How a roster ended, row by row. `POST /v1/register/{point}/cards`
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,6 +3,7 @@
 
 mod dispatches;
 mod parties;
+mod register;
 pub(crate) mod sight;
 mod signals;
 mod vacancies;
@@ -18,5 +19,6 @@ pub fn router(board: Board) -> Router {
         .merge(vacancies::routes())
         .merge(signals::routes())
         .merge(dispatches::routes())
+        .merge(register::routes())
         .with_state(board)
 }
