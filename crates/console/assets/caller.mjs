@@ -22,7 +22,7 @@ export class CallRow {
   /** `path`: where what was said goes; `frozen`: nothing can be said any more. */
   constructor(one, { rank, path, frozen, onSaid }) {
     Object.assign(this, {
-      card: one.card, held: Boolean(one.held), standby: Boolean(one.standby), outcome: one.outcome ?? "", onSaid,
+      card: one.card, held: Boolean(one.held), outcome: one.outcome ?? "", onSaid,
     });
     this.name = one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` });
     this.sender = new Sender(path);
@@ -53,13 +53,17 @@ export class CallRow {
     this.mark();
   }
 
+  /** Whether something that was said is not stored yet. */
+  get unsaved() {
+    return this.sending !== null || this.line.root.dataset.state === "failed";
+  }
+
   flags(one) {
-    const minor = one.minor || one.reasons?.includes("MINOR");
     return [
-      ...(minor ? [flag("minor", t("flag.minor"))] : []),
+      ...(one.minor ? [flag("minor", t("flag.minor"))] : []),
       ...(one.walkIn ? [flag("walkIn", t("flag.walkIn"))] : []),
-      ...(this.standby ? [flag("standby", t("flag.standby"))] : []),
-      ...(this.held ? [flag("held", t("flag.held"))] : []),
+      ...(one.promised ? [flag("promised", t("flag.promised"))] : []),
+      ...(this.held && !one.promised ? [flag("held", t("flag.held"))] : []),
     ];
   }
 
@@ -70,14 +74,14 @@ export class CallRow {
   }
 
   /** Records what the person said. Of several taps, the last counts and goes last. */
-  async say(outcome) {
+  say(outcome) {
     this.wanted = outcome;
     this.mark(outcome);
     if (this.sending) return this.sending;
-    this.sending = this.deliver();
-    await this.sending;
-    this.sending = null;
-    return undefined;
+    this.sending = this.deliver().finally(() => {
+      this.sending = null;
+    });
+    return this.sending;
   }
 
   async deliver() {

@@ -3,6 +3,7 @@
 
 import { Refused, read, readFresh } from "./api.mjs";
 import { Sender, ask, box, button, choice, why } from "./ask.mjs";
+import { excludedPart, forwardPart, standbyPart } from "./beside.mjs";
 import { CallRow, OUTCOMES } from "./caller.mjs";
 import { offer } from "./offer.mjs";
 import { findPerson } from "./people.mjs";
@@ -31,6 +32,8 @@ export class CallList {
     this.state = el("p", { className: "tags" });
     this.stale = el("p", { className: "notice slim", attributes: { role: "status" } });
     this.stale.hidden = true;
+    this.late = el("p", { className: "notice slim" });
+    this.late.hidden = true;
     this.done = el("div", { className: "result", attributes: { role: "status" } });
     this.done.hidden = true;
     this.terms = el("details", { className: "fold" });
@@ -38,6 +41,8 @@ export class CallList {
     this.filters = el("div", { className: "filters", attributes: { role: "group", "aria-label": t("calls.filter") } });
     this.list = el("ol", { className: "people" });
     this.none = el("p", { className: "notice" });
+    this.standby = el("section", { attributes: { "aria-labelledby": "standby-title" } },
+      el("h2", { attributes: { id: "standby-title" } }), el("ol", { className: "people" }));
     this.excluded = el("details", { className: "fold" });
     this.walkIn = el("p", { className: "walk-in" });
     this.tally = el("p", { className: "tally" });
@@ -47,17 +52,18 @@ export class CallList {
       el("div", { className: "actions" }, this.declineButton, this.commitButton));
     this.body = el("div", { className: "calls-body" },
       el("div", { className: "side" }, this.terms, this.forward),
-      el("div", { className: "calls-main" }, this.filters, this.list, this.none, this.walkIn, this.excluded));
+      el("div", { className: "calls-main" }, this.filters, this.list, this.none, this.walkIn, this.standby, this.excluded));
     this.body.hidden = true;
     this.bar.hidden = true;
     this.root = el("section", { className: "calls" },
       el("p", {}, el("a", { className: "back", text: t("tab.todo"), attributes: { href: "#/todo" } })),
       el("header", { className: "view-head" }, el("div", {}, this.heading, this.about), this.state),
-      this.stale, this.done, this.body, this.bar);
+      this.late, this.stale, this.done, this.body, this.bar);
   }
 
   /** Reads the list once, with its names; afterwards only whether it has changed. */
   async refresh(city) {
+    if (this.signal === undefined) return;
     if (!this.signal) await this.load();
     else if (this.position !== city.position) await this.compare(city);
     if (this.signal) this.drawHead();
@@ -109,8 +115,10 @@ export class CallList {
     say(this.heading, signal.title);
     this.heading.lang = "zh-CN";
     const focused = document.activeElement?.closest?.("[data-card]")?.dataset.card;
-    this.rows.clear();
-    for (const one of signal.candidates ?? []) this.addRow(one);
+    const before = this.rows;
+    this.rows = new Map();
+    for (const one of signal.candidates ?? []) this.addRow(one, before.get(one.card));
+    for (const one of signal.walkIn ?? []) this.addRow({ ...one, walkIn: true }, before.get(one.card));
     this.list.replaceChildren(...[...this.rows.values()].map((row) => row.root));
     if (focused) this.rows.get(focused)?.root.querySelector("button, a")?.focus({ preventScroll: true });
     this.drawFolds();
@@ -121,8 +129,9 @@ export class CallList {
     this.draw();
   }
 
-  addRow(one) {
-    const row = new CallRow(one, {
+  /** `before`: the row that the person had; what was not saved in it stays. */
+  addRow(one, before) {
+    const row = before?.unsaved ? before : new CallRow(one, {
       rank: one.walkIn ? 0 : this.rows.size + 1, path: `${this.path}/answer`, frozen: this.frozen,
       onSaid: () => this.draw(),
     });
@@ -130,9 +139,9 @@ export class CallList {
     return row;
   }
 
-  /** Whether nothing can be said any more. */
+  /** Whether nothing can be said any more: a late answer still counts while the vacancy stands. */
   get frozen() {
-    return this.desk.readsOnly || this.signal?.state === "recalled" || this.signal?.state === "declined";
+    return this.desk.readsOnly || ["withdrawn", "lapsed"].includes(this.vacancy?.state);
   }
 
   // ---- What it shows ----
@@ -140,13 +149,16 @@ export class CallList {
   drawHead() {
     const { signal, desk } = this;
     const elsewhere = signal.point === desk.me.party ? "" : t("calls.for", { point: signal.pointName });
-    say(this.about, [signal.enterpriseName, elsewhere,
+    const other = signal.answeredBy && signal.answeredBy !== desk.me.party ? t("calls.answeredBy") : "";
+    say(this.about, [signal.enterpriseName, elsewhere, other,
       t("calls.asked", { n: number(signal.quota) }), signal.neededBy && t("vacancy.neededBy", { date: signal.neededBy })]
       .filter(Boolean).join(" · "));
     const late = isOpen(signal) && isLate(signal.respondBy, desk.now);
     const drawn = JSON.stringify([signal.state, signal.respondBy, late, desk.now.slice(0, 16)]);
     if (this.state.dataset.drawn === drawn) return;
     this.state.dataset.drawn = drawn;
+    this.late.hidden = isOpen(signal) || this.frozen || signal.state === "answered";
+    say(this.late, t("calls.late", { state: word("signalState", signal.state) }));
     this.state.replaceChildren(
       el("span", { className: "state", text: word("signalState", signal.state), attributes: { "data-state": signal.state } }),
       ...(isOpen(signal) ? [deadline(signal.respondBy, desk.now)] : []));
@@ -161,27 +173,29 @@ export class CallList {
       this.terms.open = matchMedia("(min-width: 900px)").matches;
     }
     this.forward.hidden = !signal.forwardText;
-    if (signal.forwardText) this.drawForward(signal.forwardText);
-    const { excluded = [] } = signal;
-    this.excluded.hidden = excluded.length === 0;
-    this.excluded.replaceChildren(el("summary", { text: t("calls.excluded", { n: number(excluded.length) }) }),
-      el("ul", { className: "excluded" }, ...excluded.map((one) => el("li", { attributes: { "data-excluded": one.card } },
-        el("span", { text: one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` }), attributes: { lang: "zh-CN" } }),
-        el("small", { text: exclusion(one) })))));
+    if (signal.forwardText) this.forward.replaceChildren(...forwardPart(signal.forwardText));
+    this.forward.open = this.terms.open;
+    this.excluded.hidden = Object.keys(signal.excludedBy ?? {}).length === 0 && !signal.alsoFitting;
+    this.excluded.replaceChildren(...excludedPart(signal, () => this.nameExcluded()));
+    const { standby = [] } = signal;
+    const [heading, list] = this.standby.children;
+    this.standby.hidden = standby.length === 0;
+    say(heading, t("calls.standby", { n: number(standby.length) }));
+    list.replaceChildren(...standbyPart(standby, {
+      path: `${this.path}/answer`, frozen: this.frozen, onLeft: () => this.reload(),
+    }));
   }
 
-  drawForward(text) {
-    const shown = el("textarea", {
-      attributes: { readonly: "", rows: "7", lang: "zh-CN", "aria-label": t("calls.forward") },
-    });
-    shown.value = text;
-    const said = el("span", { attributes: { role: "status" } });
-    this.forward.replaceChildren(el("summary", { text: t("calls.forward") }), shown,
-      el("p", { className: "copy" }, button(t("calls.copy"), "main", async () => {
-        say(said, "");
-        say(said, t((await copied(shown)) ? "calls.copied" : "calls.notCopied"));
-      }, { "data-act": "copy" }), said));
-    this.forward.open = matchMedia("(min-width: 900px)").matches;
+  /** Also the names of those who are not on the list, with a record of their own. */
+  async nameExcluded() {
+    try {
+      const { excluded } = await readFresh(`${this.path}?excluded_names=true`);
+      Object.assign(this.signal, { excluded });
+      this.excluded.replaceChildren(...excludedPart(this.signal, () => this.nameExcluded()));
+      this.excluded.querySelector("summary").focus();
+    } catch (refused) {
+      this.desk.announce(why(refused));
+    }
   }
 
   drawWalkIn() {
@@ -216,7 +230,8 @@ export class CallList {
   }
 
   willing() {
-    return [...this.rows.values()].filter((row) => row.outcome === "WILLING" && !row.held && !row.standby);
+    const waiting = new Set(this.signal.standby?.map((one) => one.card));
+    return [...this.rows.values()].filter((row) => row.outcome === "WILLING" && !row.held && !waiting.has(row.card));
   }
 
   drawBar() {
@@ -225,7 +240,7 @@ export class CallList {
     say(this.tally, t("calls.tally", { m: number(signal.committed), n: number(signal.quota) }));
     say(this.commitButton, n ? t("calls.commit", { n: number(n) }) : t("calls.commit.none"));
     this.commitButton.disabled = this.frozen || n === 0;
-    this.declineButton.hidden = !isOpen(signal) || signal.committed > 0 || this.desk.readsOnly;
+    this.declineButton.hidden = !isOpen(signal) || this.frozen;
     this.commitButton.hidden = this.desk.readsOnly;
   }
 
@@ -308,23 +323,4 @@ function chipWord(name) {
   if (name === "ALL") return t("calls.all");
   if (name === "HELD") return t("calls.held");
   return name ? word("callOutcome", name) : t("calls.notCalled");
-}
-
-/** Why somebody is not on the list. */
-function exclusion(one) {
-  const reason = word("exclusion", one.reason ?? one.why ?? "");
-  return [reason, one.detail ?? one.until ?? ""].filter(Boolean).join(" · ");
-}
-
-/** Puts a text where it can be pasted. */
-async function copied(area) {
-  try {
-    await navigator.clipboard.writeText(area.value);
-    return true;
-  } catch {
-    // Why: there is no clipboard where the page came by plain HTTP.
-    area.focus();
-    area.select();
-    return document.execCommand("copy");
-  }
 }

@@ -3,7 +3,7 @@
 import { Refused, readFresh } from "./api.mjs";
 import { ask, field, why } from "./ask.mjs";
 import { flag } from "./caller.mjs";
-import { el, number, say, t, word } from "./words.mjs";
+import { el, number, say, t } from "./words.mjs";
 
 const PAGE = 250;
 // A township's register; whoever has more narrows by the card.
@@ -81,15 +81,14 @@ function matches(one, text) {
 
 function personChoice(one, known, chosen) {
   const here = known.includes(one.card);
-  const bound = Boolean(one.held);
-  const unfit = one.verification === "UNVERIFIED";
+  const unfit = one.verified === false;
   const input = el("input", { attributes: { type: "radio", name: "person", value: one.card } });
-  input.disabled = here || bound || unfit;
+  input.disabled = here || one.bound || unfit;
   input.checked = one.card === chosen && !input.disabled;
   return el("label", { className: "find-row" }, input, el("span", {},
     el("strong", { text: nameOf(one), attributes: { lang: "zh-CN" } }),
     el("small", { text: [one.phone, one.birthYear && t("find.born", { year: one.birthYear })].filter(Boolean).join(" · ") })),
   ...(here ? [flag("listed", t("find.listed"))] : []),
-  ...(bound ? [flag("held", t("flag.held"))] : []),
-  ...(unfit ? [flag("unverified", word("verification", one.verification))] : []));
+  ...(one.bound ? [flag("held", t("flag.held"))] : []),
+  ...(unfit ? [flag("unverified", t("flag.unverified"))] : []));
 }

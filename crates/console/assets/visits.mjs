@@ -8,7 +8,7 @@ import { dayTime, el, number, say, t, word } from "./words.mjs";
 
 const METHODS = ["PHONE", "VISIT", "OTHER"];
 const OUTCOMES = ["REACHED", "NO_ANSWER", "WRONG_NUMBER", "REFUSED"];
-const QUESTIONS = ["atWork", "paidOnTime", "insured"];
+const QUESTIONS = { atWork: "visits.atWork", paidOnTime: "visits.paidOnTime", insured: "visits.insured" };
 const KINDS = ["WAGES", "CONTRACT", "INJURY", "HOURS", "LIVING", "INSURANCE", "OTHER"];
 const ENDS = ["SETTLED", "WITHDRAWN", "ARBITRATION", "UNFOUNDED"];
 
@@ -114,7 +114,7 @@ class VisitRow {
   }
 
   build() {
-    this.answers = el("div", { className: "grid" }, ...QUESTIONS.map((name) => choice(t(`visits.${name}`), name,
+    this.answers = el("div", { className: "grid" }, ...Object.entries(QUESTIONS).map(([name, key]) => choice(t(key), name,
       [["YES", t("visits.yes")], ["NO", t("visits.no")], ["", t("visits.unsaid")]], "")));
     this.form.replaceChildren(
       choice(t("visits.method"), "method", options("visitMethod", METHODS), "PHONE"),
@@ -135,7 +135,7 @@ class VisitRow {
   async save() {
     const held = values(this.form);
     const reached = held.outcome === "REACHED";
-    const answers = Object.fromEntries(QUESTIONS.filter((name) => reached && held[name]).map((name) => [name, held[name]]));
+    const answers = Object.fromEntries(Object.keys(QUESTIONS).filter((name) => reached && held[name]).map((name) => [name, held[name]]));
     const note = held.note.trim();
     const receipt = await this.line.run(() => this.sender.send({
       attempt: { method: held.method, outcome: held.outcome, ...answers }, ...(note && { note }),

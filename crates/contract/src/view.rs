@@ -82,6 +82,22 @@ pub struct Party {
     pub revoked: bool,
 }
 
+/// Whom the key of the request speaks for. `GET /v1/me`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// The party's public code.
+    pub party: PartyId,
+    /// As in [`Party::kind`].
+    pub kind: String,
+    /// The party's public name.
+    pub name: String,
+    /// Staff number of the person.
+    pub person: String,
+    /// As in [`Credential::role`].
+    pub role: String,
+}
+
 /// One person's API key, without its secret. `GET /v1/parties/{party}/credentials`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
