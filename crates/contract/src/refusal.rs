@@ -124,8 +124,9 @@ codes! {
     VacancyNotFound "vacancy.not_found" NotFound "There is no such vacancy." "没有这个用工需求。";
     VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为 {state}。";
     VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺。";
-    VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} seats are promised already; the headcount can't go below that." "已承诺 {committed} 人，人数不能低于此数。";
+    VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} people are on the road or at work already; the headcount can't go below that." "已有 {committed} 人上车或到岗，人数不能低于此数。";
     VacancyNotReduced "vacancy.not_reduced" Invalid "A reduction needs a headcount below {headcount} and above 0; use update to raise it." "缩减后的人数应小于 {headcount} 且大于 0；增加人数请用修改。";
+    VacancyReleaseTooMany "vacancy.too_many_released" Invalid "{people} promises would have to be taken back at once. Go down in steps of at most {most}." "一次需撤回 {people} 人的承诺，请分次缩减，每次不超过 {most} 人。";
 
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";
     SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
@@ -135,6 +136,8 @@ codes! {
     CardUnfit "card.unfit" Invalid "This card does not fit: {why}." "此人不符合条件：{why}。";
     CardTwice "card.twice" Invalid "This card stands in the list twice." "名单中此卡重复。";
     CardUnderage "card.underage" Invalid "On the day of need this person is not yet sixteen." "用工当日此人未满十六周岁。";
+    CardNotWilling "card.not_willing" Conflict "This person has not said yes to this post (last word: {said}). Record the call first. Nothing was committed." "此人未表示愿意（最近通话结果：{said}），请先登记通话结果。本次未作任何承诺。";
+    CardOnStandby "card.on_standby" Conflict "This person waits for a seat of this vacancy already. Nothing was committed." "此人已在候补名单中，本次未作任何承诺。";
 
     DispatchNotFound "dispatch.not_found" NotFound "There is no such dispatch." "没有这个派遣批次。";
     DispatchIllegal "dispatch.illegal_transition" Conflict "The dispatch is {state}; it can't become {to}." "派遣批次状态为 {state}，不能变为 {to}。";

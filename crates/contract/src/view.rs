@@ -222,14 +222,45 @@ pub struct Signal {
     pub respond_by: String,
     /// When it was first raised.
     pub raised_at: String,
-    /// Whom it might send, best first. Only in the view of one signal.
+    /// People whose last word was yes (愿意).
+    #[serde(default)]
+    pub willing: u32,
+    /// The point's people who wait for a seat (候补).
+    #[serde(default)]
+    pub waiting: u32,
+    /// The desk that answered last: the point itself, or its township's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<PartyId>,
+    /// Whom it might send, best first. This and all below, only in the view
+    /// of one signal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
+    /// Others who were called or came to the desk (上门), by card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub walk_in: Vec<Candidate>,
+    /// The point's people who wait for a seat (候补), the next one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standby: Vec<Waiting>,
+    /// People of the register who can't be proposed now, and why; the first
+    /// 500 in the order of the register.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
+    /// How many can't be proposed, by reason: all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub excluded_by: BTreeMap<String, u32>,
+    /// People who fit as well, beyond those who were proposed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub also_fitting: u32,
+    /// What may be copied into a chat group: nothing about any person. None
+    /// when the vacancy no longer stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward_text: Option<String>,
     /// The log was read up to here.
     pub position: u64,
 }
 
-/// Somebody whom a point might send. Who it is, only the point itself sees.
+/// Somebody whom a point might send, or who was called besides. Who it is,
+/// only the desk that serves the person sees.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
@@ -241,12 +272,70 @@ pub struct Candidate {
     pub reasons: Vec<String>,
     /// Promised to somebody meanwhile.
     pub held: bool,
-    /// Name, for the person's own service point.
+    /// What the person said last, as in `CallOutcome`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Of sixteen or seventeen on the day of need (未成年工), or perhaps so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub minor: bool,
+    /// Name, for the desk that serves the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Telephone number, for the person's own service point.
+    /// Telephone number, for the desk that serves the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+}
+
+/// Somebody who waits for a seat.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// The card.
+    pub card: CardId,
+    /// The place on the vacancy's list, over all points; 1 is next.
+    pub rank: u32,
+    /// Of sixteen or seventeen on the day of need (未成年工).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub minor: bool,
+    /// Name, for the desk that serves the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Telephone number, for the desk that serves the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Waiting {
+    // Why: without the name and the number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Waiting");
+        shown.field("card", &self.card).field("rank", &self.rank).finish_non_exhaustive()
+    }
+}
+
+/// Somebody of the register who can't be proposed for a vacancy now.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Excluded {
+    /// The card.
+    pub card: CardId,
+    /// The first condition that is not met, as `unfit.available`.
+    pub why: String,
+    /// The same for a person, in the language of the request.
+    pub reason: String,
+    /// The first day on which the person can work, YYYY-MM-DD.
+    pub available_from: String,
+    /// Name, for the desk that serves the person, with `?excluded_names=true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl std::fmt::Debug for Excluded {
+    // Why: without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Excluded");
+        shown.field("card", &self.card).field("why", &self.why).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Candidate {

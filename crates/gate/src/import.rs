@@ -10,7 +10,7 @@ use gongqiao_contract::{
     wire::{self, verification},
 };
 use gongqiao_domain::{
-    decide::{Command, Speaker},
+    decide::{Ages, Command, Speaker},
     entity::timestamp,
 };
 use gongqiao_roster::{Context, Format, Limits, Roster, Row, RowOutcome, content, read};
@@ -301,6 +301,7 @@ impl Importer<'_> {
             speaker: self.speaker.clone(),
             command: Command::RecordImport(imported),
             idempotency: None,
+            ages: Ages::default(),
         };
         self.report.sequence = Some(self.gate.committer.submit(submission).await?.sequence);
         let patience = self.gate.api.patience;

@@ -161,6 +161,11 @@ impl Config {
             ("gate.commit_timeout_ms", self.gate.commit_timeout_ms > 0, "has to be above 0"),
             ("gate.hold_hours", self.gate.hold_hours > 0, "has to be above 0"),
             ("matcher.respond_hours", self.matcher.respond_hours > 0, "has to be above 0"),
+            (
+                "matcher.urgent_respond_hours",
+                self.matcher.urgent_respond_hours > 0,
+                "has to be above 0",
+            ),
         ];
         match rules.into_iter().find(|(_, fits, _)| !fits) {
             Some((key, _, reason)) => Err(ConfigError::Value { key, reason }),
