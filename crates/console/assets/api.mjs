@@ -8,6 +8,8 @@ const PATIENCE_MS = 8000;
 // A roster of thousands of rows is read, compared and stored.
 const UPLOAD_PATIENCE_MS = 600000;
 const MOST_PAGES = 4;
+// By then a browser has taken what was to be saved.
+const SAVE_MS = 60000;
 
 let key = null;
 /** The last sequence of the log that this page has written. */
@@ -162,6 +164,21 @@ export async function upload(path, file, onStep) {
   if (!report) throw new Refused(0); // It was cut off on the way.
   written = Math.max(written, report.sequence ?? 0);
   return report;
+}
+
+/** Reads a file and hands it to whoever looks at the page. */
+export async function save(path, name) {
+  const answer = await call(path, { headers: { accept: "*/*" } });
+  if (!answer.ok) await opened(answer);
+  const address = URL.createObjectURL(await answer.blob().catch(() => {
+    throw new Refused(0);
+  }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  // Why later: some browsers fetch the address only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(address), SAVE_MS);
 }
 
 async function* lines(body) {

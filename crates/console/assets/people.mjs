@@ -15,8 +15,23 @@ export function nameOf(one) {
   return one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` });
 }
 
+/** Whom a group takes along, by card, named as far as the key may know. */
+export async function travellers(desk, dispatch) {
+  const path = `/v1/dispatches/${encodeURIComponent(dispatch)}`;
+  try {
+    const list = desk.me.kind === "SERVICE_POINT"
+      ? (await readFresh(`${path}/people`)).items
+      : (await readFresh(`${path}/manifest?for=enterprise`)).people;
+    return new Map(list.map((one) => [one.card, one]));
+  } catch (refused) {
+    // Why: an enterprise learns names from the acceptance on only; it works with cards until then.
+    if (refused instanceof Refused && refused.code === "manifest.not_given") return new Map();
+    throw refused;
+  }
+}
+
 /** A point's register with names, read page by page; kept while the page is open. */
-async function* register(desk, point) {
+export async function* register(desk, point) {
   desk.registers ??= new Map();
   const kept = desk.registers.get(point);
   if (kept) return yield kept;
@@ -44,6 +59,7 @@ export async function findPerson(desk, point, known, { title = t("find.title"), 
   const draw = () => {
     const text = input.value.trim();
     const fits = text ? people.filter((one) => matches(one, text)) : [];
+    fits.sort((a, b) => choosable(b, known) - choosable(a, known));
     const chosen = found.querySelector("input:checked")?.value;
     found.replaceChildren(...fits.slice(0, MOST_SHOWN).map((one) => personChoice(one, known, chosen)));
     if (!text) say(note, whole ? t("find.size", { n: number(people.length) }) : t("find.loading"));
@@ -79,16 +95,19 @@ function matches(one, text) {
   return (one.name ?? "").includes(text) || (one.phone ?? "").includes(text) || one.card === text;
 }
 
+/** Whether somebody may be added now: not there already, free, and known for sure. */
+function choosable(one, known) {
+  return !known.includes(one.card) && !one.bound && one.verified !== false;
+}
+
 function personChoice(one, known, chosen) {
-  const here = known.includes(one.card);
-  const unfit = one.verified === false;
   const input = el("input", { attributes: { type: "radio", name: "person", value: one.card } });
-  input.disabled = here || one.bound || unfit;
+  input.disabled = !choosable(one, known);
   input.checked = one.card === chosen && !input.disabled;
   return el("label", { className: "find-row" }, input, el("span", {},
     el("strong", { text: nameOf(one), attributes: { lang: "zh-CN" } }),
     el("small", { text: [one.phone, one.birthYear && t("find.born", { year: one.birthYear })].filter(Boolean).join(" · ") })),
-  ...(here ? [flag("listed", t("find.listed"))] : []),
+  ...(known.includes(one.card) ? [flag("listed", t("find.listed"))] : []),
   ...(one.bound ? [flag("held", t("flag.held"))] : []),
-  ...(unfit ? [flag("unverified", t("flag.unverified"))] : []));
+  ...(one.verified === false ? [flag("unverified", t("flag.unverified"))] : []));
 }

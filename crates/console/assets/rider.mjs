@@ -5,14 +5,18 @@ import { flag, phone } from "./caller.mjs";
 import { nameOf } from "./people.mjs";
 import { el, t, word } from "./words.mjs";
 
-// What a tap records, by who looks and how far the group is. `evidence` is
-// what such a tap rests on; null: the enterprise says it in the form above.
+// What a tap records, by who looks and how far the group is, and what it rests
+// on; null: the enterprise says it in the field above.
 const TAPS = {
   "SERVICE_POINT.accepted.held": [["BOARDED", "ROLL_CALL"], ["NO_SHOW", "ROLL_CALL"], ["DECLINED", "WORKER_CALL"]],
   "SERVICE_POINT.opened.held": [["DECLINED", "WORKER_CALL"]],
   "SERVICE_POINT.departed.boarded": [["LEFT_EN_ROUTE", "ATTENDANT"]],
+  "SERVICE_POINT.arrived.arrived": [["ONBOARDED", "WORKER_CALL"], ["DECLINED", "WORKER_CALL"]],
   "ENTERPRISE.arrived.arrived": [["ONBOARDED", null], ["NOT_HIRED", "ENTERPRISE_NOTICE"], ["DECLINED", "ENTERPRISE_NOTICE"]],
 };
+
+// Who travels alone arrives alone, and is confirmed one by one.
+const ALONE = { "ENTERPRISE.departed.boarded": [["ARRIVED", "HANDOVER"]] };
 
 export class Rider {
   /** `trip`: the view it stands in. */
@@ -45,7 +49,8 @@ export class Rider {
     this.root.dataset.state = one.state;
     this.state.dataset.state = one.state;
     this.state.textContent = word("personState", one.state);
-    const taps = trip.mayAct(one) ? TAPS[`${trip.desk.me.kind}.${trip.dispatch.state}.${one.state}`] ?? [] : [];
+    const step = `${trip.desk.me.kind}.${trip.dispatch.state}.${one.state}`;
+    const taps = trip.mayAct(one) ? TAPS[step] ?? (trip.isAlone ? ALONE[step] : undefined) ?? [] : [];
     const fix = trip.mayCorrect(one) ? [button(t("trip.correct"), "quiet", () => trip.correct(this), { "data-act": "correct" })] : [];
     const drawn = JSON.stringify([taps, fix.length]);
     if (this.drawn === drawn) return;

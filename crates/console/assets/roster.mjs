@@ -2,21 +2,21 @@
 
 import { Refused, upload } from "./api.mjs";
 import { button, why } from "./ask.mjs";
-import { el, number, t } from "./words.mjs";
+import { nameOf, register } from "./people.mjs";
+import { el, number, t, word } from "./words.mjs";
 
-const COUNTS = ["rows", "created", "updated", "unchanged", "unverified", "refused", "leftOut", "absent"];
-const GOOD = ["created", "updated"];
-const BAD = ["refused"];
-const WARN = ["unverified", "absent"];
-// Notes of a roster of thousands; the rest is in the sheet that goes back.
-const MOST_NOTES = 500;
+// Each row below a header stands in one of the first; what follows says more of some.
+const COUNTS = ["rows", "created", "updated", "unchanged", "refused", "leftOutRows", "unverified", "elsewhere", "absent"];
+const TONES = { created: "good", updated: "good", refused: "bad", unverified: "amber", elsewhere: "amber", absent: "amber" };
+// Rows of a roster of thousands; the first of each kind tell what is wrong.
+const MOST_ROWS = 500;
+const ENDS = ["refused", "left_out", "elsewhere", "created", "updated", "unchanged"];
 
 export class Roster {
   constructor(desk) {
     this.desk = desk;
     this.title = "tab.roster";
     this.file = null;
-    this.report = null;
     this.heading = el("h1", { text: t("tab.roster"), attributes: { tabindex: "-1" } });
     this.input = el("input", {
       className: "visually-hidden", attributes: { type: "file", id: "roster-file", accept: ".xlsx,.xls,.csv,.ndjson" },
@@ -81,48 +81,109 @@ export class Roster {
   }
 
   draw(report) {
-    const changes = report.created + report.updated;
-    this.say(report.dryRun ? "saving" : "saved", report.dryRun
-      ? t("roster.preview", { file: this.file.name }) : t("roster.taken", { file: this.file.name }));
-    const tiles = el("dl", { className: "tiles report-tiles" }, ...COUNTS.filter((name) => name in report).map((name) => {
-      const n = Array.isArray(report[name]) ? report[name].length : report[name];
-      const kind = [[GOOD, "good"], [BAD, "bad"], [WARN, "amber"]].find(([names]) => n && names.includes(name))?.[1] ?? "";
-      return el("div", { className: kind, attributes: { "data-report": name } },
-        el("dt", { text: t(`roster.${name}`) }), el("dd", { text: number(n) }));
-    }));
+    this.say(report.dryRun ? "saving" : "saved", t(report.dryRun ? "roster.preview" : "roster.taken", { file: this.file.name }));
+    const shown = { ...report, absent: report.absent?.count };
+    const tiles = COUNTS.filter((name) => shown[name] !== undefined).map((name) => el("div", {
+      className: shown[name] ? TONES[name] ?? "" : "", attributes: { "data-report": name },
+    }, el("dt", { text: t(`roster.${name}`) }), el("dd", { text: number(shown[name]) })));
     this.shown.replaceChildren(
-      tiles,
-      ...(report.dryRun ? [this.confirm(report, changes)] : []),
-      ...notes("roster.refusals", report.refusals ?? [], true),
-      ...notes("roster.warnings", report.warnings ?? [], false),
-      ...notes("roster.leftOutRows", report.leftOutRows ?? [], false),
-      ...(report.unknownColumns?.length ? [el("p", { className: "hint", text: t("roster.unknownColumns", { names: report.unknownColumns.join("、") }) })] : []));
+      el("dl", { className: "tiles report-tiles" }, ...tiles),
+      ...(report.dryRun ? [this.confirm(report)] : []),
+      ...this.whole(report),
+      ...rows(report),
+      ...notes("roster.refusals", report.refusals, true),
+      ...notes("roster.unverifiedRows", report.unverifiedRows, false),
+      ...notes("roster.warnings", report.warnings?.filter((one) => one.row > 0), false),
+      ...notes("roster.leftOut", report.leftOut, false),
+      ...this.absent(report.absent));
     this.shown.querySelector('[data-act="take-in"]')?.focus();
   }
 
-  confirm(report, changes) {
+  confirm(report) {
+    const changes = report.created + report.updated;
     const take = button(t("roster.takeIn", { n: number(changes) }), "main", () => this.run(false), { "data-act": "take-in" });
     take.disabled = changes === 0;
     return el("div", { className: "result" },
       el("p", { text: changes ? t("roster.dryRun", { n: number(report.refused) }) : t("roster.nothing") }), take);
   }
+
+  /** What is to be said about the file as a whole. */
+  whole(report) {
+    const said = [
+      ...(report.warnings ?? []).filter((one) => one.row === 0).map((one) => one.reason),
+      ...(report.sheets ?? []).map((one) => t("roster.sheetLeft", { sheet: one.sheet, reason: one.reason })),
+      ...(report.unknownColumns?.length ? [t("roster.unknownColumns", { names: report.unknownColumns.join("、") })] : []),
+      ...(report.droppedColumns?.length ? [t("roster.droppedColumns", { names: report.droppedColumns.join("、") })] : []),
+    ];
+    return said.length ? [el("ul", { className: "notes" }, ...said.map((text) => el("li", { text })))] : [];
+  }
+
+  /** People of the register whom the file does not have; nothing was changed about them. */
+  absent(absent) {
+    if (!absent?.count) return [];
+    const list = el("ul", { className: "names", attributes: { lang: "zh-CN" } });
+    const fold = el("details", { className: "fold" },
+      el("summary", { text: t("roster.absentList", { n: number(absent.count) }) }), el("p", { className: "hint", text: t("roster.absentMeans") }), list);
+    // Why only then: names are read with a record.
+    fold.addEventListener("toggle", () => fold.open && this.nameAbsent(absent, list), { once: true });
+    return [fold];
+  }
+
+  async nameAbsent({ cards, count }, list) {
+    try {
+      let people = [];
+      for await (const some of register(this.desk, this.desk.me.party)) people = some;
+      const known = new Map(people.map((one) => [one.card, one]));
+      list.replaceChildren(...cards.map((card) => el("li", { text: nameOf({ ...known.get(card), card }) })),
+        ...(count > cards.length ? [el("li", { text: "…" })] : []));
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      list.replaceChildren(el("li", { text: why(refused) }));
+    }
+  }
+}
+
+/** Row by row what will become of the file: what needs a look comes first. */
+function rows({ outcomes = [], ...report }) {
+  if (!outcomes.length) return [];
+  const said = new Map();
+  for (const one of [report.refusals, report.unverifiedRows, report.leftOut, report.warnings].flatMap((notes) => notes ?? [])) {
+    const key = `${one.sheet ?? ""}:${one.row}`;
+    said.set(key, [...(said.get(key) ?? []), [one.column, one.reason].filter(Boolean).join("：")]);
+  }
+  const place = (one) => (one.unverified ? 0.5 : ENDS.indexOf(one.outcome));
+  const sorted = [...outcomes].sort((a, b) => place(a) - place(b) || a.row - b.row);
+  const sheets = outcomes.some((one) => one.sheet);
+  return [table("roster.rowByRow", outcomes.length, [...(sheets ? ["roster.sheet"] : []), "roster.row", "roster.outcome", "roster.reason"],
+    sorted.slice(0, MOST_ROWS).map((one) => [
+      ...(sheets ? [el("td", { text: one.sheet ?? "" })] : []),
+      el("th", { text: number(one.row), attributes: { scope: "row" } }),
+      el("td", {}, el("span", { className: "state", text: word("rowEnd", one.outcome), attributes: { "data-state": one.outcome } }),
+        ...(one.unverified ? [el("span", { className: "state", text: t("flag.unverified"), attributes: { "data-state": "open" } })] : [])),
+      el("td", { text: (said.get(`${one.sheet ?? ""}:${one.row}`) ?? []).join("；") }),
+    ]), false)];
 }
 
 /** Rows with what is to be said about them. */
-function notes(title, rows, open) {
-  if (!rows.length) return [];
-  const sheets = rows.some((one) => one.sheet);
-  const columns = [...(sheets ? ["roster.sheet"] : []), "roster.row", "roster.column", "roster.reason"];
-  const fold = el("details", { className: "fold" },
-    el("summary", { text: t(title, { n: number(rows.length) }) }),
-    el("table", {},
-      el("caption", { className: "visually-hidden", text: t(title, { n: number(rows.length) }) }),
+function notes(title, list = [], open) {
+  if (!list.length) return [];
+  const sheets = list.some((one) => one.sheet);
+  return [table(title, list.length, [...(sheets ? ["roster.sheet"] : []), "roster.row", "roster.column", "roster.reason"],
+    list.slice(0, MOST_ROWS).map((one) => [
+      ...(sheets ? [el("td", { text: one.sheet ?? "" })] : []),
+      el("th", { text: number(one.row), attributes: { scope: "row" } }),
+      el("td", { text: one.column }), el("td", { text: one.reason }),
+    ]), open)];
+}
+
+function table(title, n, columns, lines, open) {
+  const name = t(title, { n: number(n) });
+  const fold = el("details", { className: "fold" }, el("summary", { text: name }),
+    el("div", { className: "scroll", attributes: { tabindex: "0", role: "region", "aria-label": name } }, el("table", {},
+      el("caption", { className: "visually-hidden", text: name }),
       el("thead", {}, el("tr", {}, ...columns.map((key) => el("th", { text: t(key), attributes: { scope: "col" } })))),
-      el("tbody", {}, ...rows.slice(0, MOST_NOTES).map((one) => el("tr", {},
-        ...(sheets ? [el("td", { text: one.sheet ?? "" })] : []),
-        el("th", { text: number(one.row), attributes: { scope: "row" } }),
-        el("td", { text: one.column }), el("td", { text: one.reason }))))),
-    ...(rows.length > MOST_NOTES ? [el("p", { className: "hint", text: t("list.truncated", { n: number(MOST_NOTES) }) })] : []));
+      el("tbody", {}, ...lines.map((cells) => el("tr", {}, ...cells))))),
+    ...(n > lines.length ? [el("p", { className: "hint", text: t("list.truncated", { n: number(lines.length) }) })] : []));
   fold.open = open;
-  return [fold];
+  return fold;
 }

@@ -1,6 +1,8 @@
 // 待办: what waits for this party, the next deadline first.
 
-import { Sender, ask, button } from "./ask.mjs";
+import { readFresh } from "./api.mjs";
+import { Line, Sender, ask, button } from "./ask.mjs";
+import { nameOf, travellers } from "./people.mjs";
 import { isLate } from "./work.mjs";
 import { dayTime, el, number, say, span, t, word } from "./words.mjs";
 
@@ -184,37 +186,52 @@ function visitItems(work, desk) {
   const [visits, grievances] = [work.visits(), work.grievances()];
   const row = (rows, key) => (rows.length ? [item({
     href: "#/visits", name: t(`todo.${key}`, { n: number(rows.length) }),
-    about: rows.slice(0, 3).map((one) => one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` })).join("、"),
-    when: key === "visitsDue" && rows[0].dueBy ? deadline(rows[0].dueBy, desk.now) : undefined,
+    about: t("todo.since", { time: dayTime(rows[0].openedAt, desk.now) }),
   })] : []);
   return [...row(visits, "visitsDue"), ...row(grievances, "grievances")];
 }
 
 /** A transfer or a correction: answered where it stands. */
 function questionItem(one, desk) {
-  const reply = (agreed) => ask({
-    title: t(agreed ? "question.yes" : "question.no"),
-    body: [el("p", { text: questionText(one) })],
-    yes: t(agreed ? "question.yes" : "question.no"),
-    act: (sender => () => sender.send({ reply: { agreed } }))(new Sender(`/v1/cases/${encodeURIComponent(one.id)}/events`)),
-  }).then((done) => {
+  const line = new Line();
+  const reply = async (agreed) => {
+    // Why only now: reading names is recorded, and nobody reads them in passing.
+    const names = await line.run(() => whom(one, desk), { said: () => "", again: () => reply(agreed) });
+    if (!names) return;
+    const yes = t(agreed ? "question.yes" : "question.no");
+    const sender = new Sender(`/v1/cases/${encodeURIComponent(one.id)}/events`);
+    const done = await ask({
+      title: yes, yes,
+      body: [el("p", { text: questionText(one, desk) }),
+        el("ul", { className: "names", attributes: { lang: "zh-CN" } }, ...names.map((text) => el("li", { text })))],
+      act: () => sender.send({ reply: { agreed } }),
+    });
     if (!done) return;
     desk.work.outdate();
     desk.announce(t("line.saved"));
     desk.look();
-  });
+  };
   return el("li", { className: "item question", attributes: { "data-case": one.id } },
     el("span", { className: "item-text" },
-      el("strong", { text: word("caseKind", one.kind) }), el("small", { text: questionText(one) })),
+      el("strong", { text: word("caseKind", one.kind) }), el("small", { text: questionText(one, desk) }), line.root),
     ...(desk.readsOnly ? [] : [el("span", { className: "pair" },
       button(t("question.yes"), "main", () => reply(true)), button(t("question.no"), "quiet", () => reply(false)))]));
 }
 
-function questionText(one) {
-  const who = one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` });
-  if (one.kind === "TRANSFER") return t("question.transfer", { who, point: one.toName ?? one.to ?? "" });
-  return t("question.correction", {
-    who: one.people > 1 ? t("dispatches.count", { n: number(one.people) }) : who,
-    person: word("personState", String(one.asked ?? "").toLowerCase()), reason: word("correctionReason", one.reason),
-  });
+/** The people whom a question is about. */
+async function whom(one, desk) {
+  if (one.transfer) return [nameOf(await readFresh(`/v1/cases/${encodeURIComponent(one.id)}`))];
+  const named = await travellers(desk, one.correction.dispatch);
+  return one.correction.cards.map((card) => nameOf({ ...named.get(card), card }));
+}
+
+function questionText(one, desk) {
+  if (one.transfer) {
+    return t("question.transfer", { who: nameOf({ card: one.card }), point: one.transfer.toName || one.transfer.to });
+  }
+  const { cards, to, reason } = one.correction;
+  return [desk.work.post(one).enterpriseName, t("question.correction", {
+    who: t("dispatches.count", { n: number(cards.length) }),
+    person: word("personState", to.toLowerCase()), reason: word("correctionReason", reason),
+  })].filter(Boolean).join(" · ");
 }

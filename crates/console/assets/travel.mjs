@@ -29,8 +29,9 @@ export class Travel {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     const waiting = work.waitingDispatches();
-    const under = work.dispatches.filter((one) => !waiting.includes(one) && !OVER.includes(one.state));
-    const over = work.dispatches.filter((one) => OVER.includes(one.state)).reverse();
+    const own = work.ownDispatches();
+    const under = own.filter((one) => !waiting.includes(one) && !OVER.includes(one.state));
+    const over = own.filter((one) => OVER.includes(one.state)).reverse();
     const open = this.sections.querySelector("details")?.open ?? false;
     const focused = document.activeElement?.closest?.("[data-dispatch]")?.dataset.dispatch;
     const fold = el("details", { className: "rest" }, el("summary", { text: t("travel.over", { n: number(over.length) }) }),

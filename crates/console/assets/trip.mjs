@@ -1,20 +1,23 @@
 // One group on the way (派遣): the roll at the coach door for the point, the
 // handover for the enterprise.
 
-import { Refused, readFresh } from "./api.mjs";
+import { Refused, readFresh, save } from "./api.mjs";
 import { Line, Sender, ask, button, choice, select } from "./ask.mjs";
 import { openEvents } from "./events.mjs";
-import { findPerson, nameOf } from "./people.mjs";
+import { findPerson, nameOf, travellers } from "./people.mjs";
 import { Rider } from "./rider.mjs";
 import { deadline } from "./todo.mjs";
+import { serves } from "./work.mjs";
 import { dayTime, el, number, say, t, word } from "./words.mjs";
 
 const WAY = ["opened", "accepted", "departed", "arrived", "closed"];
 const OVER = ["closed", "declined", "cancelled"];
 const REFUSALS = ["NO_ID", "UNKNOWN", "NO_SEAT", "UNFIT", "OTHER"];
 const CORRECTIONS = ["MISCLICK", "WRONG_PERSON", "LATE_NEWS", "OTHER"];
-const ONBOARDING = ["ENTERPRISE_LIST", "WORKER_CALL", "INSURANCE_RECORD"];
-const HANDOVER = ["HANDOVER", "ATTENDANT", "ENTERPRISE_LIST"];
+const ONBOARDING = ["ENTERPRISE_LIST", "INSURANCE_RECORD"];
+const HANDOVER = ["HANDOVER", "ENTERPRISE_LIST"];
+// For whom a point hands the manifest on.
+const RECIPIENTS = ["carrier", "insurer", "enterprise"];
 // What a record may be corrected to, by what it is; the rules stand in the gate.
 const INSTEAD = {
   no_show: ["BOARDED", "HELD"], boarded: ["NO_SHOW", "HELD"], declined: ["BOARDED", "HELD", "NO_SHOW"],
@@ -61,15 +64,26 @@ export class Trip {
     return this.desk.me.kind === "SERVICE_POINT";
   }
 
+  get isAlone() {
+    return this.dispatch.mode === "ALONE";
+  }
+
+  /** Whether this desk speaks for the whole group. */
+  get leads() {
+    return this.desk.work.leads(this.dispatch);
+  }
+
   async refresh(city) {
     if (this.dispatch === undefined) return;
     if (!this.dispatch) return this.load(city);
     if (this.position === city.position) return undefined;
     const now = await readFresh(this.path);
     this.position = city.position;
-    // Why: reading names is recorded; who travels rarely changes.
+    // Why: reading names is recorded; who travels rarely changes. An
+    // enterprise learns names with the acceptance.
     const strangers = now.manifest.some((one) => !this.riders.has(one.card));
-    if (strangers) return this.load(city);
+    const accepted = !this.isPoint && now.state === "accepted" && this.dispatch.state === "opened";
+    if (strangers || accepted) return this.load(city);
     if (now.sequence !== this.dispatch.sequence) this.take(now);
     else this.drawHead();
     return undefined;
@@ -77,8 +91,10 @@ export class Trip {
 
   async load(city) {
     try {
-      const [dispatch, people] = await Promise.all([readFresh(this.path), readFresh(`${this.path}/people`)]);
-      this.named = new Map(people.items.map((one) => [one.card, one]));
+      const dispatch = await readFresh(this.path);
+      this.named = await travellers(this.desk, dispatch.id);
+      // Why: it knows the groups with which this one could travel.
+      await this.desk.work.refresh(city);
       this.position = city.position;
       this.take(dispatch);
     } catch (refused) {
@@ -125,8 +141,7 @@ export class Trip {
   /** Whether this party records something about this person at all. */
   mayAct(one) {
     if (this.desk.readsOnly) return false;
-    if (!this.isPoint) return true;
-    return this.dispatch.point === this.desk.me.party || one.point === this.desk.me.party;
+    return !this.isPoint || this.leads || serves(this.desk.me.party, one.point);
   }
 
   mayCorrect(one) {
@@ -142,6 +157,11 @@ export class Trip {
 
   count(state) {
     return this.dispatch.manifest.filter((one) => one.state === state).length;
+  }
+
+  /** People in a state whom this party may record. */
+  mine(state) {
+    return this.dispatch.manifest.filter((one) => one.state === state && this.mayAct(one));
   }
 
   // ---- What it shows ----
@@ -192,12 +212,16 @@ export class Trip {
         time: stop.at ? dayTime(stop.at, desk.now) : "—",
         point: [this.pointName(stop.point), ...(stop.serves ?? []).map((one) => this.pointName(one))].join("、"),
       })) : [];
-    const missing = dispatch.missing ?? [];
     this.notes.replaceChildren(
       ...stops.map((text) => el("li", { text, className: "stop" })),
       ...(dispatch.warnings ?? []).map((one) => el("li", { text: word("travelWarning", one), className: "warn" })),
-      ...(missing.length || dispatch.chasedAt ? [el("li", { className: "warn", text: t("trip.missing", { n: number(missing.length || this.count("arrived")) }) })] : []),
-      ...(dispatch.proposed ?? []).map((one) => this.proposal(one)));
+      ...(dispatch.chasedAt && dispatch.missing ? [el("li", { className: "warn", text: t("trip.missing", { n: number(dispatch.missing) }) })] : []),
+      ...(dispatch.vacancyOver ? [el("li", { className: "warn", text: t("trip.vacancyOver") })] : []),
+      ...(dispatch.proposed?.length ? [el("li", { text: t("trip.mayCome", { n: number(dispatch.proposed.length) }) })] : []),
+      ...(dispatch.mayMergeInto ?? []).map((host) => this.proposal(host)),
+      ...(dispatch.mergedInto ? [el("li", {}, el("a", {
+        text: t("trip.mergedInto"), attributes: { href: `#/travel/${encodeURIComponent(dispatch.mergedInto)}` },
+      }))] : []));
     this.notes.hidden = !this.notes.children.length;
   }
 
@@ -207,19 +231,21 @@ export class Trip {
     return one?.pointName ?? point;
   }
 
-  /** Another group to share a coach with. */
-  proposal(other) {
-    const about = t("trip.proposal", { point: other.pointName ?? "", n: number(other.people ?? 0) });
-    const line = new Line();
-    const sender = new Sender(`/v1/dispatches/${encodeURIComponent(other.guest ?? this.dispatch.id)}/events`);
-    return el("li", { className: "proposal" }, el("span", { text: about }),
-      ...(this.desk.readsOnly ? [] : [button(t("trip.merge"), "main", async () => {
-        const receipt = await ask({
-          title: t("trip.merge"), body: [el("p", { text: t("trip.merge.means", { point: other.pointName ?? "" }) })],
-          yes: t("trip.merge"), act: () => sender.send({ merge: { into: other.into ?? other.id } }),
-        });
-        if (receipt) this.goOn(other.into ?? other.id);
-      }, { "data-act": "merge" })]), line.root);
+  /** Another group with which this one could travel: its desk decides. */
+  proposal(id) {
+    const host = this.desk.work.dispatches.find((one) => one.id === id);
+    const point = host?.pointName ?? "";
+    const at = host?.departsAt ? dayTime(host.departsAt, this.desk.now) : "";
+    const merge = async () => {
+      const receipt = await ask({
+        title: t("trip.merge"), body: [el("p", { text: t("trip.merge.means", { point }) })],
+        yes: t("trip.merge"), act: () => this.sender.send({ merge: { into: id } }),
+      });
+      if (receipt) this.goOn(id);
+    };
+    return el("li", { className: "proposal", attributes: { "data-host": id } },
+      el("span", { text: t("trip.proposal", { point, at, n: number((host?.riding ?? 0) + this.dispatch.riding) }) }),
+      ...(this.desk.readsOnly || !this.leads ? [] : [button(t("trip.merge"), "main", merge, { "data-act": "merge" })]));
   }
 
   goOn(id) {
@@ -230,15 +256,17 @@ export class Trip {
   drawTools() {
     const { state } = this.dispatch;
     const tools = [];
-    const own = this.dispatch.point === this.desk.me.party;
-    if (!this.desk.readsOnly && this.isPoint && state === "accepted" && own) {
-      if (this.count("held") > 1) tools.push(["board-all", button(t("trip.boardAll", { n: number(this.count("held")) }), "quiet", () => this.boardAll(), { "data-act": "board-all" })]);
+    if (!this.desk.readsOnly && this.isPoint && state === "accepted" && !this.isAlone) {
+      if (this.mine("held").length > 1) tools.push(["board-all", button(t("trip.boardAll", { n: number(this.mine("held").length) }), "quiet", () => this.boardAll(), { "data-act": "board-all" })]);
       tools.push(["walk-in", button(t("trip.walkIn"), "quiet", () => this.walkIn(), { "data-act": "walk-in" })]);
       tools.push(["refuse", button(t("trip.refuse"), "quiet", () => this.refuse(), { "data-act": "refuse" })]);
     }
     if (!this.desk.readsOnly && !this.isPoint && state === "arrived" && this.count("arrived")) {
       tools.push(["evidence", select(t("trip.evidence"), "evidence", ONBOARDING.map((one) => [one, word("evidence", one)]), this.evidence())]);
       if (this.count("arrived") > 1) tools.push(["onboard-all", button(t("trip.onboardAll", { n: number(this.count("arrived")) }), "quiet", () => this.onboardAll(), { "data-act": "onboard-all" })]);
+    }
+    if (this.leads && ["accepted", "departed", "arrived"].includes(state)) {
+      for (const one of RECIPIENTS) tools.push([one, button(t(`manifest.${one}`), "quiet", () => this.download(one), { "data-manifest": one })]);
     }
     const drawn = JSON.stringify([tools.map(([name]) => name), this.count("held"), this.count("arrived")]);
     if (this.tools.dataset.drawn === drawn) return;
@@ -270,18 +298,8 @@ export class Trip {
   /** The steps of the whole group that this party may take now. */
   steps() {
     const { state } = this.dispatch;
-    const own = this.dispatch.point === this.desk.me.party;
     if (this.desk.readsOnly) return [];
-    if (this.isPoint) {
-      if (!own) return [];
-      const cancel = { name: "cancel", text: t("trip.cancel"), kind: "quiet", act: () => this.move("CANCELLED", t("trip.cancel"), t("trip.cancel.means")) };
-      if (state === "opened") return [cancel];
-      if (state === "accepted") {
-        const held = this.count("held");
-        return [cancel, { name: "depart", text: held ? t("trip.depart.wait", { n: number(held) }) : t("trip.depart"), kind: "main", off: held > 0 || !this.count("boarded"), act: () => this.move("DEPARTED", t("trip.depart"), this.leaving()) }];
-      }
-      return [];
-    }
+    if (this.isPoint) return this.leads ? this.stepsOfLead(state) : [];
     if (state === "opened") {
       return [
         { name: "refuse-group", text: t("trip.declineGroup"), kind: "quiet", act: () => this.move("DECLINED", t("trip.declineGroup"), t("trip.declineGroup.means")) },
@@ -293,11 +311,22 @@ export class Trip {
     return [];
   }
 
+  stepsOfLead(state) {
+    const cancel = { name: "cancel", text: t("trip.cancel"), kind: "quiet", act: () => this.move("CANCELLED", t("trip.cancel"), t("trip.cancel.means")) };
+    if (state === "opened") return [cancel];
+    if (state !== "accepted") return [];
+    // Why: who travels alone is not seen off.
+    const held = this.isAlone ? 0 : this.count("held");
+    const text = held ? t("trip.depart.wait", { n: number(held) }) : t("trip.depart");
+    const nobody = !this.count("boarded") && !this.isAlone;
+    return [cancel, { name: "depart", text, kind: "main", off: held > 0 || nobody, act: () => this.move("DEPARTED", t("trip.depart"), this.leaving()) }];
+  }
+
   /** Who goes and who stays, before the coach leaves. */
   leaving() {
     const stays = ["no_show", "declined"].map((state) => [state, this.count(state)]).filter(([, n]) => n);
     return t("trip.depart.means", {
-      n: number(this.count("boarded")),
+      n: number(this.count("boarded") + (this.isAlone ? this.count("held") : 0)),
       rest: stays.map(([state, n]) => `${word("personState", state)} ${number(n)}`).join(" · ") || t("trip.depart.all"),
     });
   }
@@ -341,7 +370,7 @@ export class Trip {
   }
 
   async everybody(from, to, evidence, key) {
-    const rows = this.dispatch.manifest.filter((one) => one.state === from && this.mayAct(one));
+    const rows = this.mine(from);
     const text = t(key, { n: number(rows.length) });
     const cards = rows.map((one) => one.card);
     const receipt = await ask({
@@ -350,6 +379,13 @@ export class Trip {
       act: () => this.sender.send({ people: { cards, to, evidence } }),
     });
     if (receipt) this.moved(cards, to.toLowerCase());
+  }
+
+  /** The manifest for one recipient, as a workbook. */
+  async download(recipient) {
+    await this.line.run(() => save(`${this.path}/manifest?for=${recipient}&format=xlsx`, `${t(`manifest.${recipient}`)}.xlsx`), {
+      said: () => t("manifest.saved"), again: () => this.download(recipient),
+    });
   }
 
   /** Somebody who was not on the list gets on. */
@@ -365,8 +401,7 @@ export class Trip {
   }
 
   async refuse() {
-    const people = this.dispatch.manifest.filter((one) => one.state === "held")
-      .map((one) => [one.card, nameOf({ ...this.named.get(one.card), ...one })]);
+    const people = this.mine("held").map((one) => [one.card, nameOf({ ...this.named.get(one.card), ...one })]);
     const receipt = await ask({
       title: t("trip.refuse"),
       body: [choice(t("trip.refuse.why"), "reason", REFUSALS.map((one) => [one, word("boardingRefusal", one)]), "NO_ID"),

@@ -1,14 +1,16 @@
 // 回访: people to be visited after they began work, and rights cases.
 
-import { Line, Sender, ask, button, choice, field, select, values } from "./ask.mjs";
+import { Refused, readFresh } from "./api.mjs";
+import { Line, Sender, ask, button, choice, field, select, values, why } from "./ask.mjs";
 import { phone } from "./caller.mjs";
 import { nameOf } from "./people.mjs";
-import { deadline } from "./todo.mjs";
 import { dayTime, el, number, say, t, word } from "./words.mjs";
 
 const METHODS = ["PHONE", "VISIT", "OTHER"];
 const OUTCOMES = ["REACHED", "NO_ANSWER", "WRONG_NUMBER", "REFUSED"];
 const QUESTIONS = { atWork: "visits.atWork", paidOnTime: "visits.paidOnTime", insured: "visits.insured" };
+// What a visit finds wrong, and the kind of case that it is.
+const QUESTIONS_WRONG = [["paidOnTime", "WAGES"], ["atWork", "CONTRACT"], ["insured", "INSURANCE"]];
 const KINDS = ["WAGES", "CONTRACT", "INJURY", "HOURS", "LIVING", "INSURANCE", "OTHER"];
 const ENDS = ["SETTLED", "WITHDRAWN", "ARBITRATION", "UNFOUNDED"];
 
@@ -38,10 +40,32 @@ export class Visits {
   /** Rows stay as they are while their case does: somebody may be writing in one. */
   draw() {
     const { work } = this.desk;
+    const open = new Set(work.cases.map((one) => one.id));
+    for (const id of this.rows.keys()) if (!open.has(id)) this.rows.delete(id);
     this.fill(this.due, work.visits(), (one) => new VisitRow(one, this));
     this.fill(this.grievances, work.grievances(), (one) => new GrievanceRow(one, this));
-    this.status.hidden = this.rows.size > 0;
+    this.status.hidden = this.due.list.children.length + this.grievances.list.children.length > 0;
     say(this.status, t("visits.none"));
+    this.readNames();
+  }
+
+  /** Names and numbers, a few at a time, of those who stand on the page. */
+  async readNames() {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      for (const row of this.rows.values()) {
+        if (row.named || !row.root.isConnected) continue;
+        const full = await row.head.read();
+        row.named = true;
+        row.read?.(full);
+      }
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      this.desk.announce(why(refused));
+    } finally {
+      this.reading = false;
+    }
   }
 
   fill({ root, list }, cases, make) {
@@ -55,7 +79,6 @@ export class Visits {
     root.hidden = rows.length === 0;
     const same = rows.length === list.children.length && rows.every((row, i) => row.root === list.children[i]);
     if (!same) list.replaceChildren(...rows.map((row) => row.root));
-    for (const [id, row] of this.rows) if (!row.root.isConnected && !rows.includes(row) && list.contains(row.root)) this.rows.delete(id);
   }
 
   settled(text) {
@@ -74,18 +97,27 @@ function part(title) {
   return { root, list };
 }
 
-/** Who it is about, and where that person works. */
-function head(one, desk, tags) {
-  const name = nameOf(one);
-  return [
-    el("div", { className: "person-head" },
-      el("p", { className: "person-name" }, el("strong", { text: name, attributes: { lang: "zh-CN" } }),
-        ...tags.map(([state, text]) => el("span", { className: "state", text, attributes: { "data-state": state } }))),
-      ...(one.phone ? [phone(one.phone, name)] : [])),
-    el("p", { className: "reasons" }, el("span", {
-      text: [one.enterpriseName, one.title].filter(Boolean).join(" · "), attributes: { lang: "zh-CN" },
-    }), ...(one.dueBy ? [deadline(one.dueBy, desk.now)] : [el("span", { text: dayTime(one.openedAt, desk.now) })])),
-  ];
+/** Who it is about, and where that person works; the name comes when it is read. */
+class Head {
+  constructor(one, desk, tags) {
+    this.one = one;
+    const post = desk.work.post(one);
+    this.name = el("strong", { text: nameOf(one), attributes: { lang: "zh-CN", id: `case-${one.id}` } });
+    this.head = el("div", { className: "person-head" },
+      el("p", { className: "person-name" }, this.name,
+        ...tags.map(([state, text]) => el("span", { className: "state", text, attributes: { "data-state": state } }))));
+    this.about = el("p", { className: "reasons" },
+      el("span", { text: [post.enterpriseName, post.title].filter(Boolean).join(" · "), attributes: { lang: "zh-CN" } }),
+      el("span", { text: t("visits.since", { time: dayTime(one.openedAt, desk.now) }) }));
+  }
+
+  /** Reads name, number and what was written, once; with a record. */
+  async read() {
+    const full = await readFresh(`/v1/cases/${encodeURIComponent(this.one.id)}`);
+    say(this.name, nameOf(full));
+    if (full.phone && !this.head.querySelector(".phone")) this.head.append(phone(full.phone, nameOf(full)));
+    return full;
+  }
 }
 
 class VisitRow {
@@ -94,8 +126,9 @@ class VisitRow {
     this.view = view;
     this.sender = new Sender(eventsOf(one));
     this.line = new Line();
-    const tags = [["waits", t("visits.day", { n: number(one.day) })],
-      ...(one.attempts ? [["open", t("visits.attempts", { n: number(one.attempts) })]] : [])];
+    const { day, attempts } = one.followUp;
+    this.head = new Head(one, view.desk, [["waits", t("visits.day", { n: number(day) })],
+      ...(attempts ? [["open", t("visits.attempts", { n: number(attempts) })]] : [])]);
     this.form = el("form", {
       className: "visit", attributes: { autocomplete: "off" },
       on: {
@@ -109,8 +142,8 @@ class VisitRow {
     this.fold = el("details", { className: "fold" }, el("summary", { text: t("visits.record") }), this.form);
     // Why only then: fields of a hundred people would be in the way of everybody.
     this.fold.addEventListener("toggle", () => this.fold.open && this.build(), { once: true });
-    this.root = el("li", { className: "person", attributes: { "data-case": one.id } }, ...head(one, view.desk, tags),
-      ...(view.desk.readsOnly ? [] : [this.fold]));
+    this.root = el("li", { className: "person", attributes: { "data-case": one.id, "aria-labelledby": `case-${one.id}` } },
+      this.head.head, this.head.about, ...(view.desk.readsOnly ? [] : [this.fold]));
   }
 
   build() {
@@ -140,20 +173,24 @@ class VisitRow {
     const receipt = await this.line.run(() => this.sender.send({
       attempt: { method: held.method, outcome: held.outcome, ...answers }, ...(note && { note }),
     }), { again: () => this.form.requestSubmit() });
-    if (receipt) this.view.settled(t("visits.saved"));
+    if (!receipt) return;
+    // What is wrong at work is worth a case of its own, if the person wants it.
+    const wrong = QUESTIONS_WRONG.find(([name]) => answers[name] === "NO")?.[1];
+    if (wrong) await this.grieve(wrong, t("visits.grievance.offer"));
+    this.view.settled(t("visits.saved"));
   }
 
-  async grieve() {
+  async grieve(kind = "WAGES", means = "") {
     const sender = new Sender("/v1/cases");
     const receipt = await ask({
       title: t("visits.grievance"), yes: t("visits.grievance.yes"),
-      body: [select(t("visits.kind"), "kind", options("grievanceKind", KINDS), "WAGES"),
+      body: [...(means ? [el("p", { text: means })] : []), select(t("visits.kind"), "kind", options("grievanceKind", KINDS), kind),
         field(t("visits.note"), { tag: "textarea", name: "note", rows: "3", maxlength: "500" })],
-      act: ({ kind, note }) => sender.send({
-        grievance: { card: this.one.card, kind, ...(note.trim() && { note: note.trim() }) },
+      act: ({ kind: about, note }) => sender.send({
+        grievance: { card: this.one.card, kind: about, ...(note.trim() && { note: note.trim() }) },
       }),
     });
-    if (receipt) this.view.settled(t("visits.grievance.said"));
+    if (receipt && !means) this.view.settled(t("visits.grievance.said"));
   }
 }
 
@@ -161,12 +198,20 @@ class GrievanceRow {
   constructor(one, view) {
     this.one = one;
     this.view = view;
-    const tags = [["urgent", word("grievanceKind", one.grievance ?? one.subject ?? "")]];
-    this.root = el("li", { className: "person", attributes: { "data-case": one.id } }, ...head(one, view.desk, tags),
-      ...(one.note ? [el("p", { className: "note", text: one.note, attributes: { lang: "zh-CN" } })] : []),
+    this.head = new Head(one, view.desk, [["urgent", word("grievanceKind", one.grievance.about)]]);
+    this.notes = el("ul", { className: "case-notes", attributes: { lang: "zh-CN" } });
+    this.root = el("li", { className: "person", attributes: { "data-case": one.id, "aria-labelledby": `case-${one.id}` } },
+      this.head.head, this.head.about, this.notes,
       ...(view.desk.readsOnly ? [] : [el("p", { className: "actions" },
         button(t("visits.handOn"), "quiet", () => this.handOn(), { "data-act": "hand-on" }),
         button(t("visits.close"), "main", () => this.close(), { "data-act": "close" }))]));
+  }
+
+  /** What was written, with the day. */
+  read(full) {
+    const written = full.history.filter((step) => step.note);
+    this.notes.replaceChildren(...written.map((step) => el("li", {},
+      el("small", { text: dayTime(step.recordedAt, this.view.desk.now) }), el("span", { text: step.note }))));
   }
 
   async handOn() {

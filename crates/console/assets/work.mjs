@@ -15,12 +15,18 @@ export const isOpen = (signal) => signal.state === "open" || signal.state === "p
 /** Whether the deadline has passed. `now`: the exchange's clock. */
 export const isLate = (moment, now) => Boolean(moment && now) && moment < now;
 
+/** Whether `desk` acts for the people of `point`: its own, or a village of its township (GB/T 2260 and the statistical codes: the last three digits are the village). */
+export function serves(desk, point) {
+  return desk === point || (desk.length === 12 && desk.endsWith("000") && !desk.endsWith("000000") && point.startsWith(desk.slice(0, 9)));
+}
+
 export class Work {
   constructor(me) {
     this.me = me;
     this.readAt = 0;
     this.position = -1;
     this.signals = [];
+    this.placements = [];
     this.loose = [];
     this.dispatches = [];
     this.cases = [];
@@ -38,9 +44,10 @@ export class Work {
       this.isPoint ? all("/v1/signals") : [],
       this.isPoint ? all("/v1/placements?state=held") : [],
       all("/v1/dispatches"),
-      all("/v1/cases?state=open"),
+      all("/v1/cases?state=open&with=me"),
     ]);
     Object.assign(this, { signals, dispatches, cases, position: city.position, readAt: now });
+    this.placements = placements;
     this.loose = this.withoutCoach(placements);
     return true;
   }
@@ -59,12 +66,12 @@ export class Work {
   /** People promised who travel with no group yet, by vacancy. */
   withoutCoach(placements) {
     const groups = new Map();
-    for (const one of placements) {
-      if (one.dispatch) continue;
-      if (!groups.has(one.vacancy)) groups.set(one.vacancy, { vacancy: one.vacancy, title: one.title, enterpriseName: one.enterpriseName, expiresAt: one.expiresAt, n: 0 });
-      const group = groups.get(one.vacancy);
+    for (const { vacancy, title, enterpriseName, expiresAt, dispatch } of placements) {
+      if (dispatch) continue;
+      const group = groups.get(vacancy) ?? { vacancy, title, enterpriseName, expiresAt, n: 0 };
       group.n += 1;
-      if (one.expiresAt && one.expiresAt < group.expiresAt) group.expiresAt = one.expiresAt;
+      if (expiresAt < group.expiresAt) group.expiresAt = expiresAt;
+      groups.set(vacancy, group);
     }
     return [...groups.values()].sort((a, b) => (a.expiresAt ?? "").localeCompare(b.expiresAt ?? ""));
   }
@@ -79,9 +86,27 @@ export class Work {
     return this.signals.filter((one) => !isOpen(one)).sort((a, b) => b.raisedAt.localeCompare(a.raisedAt));
   }
 
+  /** Whether this desk speaks for the whole group. */
+  leads(dispatch) {
+    return this.isPoint && serves(this.me.party, dispatch.point);
+  }
+
+  /** Groups of this party; not those with which its people merely could travel. */
+  ownDispatches() {
+    return this.dispatches.filter((one) => !this.isPoint || this.leads(one)
+      || one.manifest.some(({ point }) => serves(this.me.party, point)));
+  }
+
+  /** Groups of others to the same post that people of this desk could join. */
+  joinable(vacancy) {
+    const own = this.ownDispatches();
+    return this.dispatches.filter((one) => one.vacancy === vacancy && !own.includes(one)
+      && ["opened", "accepted"].includes(one.state) && (one.seatsLeft ?? 1) > 0);
+  }
+
   /** Groups on which this party must do something next. */
   waitingDispatches() {
-    return this.dispatches.filter((one) => this.step(one)).sort((a, b) => (a.departsAt ?? "").localeCompare(b.departsAt ?? ""));
+    return this.ownDispatches().filter((one) => this.step(one)).sort((a, b) => (a.departsAt ?? "").localeCompare(b.departsAt ?? ""));
   }
 
   /** The step of a group that waits for this party: a key of the words, or "". */
@@ -89,9 +114,11 @@ export class Work {
     const { state, manifest } = dispatch;
     const has = (person) => manifest.some((one) => one.state === person);
     if (this.isPoint) {
-      if (dispatch.proposed?.length && (state === "opened" || state === "accepted")) return "merge";
-      if (state === "accepted" && dispatch.point === this.me.party) return has("held") ? "board" : "depart";
-      return "";
+      if (dispatch.mayMergeInto?.length && this.leads(dispatch)) return "merge";
+      if (state !== "accepted") return "";
+      // Why: who leads calls the roll of all; another desk, of its own people.
+      if (this.leads(dispatch)) return has("held") ? "board" : "depart";
+      return manifest.some((one) => one.state === "held" && serves(this.me.party, one.point)) ? "board" : "";
     }
     if (state === "opened") return "accept";
     if (state === "departed") return "arrive";
@@ -113,7 +140,13 @@ export class Work {
   }
 
   mine(kind) {
-    return this.cases.filter((one) => one.kind === kind && one.with === this.me.party);
+    return this.cases.filter((one) => one.kind === kind);
+  }
+
+  /** The post that a case is about, as far as it is known here. */
+  post(one) {
+    return this.signals.find(({ vacancy }) => vacancy === one.vacancy)
+      ?? this.placements.find(({ vacancy }) => vacancy === one.vacancy) ?? {};
   }
 
   /** How many things wait. */

@@ -6,6 +6,7 @@ mod parties;
 mod register;
 pub(crate) mod sight;
 mod signals;
+mod travellers;
 mod vacancies;
 
 use axum::Router;
@@ -20,5 +21,6 @@ pub fn router(board: Board) -> Router {
         .merge(signals::routes())
         .merge(dispatches::routes())
         .merge(register::routes())
+        .merge(travellers::routes())
         .with_state(board)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 37] = [
+const OF_VALUES: [&str; 38] = [
     "boardingRefusal.",
     "callOutcome.",
     "caseKind.",
@@ -33,6 +33,7 @@ const OF_VALUES: [&str; 37] = [
     "payUnit.",
     "personState.",
     "role.",
+    "rowEnd.",
     "roster.",
     "shift.",
     "signalState.",
