@@ -1,6 +1,8 @@
 //! What the API answers, as it stands in JSON: camelCase, times in RFC 3339
 //! UTC, enums as in `proto/`. Written by the board, read by clients.
 
+mod desk;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::{
     id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     wire::{Scope, Stop, VacancyTerms, Vehicle},
 };
+
+pub use desk::*;
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,22 +84,6 @@ pub struct Party {
     pub park: Option<String>,
     /// It no longer takes part.
     pub revoked: bool,
-}
-
-/// Whom the key of the request speaks for. `GET /v1/me`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Me {
-    /// The party's public code.
-    pub party: PartyId,
-    /// As in [`Party::kind`].
-    pub kind: String,
-    /// The party's public name.
-    pub name: String,
-    /// Staff number of the person.
-    pub person: String,
-    /// As in [`Credential::role`].
-    pub role: String,
 }
 
 /// One person's API key, without its secret. `GET /v1/parties/{party}/credentials`
@@ -454,47 +442,10 @@ pub struct Skill {
     pub level: u32,
 }
 
-/// One person with whom a desk travels. `GET /v1/vacancies/{vacancy}/people`:
-/// its own people who have a seat; `GET /v1/dispatches/{dispatch}/people`:
-/// those of a group that it is part of.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Traveller {
-    /// The card.
-    pub card: CardId,
-    /// The point whose register names the person.
-    pub point: PartyId,
-    /// Public name of the point.
-    pub point_name: String,
-    /// Where the person is on the way, as `held`.
-    pub state: String,
-    /// Of sixteen or seventeen on the day of need (未成年工).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub minor: bool,
-    /// The group the person travels with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dispatch: Option<DispatchId>,
-    /// When the promise runs out, while nobody has left.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<String>,
-    /// Name, for the desk that serves the person; also for the desk that leads
-    /// the group, of those who consented to be named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Telephone number, for the desk that serves the person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-}
-
-impl std::fmt::Debug for Traveller {
-    // Why: without the name and the number.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = f.debug_struct("Traveller");
-        shown.field("card", &self.card).field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
-/// How a roster ended, row by row. `POST /v1/register/{point}/cards`
+/// How a roster ended. `POST /v1/register/{point}/cards`
+///
+/// Every row below a header counts once: `rows` is `created` + `updated` +
+/// `unchanged` + `refused` + `left_out_rows`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportReport {
@@ -502,7 +453,7 @@ pub struct ImportReport {
     pub point: String,
     /// Whether nothing was changed.
     pub dry_run: bool,
-    /// Rows of the file, examples and blank rows apart.
+    /// Rows below a header that hold something.
     pub rows: u32,
     /// People who have a card now and had none.
     pub created: u32,
@@ -510,25 +461,105 @@ pub struct ImportReport {
     pub updated: u32,
     /// People whose card was so already.
     pub unchanged: u32,
+    /// Of those three: people without a right ID (待核), who can be called
+    /// and not dispatched.
+    #[serde(default)]
+    pub unverified: u32,
     /// Rows that were not taken.
     pub refused: u32,
-    /// Rows left out because they are the template's examples.
-    pub left_out: u32,
+    /// Rows that are no person of their own: totals, footers, duplicates,
+    /// examples, people of another register.
+    #[serde(default)]
+    pub left_out_rows: u32,
+    /// Of those: people who stand in another point's register.
+    #[serde(default)]
+    pub elsewhere: u32,
     /// Why rows were not taken.
     pub refusals: Vec<RowNote>,
-    /// What was taken but should be looked at.
+    /// Why people are unverified.
+    #[serde(default)]
+    pub unverified_rows: Vec<RowNote>,
+    /// Why rows were left out; the first [`MOST_NOTES`].
+    #[serde(default)]
+    pub left_out: Vec<RowNote>,
+    /// What was taken but should be looked at; the first [`MOST_NOTES`]. Row 0
+    /// is the file as a whole.
     pub warnings: Vec<RowNote>,
-    /// Columns that are not read.
+    /// How often each code stands among refusals, warnings and reasons for
+    /// leaving out.
+    #[serde(default)]
+    pub counts: BTreeMap<String, u32>,
+    /// People of this register who are not in the file. None of them was
+    /// changed.
+    #[serde(default)]
+    pub absent: Absent,
+    /// Columns that are known and not needed.
+    #[serde(default)]
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
     pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default)]
+    pub sheets: Vec<SheetNote>,
+    /// What will become of each row; of a dry run only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<RowEnd>,
     /// The import's own event; none on a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
 }
 
+/// How many notes of a kind a report tells in full.
+pub const MOST_NOTES: usize = 2_000;
+
+/// How many of the absent a report names.
+pub const MOST_ABSENT: usize = 200;
+
+/// People of a register who are not in the file that was uploaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// How many.
+    pub count: u32,
+    /// Their cards; the first [`MOST_ABSENT`].
+    pub cards: Vec<CardId>,
+}
+
+/// A sheet that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetNote {
+    /// Its name.
+    pub sheet: String,
+    /// The stable code.
+    pub code: String,
+    /// The text for a person.
+    pub reason: String,
+}
+
+/// What will become of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowEnd {
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it.
+    pub row: u32,
+    /// `created`, `updated`, `unchanged`, `refused`, `left_out` or `elsewhere`.
+    pub outcome: String,
+    /// The person has no right ID.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
+    /// Codes of refusals, reasons and warnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
 /// A note on one row of a roster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowNote {
-    /// The row as the clerk sees it.
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it; 0 for the file as a whole.
     pub row: u32,
     /// The column's header; empty for the row as a whole.
     pub column: String,

@@ -57,7 +57,8 @@ async fn of_vacancy(
         let own = seats.into_iter().filter_map(|(at, card)| {
             let placement = city.placement(card)?;
             let served = sight::is_desk(&speaker, &placement.point);
-            XX
+            // Why plus one: a page begins after a number, and seats count from nought.
+            served.then(|| (at + 1, promised(&city, placement)))
         });
         (page.take(city.position, own)?, id.to_string())
     };

@@ -40,6 +40,7 @@ fn every_documented_command_line_is_taken() {
         serve board
         serve matcher
         serve steward
+        serve notify
         import roster a.xlsx --point 431021102205
         import roster a.csv --point 431021102205 --dry-run --errors out.xlsx --json
         import template

@@ -8,6 +8,7 @@ mod audit;
 mod bench;
 mod demo;
 mod keys;
+mod notify;
 mod serve;
 mod stack;
 mod up;

@@ -30,7 +30,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use super::audit::StreamAudit;
+use super::{audit::StreamAudit, notify};
 
 /// Rosters that are taken in at once: each may be large, and the vault and the
 /// register sync for one at a time anyway.
@@ -46,10 +46,12 @@ pub(crate) struct Parts {
     pub(crate) board: bool,
     pub(crate) matcher: bool,
     pub(crate) steward: bool,
+    pub(crate) notify: bool,
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { gate: true, board: true, matcher: true, steward: true };
+    pub(crate) const ALL: Self =
+        Self { gate: true, board: true, matcher: true, steward: true, notify: true };
 }
 
 /// A running process.
@@ -110,10 +112,17 @@ impl Stack {
         let live =
             Live::start(connection.clone(), cell, snapshots, progress.clone(), &lifecycle).await?;
         let mut stack = Self { config, clock, progress, lifecycle, live, broker, origin };
+        if parts.notify {
+            // Why before the doors: nothing may happen of which nobody hears.
+            notify::prepare(stack.live.connection(), &stack.config.notify).await?;
+        }
         let router = stack.doors(parts, connection).await?;
         let router = router.merge(health::router(health.clone(), metrics));
         stack.open(listener, router);
         stack.act(parts)?;
+        if parts.notify {
+            notify::start(&stack, &health)?;
+        }
         stack.watch_schema(&health);
         health.set("start", Status::Ok);
         Ok(stack)

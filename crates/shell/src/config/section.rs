@@ -247,3 +247,53 @@ pub struct ServicesConfig {
     /// The API key of the service.
     pub key: Option<SecretString>,
 }
+
+/// `[notify]`: how those concerned are told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifyConfig {
+    /// Who passes notices on.
+    pub adapter: NotifyAdapter,
+    /// Where the webhook posts to. Secret, since it may hold a token.
+    pub url: Option<SecretString>,
+    /// What signs the webhook's requests.
+    pub secret: Option<SecretString>,
+    /// A file that holds it instead.
+    pub secret_file: Option<PathBuf>,
+    /// How long the webhook waits for an answer.
+    pub timeout_ms: u64,
+    /// How often a notice is tried before it is given up.
+    pub attempts: u64,
+}
+
+impl Default for NotifyConfig {
+    fn default() -> Self {
+        Self {
+            adapter: NotifyAdapter::Log,
+            url: None,
+            secret: None,
+            secret_file: None,
+            timeout_ms: 10_000,
+            attempts: 100,
+        }
+    }
+}
+
+impl NotifyConfig {
+    /// `timeout_ms`.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+}
+
+/// Who passes notices on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyAdapter {
+    /// Nobody.
+    Off,
+    /// The log: a line each.
+    Log,
+    /// A signed HTTP request each.
+    Webhook,
+}
