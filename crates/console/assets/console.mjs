@@ -146,10 +146,14 @@ function drawBadge() {
   }
 }
 
+/** Shows the part that the address names. `focus`: because somebody went there. */
 function show({ focus } = {}) {
-  state.view?.close?.();
+  const before = state.view;
+  before?.close?.();
   const { name, tab, rest } = place();
   state.view = VIEWS[name](...rest);
+  // Why: who changes the language in the middle of something goes on with it.
+  if (!focus && before?.constructor === state.view.constructor) state.view.adopt?.(before);
   const own = state.view instanceof Board;
   $("board").hidden = !own;
   $("desk").hidden = own;

@@ -35,6 +35,22 @@ export class NewTrip {
       el("header", { className: "view-head" }, el("div", {}, this.heading, this.about)), this.status, this.form);
   }
 
+  /** Goes on with what was filled in. */
+  adopt(before) {
+    if (!before.people?.length) return;
+    Object.assign(this, { people: before.people, hosts: before.hosts });
+    say(this.about, before.about.textContent);
+    this.build();
+    const fields = [...this.form.elements];
+    for (const old of before.form.elements) {
+      const ticked = old.type === "radio" || old.type === "checkbox";
+      const one = fields.find(({ name, value }) => name && name === old.name && (!ticked || value === old.value));
+      if (one && ticked) one.checked = old.checked;
+      else if (one) one.value = old.value;
+    }
+    this.draw();
+  }
+
   /** Reads once: what somebody is filling in must stay. */
   async refresh(city) {
     if (this.people) return;

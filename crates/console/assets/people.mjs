@@ -6,6 +6,7 @@ import { flag } from "./caller.mjs";
 import { el, number, say, t } from "./words.mjs";
 
 const PAGE = 250;
+const KEPT_MS = 300000;
 // A township's register; whoever has more narrows by the card.
 const MOST_PAGES = 24;
 const MOST_SHOWN = 12;
@@ -30,11 +31,11 @@ export async function travellers(desk, dispatch) {
   }
 }
 
-/** A point's register with names, read page by page; kept while the page is open. */
+/** A point's register with names, read page by page; kept for a few minutes, since each reading is recorded. */
 export async function* register(desk, point) {
   desk.registers ??= new Map();
   const kept = desk.registers.get(point);
-  if (kept) return yield kept;
+  if (kept && performance.now() - kept.readAt < KEPT_MS) return yield kept.people;
   const people = [];
   let token = "";
   for (let page = 0; page < MOST_PAGES; page += 1) {
@@ -44,7 +45,7 @@ export async function* register(desk, point) {
     if (!answer.next_page_token) break;
     token = `&page_token=${encodeURIComponent(answer.next_page_token)}`;
   }
-  desk.registers.set(point, people);
+  desk.registers.set(point, { people, readAt: performance.now() });
   return undefined;
 }
 
@@ -52,7 +53,7 @@ export async function* register(desk, point) {
 export async function findPerson(desk, point, known, { title = t("find.title"), yes = t("find.yes") } = {}) {
   const found = el("div", { className: "found", attributes: { role: "radiogroup", "aria-label": t("find.found") } });
   const note = el("p", { className: "hint", text: t("find.loading"), attributes: { role: "status" } });
-  const search = field(t("find.search"), { type: "search", hint: t("find.hint"), enterkeyhint: "search", autocomplete: "off" });
+  const search = field(t("find.search"), { hint: t("find.hint"), enterkeyhint: "search", autocomplete: "off" });
   const input = search.querySelector("input");
   let people = [];
   let whole = false;

@@ -36,6 +36,13 @@ export class Roster {
       ...(desk.readsOnly ? [] : [this.input, this.drop]), this.status, this.bar, this.shown);
   }
 
+  /** Goes on with the file that `before` was looking at. */
+  adopt(before) {
+    if (!before.file || before.taken) return;
+    this.file = before.file;
+    this.run(true);
+  }
+
   async refresh() {
     // Nothing here changes by itself.
   }
@@ -64,7 +71,8 @@ export class Roster {
         this.bar.max = Math.max(1, total);
         this.bar.value = done;
       });
-      if (!dryRun) this.desk.registers?.clear();
+      this.taken = !dryRun;
+      if (this.taken) this.desk.registers?.clear();
       this.draw(report);
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
