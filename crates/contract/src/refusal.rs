@@ -123,7 +123,7 @@ codes! {
     VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {limit}: '{found}'. Write instead: {proposal}" "岗位信息不得含有{limit}限制：“{found}”。建议改为：{proposal}";
     VacancyNotFound "vacancy.not_found" NotFound "There is no such vacancy." "没有这个用工需求。";
     VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为 {state}。";
-    VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺。";
+    VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed; name fewer, or have the headcount raised first." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺；请减少人数，或先增加需求人数。";
     VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} people are on the road or at work already; the headcount can't go below that." "已有 {committed} 人上车或到岗，人数不能低于此数。";
     VacancyNotReduced "vacancy.not_reduced" Invalid "A reduction needs a headcount below {headcount} and above 0; use update to raise it." "缩减后的人数应小于 {headcount} 且大于 0；增加人数请用修改。";
     VacancyReleaseTooMany "vacancy.too_many_released" Invalid "{people} promises would have to be taken back at once. Go down in steps of at most {most}." "一次需撤回 {people} 人的承诺，请分次缩减，每次不超过 {most} 人。";
@@ -238,6 +238,7 @@ codes! {
     RowIdMissing "row.citizen_id_missing" Invalid "There is no ID." "没有身份证号。";
     RowIdPlaceholder "row.citizen_id_placeholder" Invalid "What stands here only fills the place of an ID." "身份证号为占位数字。";
     RowIdOld "row.citizen_id_old" Invalid "The ID has fifteen digits, the old form; it was given the form of today. Look at the card." "15 位旧身份证号已换算为 18 位，请核对证件。";
+    RowIdNote "row.citizen_id_note" Invalid "A text stands beside the ID, which was taken without it." "身份证号旁有其他文字，已只取号码。";
     RowSexConflict "row.sex_conflict" Invalid "The ID says otherwise, and counts." "与身份证号不符，以身份证号为准。";
     RowAgeConflict "row.age_conflict" Invalid "By the ID the person is {age}, which counts." "与身份证号不符，按身份证号为 {age} 岁。";
     RowBirthConflict "row.birth_conflict" Invalid "The ID says otherwise, and counts." "与身份证号中的出生日期不符，以身份证号为准。";
@@ -263,6 +264,23 @@ codes! {
     RowDestinationRead "row.destination_interpreted" Invalid "Read as {where}." "按 {where} 处理，请核对。";
     RowConsentBlank "row.consent_blank" Invalid "Nothing says what the person agreed to: kept in the register, and not proposed." "未写同意事项：只入册，不参与推荐。";
     RowElsewhere "row.elsewhere" Conflict "This person stands in another point's register. Ask for a transfer." "此人已在其他服务点名册中，请申请转移。";
+
+    CorrectionTarget "correction.target" Conflict "The group is {group}; nobody in it can be {to}." "批次状态为 {group}，其中不会有人为 {to}。";
+    CorrectionNothing "correction.nothing" Conflict "A person of this request is {to} already." "其中有人状态已是 {to}，无需更正。";
+    CorrectionElsewhere "correction.elsewhere" Conflict "A person of this request has been promised anew since, so this record can't be corrected any more." "其中有人此后已另有承诺，此记录不能再更正。";
+    CorrectionReleased "correction.released" Conflict "The promise of a person of this request has ended. Commit the person again instead." "其中有人的锁定已解除，请重新承诺。";
+    CorrectionSubstituted "correction.substituted" Conflict "Another went in the place of a person of this request, so the record stays. Commit the person again instead." "其中有人已被替换，不能更正，请重新承诺。";
+    CorrectionAsked "correction.asked" Conflict "The other side is being asked about a person of this request already; let it answer case {case} first." "其中有人的更正正在等待对方答复，请先办结事项 {case}。";
+
+    CaseNotFound "case.not_found" NotFound "There is no such case." "没有这个事项。";
+    CaseNotOpen "case.not_open" Conflict "The case is {state}." "该事项状态为 {state}。";
+    CaseOther "case.other_kind" Invalid "This is not recorded for a case of the kind {kind}." "此类事项（{kind}）不作这种登记。";
+    CaseExists "case.exists" Conflict "This case was opened already." "该事项已存在。";
+    CaseNotDue "case.not_due" Conflict "This visit is not due: {why}." "此次回访未到期：{why}。";
+    TransferBound "transfer.bound" Conflict "The person is promised or at work; the card can move once that has ended." "此人已锁定或在岗，结束后方可转移。";
+    TransferGone "transfer.gone" Conflict "The person no longer stands in the register that was asked; refuse the request." "此人已不在被询问的名册中，请拒绝该申请。";
+    PeriodNotBegun "period.not_begun" Conflict "The month {period} has not begun." "{period} 尚未开始，不能封账。";
+    PeriodClosed "period.closed" Conflict "All months up to {last} are closed already." "{last} 及以前各月已封账。";
 }
 
 /// An answer of "no": what, where, and the values that the text names.

@@ -1,8 +1,11 @@
 //! What the API answers, as it stands in JSON: camelCase, times in RFC 3339
 //! UTC, enums as in `proto/`. Written by the board, read by clients.
 
+mod after;
+
 use std::collections::BTreeMap;
 
+pub use after::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -382,6 +385,9 @@ pub struct Passenger {
     /// Of sixteen or seventeen on the day of need (未成年工).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub minor: bool,
+    /// The work that the journey led to, if it has.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
 }
 
 /// One card of a register. `GET /v1/register/{point}/cards`

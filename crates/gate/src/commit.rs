@@ -40,6 +40,13 @@ pub struct Submission {
     pub ages: Ages,
 }
 
+impl Submission {
+    /// A command that follows from a request, and is no request itself.
+    pub(crate) fn of_ours(speaker: &Speaker, command: Command) -> Self {
+        Self { speaker: speaker.clone(), command, idempotency: None, ages: Ages::default() }
+    }
+}
+
 /// What makes a repeated command recognisable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Idempotency {

@@ -10,6 +10,7 @@ mod http;
 mod import;
 mod plan;
 mod receipt;
+mod transfer;
 
 pub use commit::{Accepted, Committer, Idempotency, Options, Submission};
 pub use http::router;

@@ -19,6 +19,7 @@
 //! }
 //! ```
 
+mod book;
 mod columns;
 pub mod demand;
 mod errors;
@@ -36,6 +37,7 @@ mod template;
 mod text;
 mod values;
 
+pub use book::{Book, BookColumn, Value, workbook};
 pub use columns::Column;
 pub use errors::{RowNote, errors_workbook};
 pub use format::Format;

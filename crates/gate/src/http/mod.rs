@@ -2,9 +2,11 @@
 //! submits and answers, and decides nothing.
 
 mod agreements;
+mod cases;
 mod dispatches;
 mod parties;
 mod register;
+mod reports;
 mod signals;
 mod vacancies;
 
@@ -36,6 +38,8 @@ pub fn router(gate: Gate) -> Router {
         .merge(vacancies::routes(gate.upload_limit))
         .merge(signals::routes())
         .merge(dispatches::routes())
+        .merge(cases::routes())
+        .merge(reports::routes())
         .with_state(gate)
 }
 

@@ -53,7 +53,7 @@ const TOTALS: [&str; 12] = [
 ];
 
 /// Words with which a row below the table begins.
-const FOOTERS: [&str; 34] = [
+const FOOTERS: [&str; 35] = [
     "填表人",
     "填报人",
     "制表人",
@@ -88,12 +88,13 @@ const FOOTERS: [&str; 34] = [
     "注",
     "盖章",
     "单位盖章",
+    "以下空白",
 ];
 
 /// The characters with which they begin.
-const FIRST: [char; 19] = [
-    '盖', '填', '制', '审', '复', '负', '经', '登', '统', '报', '录', '调', '采', '单', '分', '联',
-    '说', '备', '注',
+const FIRST: [char; 20] = [
+    '盖', '以', '填', '制', '审', '复', '负', '经', '登', '统', '报', '录', '调', '采', '单', '分',
+    '联', '说', '备', '注',
 ];
 
 /// Words that make a row a footer wherever in its first text they stand,
@@ -154,9 +155,10 @@ fn is_total(text: &str) -> bool {
     if !is_word || text.len() > 60 || !text.contains(['计', '数']) {
         return false;
     }
+    let is_count = |c: char| c.is_ascii_digit() || matches!(c, '(' | ')' | ':' | '人' | '名');
     let word = plain(text);
-    let word = word.trim_end_matches([':', '(', ')', '人']);
-    TOTALS.iter().any(|total| word == *total || word == total.trim_end_matches('人'))
+    let word = word.trim_end_matches(is_count);
+    TOTALS.iter().any(|total| word == total.trim_end_matches(is_count))
 }
 
 fn is_footer(text: &str) -> bool {
@@ -208,8 +210,17 @@ mod tests {
 
     #[test]
     fn totals_are_told_by_the_whole_word() {
-        for text in ["合计", "合  计", "小计：", "总计（人）", "合计人数", "总人数：", "本页小计"]
-        {
+        for text in [
+            "合计",
+            "合  计",
+            "小计：",
+            "总计（人）",
+            "合计人数",
+            "总人数：",
+            "本页小计",
+            "合计312人",
+            "共计：312 人",
+        ] {
             assert!(is_total(text), "{text}");
         }
         for text in ["合计三", "小", "测试甲", "总计划", "", "人"] {

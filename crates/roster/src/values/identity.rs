@@ -12,8 +12,8 @@ use crate::{
 
 /// What a cell says of who somebody is.
 pub(crate) enum Identity {
-    /// A right ID; `converted`: from the form of fifteen digits.
-    Verified { id: CitizenId, converted: bool },
+    /// A right ID, and what had to be done to read it, if a person should look.
+    Verified { id: CitizenId, note: Option<Code> },
     /// None that could be right.
     Damaged(Damaged),
     /// Somebody who may not get in here at all.
@@ -82,7 +82,7 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
     if text.len() == 18
         && let Ok(id) = CitizenId::parse(text, rule)
     {
-        return Identity::Verified { id, converted: false };
+        return Identity::Verified { id, note: None };
     }
     let written: String = text
         .chars()
@@ -97,8 +97,14 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
     if let Some(placeholder) = placeholder(&written) {
         return Identity::Damaged(placeholder);
     }
+    if let Some(number) = number_beside_text(&written) {
+        return match text_in(number, rule) {
+            Identity::Verified { id, .. } => Identity::Verified { id, note: Some(Code::RowIdNote) },
+            other => other,
+        };
+    }
     match CitizenId::parse(&written, rule) {
-        Ok(id) => Identity::Verified { id, converted: false },
+        Ok(id) => Identity::Verified { id, note: None },
         Err(error @ (CitizenIdError::RealIdInTestMode | CitizenIdError::TestIdInRealMode)) => {
             Identity::Refused(error.code().into())
         }
@@ -106,7 +112,7 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
         // born in 1919 or 1920, who looks for no work any more.
         Err(CitizenIdError::Length) if written.len() == 15 && IdStart::read(&written).is_none() => {
             match CitizenId::from_old(&written, rule) {
-                Ok(id) => Identity::Verified { id, converted: true },
+                Ok(id) => Identity::Verified { id, note: Some(Code::RowIdOld) },
                 Err(error) => begun(error.code(), written),
             }
         }
@@ -117,6 +123,15 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
         }
         Err(error) => begun(error.code(), written),
     }
+}
+
+/// The eighteen characters of an ID beside which something else stands:
+/// `…（长期）`.
+fn number_beside_text(written: &str) -> Option<&str> {
+    let is_other = |c: char| !(c.is_ascii_digit() || c == 'X');
+    let mut numbers = written.split(is_other).filter(|run| run.len() == 18);
+    let number = numbers.next()?;
+    (number.len() < written.len() && numbers.next().is_none()).then_some(number)
 }
 
 /// `4.31021E+17`.

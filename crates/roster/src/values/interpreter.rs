@@ -17,7 +17,7 @@ use super::{
     identity::{self, Damaged, Identity},
     lists, phones, places,
     remembered::Remembered,
-    skills, wages,
+    situation, skills, wages,
 };
 use crate::{
     columns::Column,
@@ -25,7 +25,7 @@ use crate::{
     read::Context,
     row::{Note, Outcome, Row, RowOutcome},
     sheet::Value,
-    text::{is_blank, plain},
+    text::is_blank,
 };
 
 /// Longest name taken, in characters; the longest on a Chinese ID card are
@@ -200,7 +200,7 @@ impl<'c> Interpreter<'c> {
             available_at_once: available.at_once,
             destinations,
             consents: consents?,
-            poverty_lifted: poverty_lifted(fields, max),
+            poverty_lifted: situation::poverty_lifted(fields, max),
         };
         Some((row, why))
     }
@@ -217,10 +217,8 @@ impl<'c> Interpreter<'c> {
                 None
             }
             Identity::Damaged(damaged) => Some(Who { id: None, damaged }),
-            Identity::Verified { id, converted } => {
-                if converted {
-                    notes.push(Note::at(Column::CitizenId, Code::RowIdOld));
-                }
+            Identity::Verified { id, note } => {
+                notes.extend(note.map(|note| Note::at(Column::CitizenId, note)));
                 checks::against_id(fields, &id, self.context.today, notes);
                 Some(Who { id: Some(id), damaged: Damaged::default() })
             }
@@ -323,7 +321,7 @@ impl<'c> Interpreter<'c> {
                 (Column::AvailableFrom, Available::clone(&found))
             }
             Some(value) => (Column::AvailableFrom, availability::read(value, today, max)),
-            None => match works_at(fields) {
+            None => match situation::works_at(fields) {
                 Some(column) => (column, Available::not(Code::RowEmployed, None)),
                 None => (Column::AvailableFrom, Available::at_once(today)),
             },
@@ -438,53 +436,4 @@ fn wage(fields: &Fields<'_>, notes: &mut Vec<Note>) -> u32 {
         };
     notes.extend(note.map(|note| Note::at(column, note)));
     wage
-}
-
-/// Words for somebody who works, and for somebody who doesn't.
-const WORKING: [&str; 13] = [
-    "已就业",
-    "就业",
-    "在岗",
-    "在职",
-    "外出",
-    "外出务工",
-    "已外出",
-    "务工",
-    "在外",
-    "在外务工",
-    "已务工",
-    "是",
-    "自主创业",
-];
-const NOT_WORKING: [&str; 10] =
-    ["无", "未就业", "否", "待业", "失业", "无业", "在家", "务农", "未外出", "-"];
-
-/// The column that says that somebody works already.
-fn works_at(fields: &Fields<'_>) -> Option<Column> {
-    let word = |column| {
-        let text = fields.get(column).and_then(|value: &Value<'_>| value.text());
-        text.filter(|text| text.len() <= 120).map(plain)
-    };
-    let state = word(Column::Employment);
-    if state.as_deref().is_some_and(|state| NOT_WORKING.contains(&state)) {
-        return None;
-    }
-    if state.as_deref().is_some_and(|state| WORKING.contains(&state)) {
-        return Some(Column::Employment);
-    }
-    let employer = word(Column::Employer);
-    employer.filter(|name| !NOT_WORKING.contains(&name.as_str())).map(|_| Column::Employer)
-}
-
-/// Words of the poverty registers.
-const POVERTY: [&str; 5] = ["脱贫", "建档立卡", "贫困", "监测", "致贫"];
-
-fn poverty_lifted(fields: &Fields<'_>, max: usize) -> bool {
-    let text = |column| fields.text(column, max).ok().flatten();
-    let names_it = |text: &str| {
-        POVERTY.iter().any(|word| text.contains(word)) && !text.starts_with(['非', '不', '否'])
-    };
-    let asked = text(Column::PovertyLifted);
-    asked.is_some_and(|text| lists::yes_or_no(&text).unwrap_or_else(|| names_it(&text)))
-        || text(Column::Hardship).is_some_and(|text| names_it(&text))
 }

@@ -12,6 +12,7 @@ mod lists;
 pub(crate) mod phones;
 mod places;
 mod remembered;
+mod situation;
 mod skills;
 mod wages;
 
