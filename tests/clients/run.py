@@ -99,7 +99,7 @@ def fill_template(exchange, folder):
     row = sheet.max_row + 1
     for number in range(14):
         cells = {
-            "姓名": "测试", "身份证号": test_id("431021", "19850307", number + 1),
+            "姓名": "测试" + "甲乙丙丁戊己庚辛壬癸子丑寅卯"[number], "身份证号": test_id("431021", "19850307", number + 1),
             "联系电话": "19900000000", "户籍村": POINT, "工种": "普工", "期望月薪": 4500,
             "意向地区": "不限", "同意事项": "入册;推荐;提供",
         }
@@ -120,16 +120,17 @@ def roster(exchange, folder):
     errors = folder / "errors.xlsx"
     arguments = ("import", "roster", str(path), "--point", POINT, "--json")
     dry = json.loads(exchange.cli(*arguments, "--dry-run", key=desk, expect=2))
-    assert (dry["created"], dry["refused"], dry["dryRun"]) == (12, 2, True), dry
+    assert (dry["created"], dry["refused"], dry["dryRun"]) == (13, 1, True), dry
     report = json.loads(exchange.cli(*arguments, "--errors", str(errors), key=desk, expect=2))
-    assert (report["created"], report["refused"]) == (12, 2), report
+    assert (report["created"], report["unverified"], report["refused"]) == (13, 1, 1), report
     again = json.loads(exchange.cli(*arguments, key=desk, expect=2))
-    assert (again["created"], again["unchanged"]) == (0, 12), again
-    codes = {note["code"] for note in report["refusals"]}
-    assert codes == {"row.citizen_id_numeric", "row.consent"}, report
+    assert (again["created"], again["unchanged"]) == (0, 13), again
+    assert [note["code"] for note in report["refusals"]] == ["row.consent"], report
+    assert [note["code"] for note in report["unverifiedRows"]] == ["row.citizen_id_numeric"], report
     reasons = [[str(cell.value) for cell in row if cell.value] for row in
                openpyxl.load_workbook(errors).worksheets[0].iter_rows()]
-    assert sum("row.consent" in " ".join(row) for row in reasons) == 1, reasons
+    for code, result in (("row.consent", "退回"), ("row.citizen_id_numeric", "待核")):
+        assert sum(code in row and result in row for row in reasons) == 1, reasons
     return desk
 
 
@@ -172,6 +173,8 @@ def live(exchange, desk):
     signal = exchange.must("GET", f"/v1/signals/{signals[0]['id']}", desk)
     assert signal["candidates"][0]["name"] == "测试", signal
     cards = [candidate["card"] for candidate in signal["candidates"]][:6]
+    exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
+                  {"calls": [{"card": card, "outcome": "WILLING"} for card in cards]})
     exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
                   {"commit": {"cards": cards, "complete": True}})
     group = exchange.must("POST", "/v1/dispatches", desk, {

@@ -19,5 +19,6 @@ mod overcommit;
 mod personal_data;
 mod register;
 mod restarts;
+mod scenarios;
 mod support;
 mod transitions;

@@ -12,7 +12,7 @@ use gongqiao_contract::{
     id::{CommandId, PartyId},
     wire,
 };
-use gongqiao_domain::decide::{Command, Speaker, Terms};
+use gongqiao_domain::decide::{Ages, Command, Speaker, Terms};
 use gongqiao_shell::Clock;
 use gongqiao_stream::{Outcome, Stored, StreamError, StreamName, commit_surely, read};
 use time::OffsetDateTime;
@@ -36,6 +36,8 @@ pub struct Submission {
     pub command: Command,
     /// Under which Idempotency-Key.
     pub idempotency: Option<Idempotency>,
+    /// What was seen in dates of birth for it.
+    pub ages: Ages,
 }
 
 /// What makes a repeated command recognisable.

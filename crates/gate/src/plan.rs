@@ -68,6 +68,7 @@ pub(crate) fn plan(
             register: &register,
             terms,
             fresh: fresh_id(now),
+            ages: &submission.ages,
         };
         planned.push(match decided(&context, &submission.command) {
             Err(refusal) => Planned::Refused(refusal),

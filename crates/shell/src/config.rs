@@ -165,6 +165,11 @@ impl Config {
             ("matcher.respond_hours", self.matcher.respond_hours > 0, "has to be above 0"),
             ("notify.timeout_ms", self.notify.timeout_ms > 0, "has to be above 0"),
             ("notify.attempts", self.notify.attempts > 0, "has to be above 0"),
+            (
+                "matcher.urgent_respond_hours",
+                self.matcher.urgent_respond_hours > 0,
+                "has to be above 0",
+            ),
         ];
         match rules.into_iter().find(|(_, fits, _)| !fits) {
             Some((key, _, reason)) => Err(ConfigError::Value { key, reason }),

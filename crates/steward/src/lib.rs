@@ -47,6 +47,9 @@ impl Steward {
             Due::EndAgreement(id) => {
                 self.gate.post_empty(&format!("/v1/agreements/{id}/end")).await
             }
+            Due::PromoteStandby(id) => {
+                self.gate.post_empty(&format!("/v1/vacancies/{id}/promote")).await
+            }
         };
         match sent {
             Ok(_) => {

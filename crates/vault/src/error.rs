@@ -67,6 +67,9 @@ pub enum VaultError {
         /// Whose was asked for.
         card: CardId,
     },
+    /// A claim that names nobody: neither an ID nor what could stand in for one.
+    #[error("a claim names nobody")]
+    Nobody,
     /// The person's key is gone from the database, but a reader in another
     /// process keeps an old page of it on disk. To destroy again, at any
     /// time, finishes the work.
@@ -88,6 +91,7 @@ impl VaultError {
             Self::Random(_) => "vault.random",
             Self::Damaged { .. } => "vault.damaged",
             Self::Unknown { .. } => "vault.unknown_card",
+            Self::Nobody => "vault.nobody",
             Self::NotWiped => "vault.not_wiped",
         }
     }

@@ -12,7 +12,7 @@ use gongqiao_contract::{
     },
 };
 
-use super::{Context, Decision, answer, cards_at, vacancy, writable};
+use super::{Context, Decision, answer, cards_at, standby, vacancy, writable};
 use crate::entity::{
     Dispatch, Placement, Vacancy, dispatch_state_name, instant, placement_state_name, timestamp,
 };
@@ -317,6 +317,7 @@ impl Group<'_> {
             cards: vec![new.to_string()],
         };
         events.push((vacancy::entity(self.vacancy), Body::SeatsTaken(taken)));
+        events.extend(standby::seated(self.vacancy, &new));
         let swapped = wire::DispatchSubstituted {
             dispatch: d.id.to_string(),
             out: out.to_string(),

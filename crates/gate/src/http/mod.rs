@@ -16,7 +16,7 @@ use axum::{
 };
 use gongqiao_access::{Caller, Problem};
 use gongqiao_contract::{Code, Refusal, wire};
-use gongqiao_domain::decide::Command;
+use gongqiao_domain::decide::{Ages, Command};
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
@@ -132,8 +132,21 @@ impl Gate {
         body: &[u8],
         command: Command,
     ) -> Result<Accepted, Refusal> {
+        self.submit_knowing(caller, key, body, command, Ages::default()).await
+    }
+
+    /// Submits a command about people whose ages were looked at.
+    async fn submit_knowing(
+        &self,
+        caller: Caller,
+        key: Key,
+        body: &[u8],
+        command: Command,
+        ages: Ages,
+    ) -> Result<Accepted, Refusal> {
         let idempotency = key.of(&caller, body)?;
-        self.committer.submit(Submission { speaker: caller.0, command, idempotency }).await
+        let speaker = caller.0;
+        self.committer.submit(Submission { speaker, command, idempotency, ages }).await
     }
 }
 

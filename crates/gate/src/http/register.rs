@@ -68,10 +68,8 @@ async fn upload(
     let named = media.as_ref().and_then(|m| m.to_str().ok());
     let format = match named {
         // Why: browsers and curl send these when they do not know better.
-        None | Some("application/octet-stream" | "application/x-www-form-urlencoded") => {
-            Format::sniff(&bytes)
-        }
-        Some(named) => Format::from_media_type(named).ok_or_else(|| {
+        None | Some("application/x-www-form-urlencoded") => Format::sniff(&bytes),
+        Some(named) => Format::of(named, &bytes).ok_or_else(|| {
             Refusal::new(Code::BodyMediaType).with("accepted", Format::MEDIA_TYPES)
         })?,
     };

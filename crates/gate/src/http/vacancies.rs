@@ -8,7 +8,7 @@ use gongqiao_contract::{
 use gongqiao_domain::{decide::Command, terms};
 
 use super::{Answer, Id, Key, changed, made};
-use crate::Gate;
+use crate::{Gate, age};
 
 pub(super) fn routes() -> Router<Gate> {
     Router::new()
@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<Gate> {
         .route("/v1/vacancies/{vacancy}/recall", post(recall))
         .route("/v1/vacancies/{vacancy}/escalate", post(escalate))
         .route("/v1/vacancies/{vacancy}/release", post(release))
+        .route("/v1/vacancies/{vacancy}/promote", post(promote))
 }
 
 async fn post_one(
@@ -147,4 +148,22 @@ async fn release(
     let why = body.value.why();
     let command = Command::EndHolds { vacancy, cards, why };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+/// By the steward. Ages are looked at anew: the day of need may have moved
+/// since people joined the list.
+async fn promote(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+) -> Result<Answer, Problem> {
+    let waiting: Vec<String> = {
+        let city = gate.api.live.city();
+        let ranked = city.vacancy(&vacancy).map(|vacancy| vacancy.standby_ranked());
+        ranked.unwrap_or_default().into_iter().map(|one| one.card.clone()).collect()
+    };
+    let ages = age::look(&gate, &caller.0, &vacancy, waiting.iter().map(String::as_str)).await?;
+    let command = Command::PromoteStandby(vacancy);
+    Ok(changed(gate.submit_knowing(caller, key, &[], command, ages).await?))
 }

@@ -17,7 +17,7 @@ use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
 use gongqiao_gate::{Committer, Gate, Options, bootstrap};
-use gongqiao_matcher::Matcher;
+use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http};
 use gongqiao_steward::Steward;
 use gongqiao_stream::{
@@ -207,7 +207,9 @@ impl Stack {
         }
         if parts.matcher {
             let (live, gate) = (self.live.clone(), self.gate_client("matcher")?);
-            self.run("matcher", Matcher::new(live, gate, self.config.matcher.respond()));
+            let matcher = &self.config.matcher;
+            let respond = Respond { ordinary: matcher.respond(), urgent: matcher.urgent_respond() };
+            self.run("matcher", Matcher::new(live, gate, respond));
         }
         Ok(())
     }

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use gongqiao_contract::refusal::Refusal;
-
 /// How many different texts are remembered; the rest are looked up again.
 const TEXTS: usize = 4_096;
 
 /// What texts were found to mean.
-pub(super) struct Remembered<T>(HashMap<Box<str>, Result<T, Refusal>>);
+pub(super) struct Remembered<T>(HashMap<Box<str>, T>);
 
 impl<T> Default for Remembered<T> {
     fn default() -> Self {
@@ -18,11 +16,7 @@ impl<T> Default for Remembered<T> {
 
 impl<T: Clone> Remembered<T> {
     /// What `text` means, looked up with `look_up` unless it is remembered.
-    pub(super) fn get(
-        &mut self,
-        text: &str,
-        look_up: impl FnOnce(&str) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+    pub(super) fn get(&mut self, text: &str, look_up: impl FnOnce(&str) -> T) -> T {
         if let Some(found) = self.0.get(text) {
             return found.clone();
         }

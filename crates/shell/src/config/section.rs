@@ -174,21 +174,33 @@ impl GateConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MatcherConfig {
-    /// How long a service point has to answer before its quota goes on.
+    /// Office hours of working days that a service point has to answer before
+    /// its quota goes on.
     pub respond_hours: u32,
+    /// The same where it is urgent, in hours from 08:00 to 20:00 of every day.
+    pub urgent_respond_hours: u32,
 }
 
 impl Default for MatcherConfig {
     fn default() -> Self {
-        Self { respond_hours: 24 }
+        Self { respond_hours: 14, urgent_respond_hours: 12 }
     }
 }
 
 impl MatcherConfig {
     /// `respond_hours`.
-    pub fn respond(&self) -> time::Duration {
-        time::Duration::hours(self.respond_hours.into())
+    pub fn respond(&self) -> Duration {
+        hours(self.respond_hours)
     }
+
+    /// `urgent_respond_hours`.
+    pub fn urgent_respond(&self) -> Duration {
+        hours(self.urgent_respond_hours)
+    }
+}
+
+fn hours(hours: u32) -> Duration {
+    Duration::from_secs(u64::from(hours) * 3_600)
 }
 
 /// `[register]`: who may be registered.

@@ -1,6 +1,7 @@
 //! `import roster` and `import template`.
 
 mod roster;
+mod summary;
 
 use std::{
     fs,
@@ -22,24 +23,26 @@ use crate::{
 /// Rosters in.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Upload a village's roster: xlsx, CSV or NDJSON (导入名册).
+    /// Upload a village's roster: a register as it is, in xlsx, xls, CSV or NDJSON (导入名册).
     #[command(after_help = "Examples:
   gongqiao import roster 名册.xlsx --point 431021102205 --dry-run
   gongqiao import roster 名册.xlsx --point 431021102205 --errors 退回.xlsx
 
 One bad row never stops the others, and the same file again changes nothing.
-Exit code: 0 when every row was taken, 2 when some were refused, 1 when the
-file as a whole was refused or the import failed.")]
+Whoever has a damaged ID or none is kept as unverified (待核). Exit code: 0 when
+everybody was taken, 2 when some were refused or stand in another register, 1
+when the file as a whole was refused or the import failed.")]
     Roster {
         /// The file.
         file: PathBuf,
         /// The service point whose register it is.
         #[arg(long, value_name = "CODE")]
         point: PartyId,
-        /// Say what would happen, and change nothing.
+        /// Say what would happen, row by row, and change nothing.
         #[arg(long)]
         dry_run: bool,
-        /// Write the sheet back with the reason beside each bad row.
+        /// Write the sheet back with the reason beside each row that was
+        /// refused or is unverified.
         #[arg(long, value_name = "OUT.xlsx")]
         errors: Option<PathBuf>,
     },

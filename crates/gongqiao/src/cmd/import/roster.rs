@@ -18,14 +18,11 @@ use gongqiao_roster::{Format, Limits, errors_workbook};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-use super::unwritable;
+use super::{summary::summary, unwritable};
 use crate::{
     cmd::{input, session::Session},
-    output::{Failure, Output, cell, exit},
+    output::{Failure, Output, exit},
 };
-
-/// Refusals that are printed; all of them stand in the errors' workbook.
-const SHOWN: usize = 10;
 
 /// One import, as it was asked for.
 pub(super) struct Import {
@@ -53,14 +50,14 @@ impl Import {
         let format = format_of(&self.file, &bytes);
         let report = self.upload(session, format, bytes.clone()).await?;
         let written = match &self.errors {
-            Some(out) if report.refused > 0 => {
-                write_errors(out, &bytes, format, &report.refusals)?;
+            Some(out) if !report.refusals.is_empty() || !report.unverified_rows.is_empty() => {
+                write_errors(out, &bytes, format, &report)?;
                 Some(out.as_path())
             }
             _ => None,
         };
         session.output.show(&report, || summary(session.output, &report, written))?;
-        Ok(match report.refused {
+        Ok(match report.refused + report.elsewhere {
             0 => ExitCode::SUCCESS,
             _ => ExitCode::from(exit::SOME_REFUSED),
         })
@@ -100,15 +97,17 @@ impl Import {
     }
 }
 
-/// What the name says, or else what the first bytes look like. A packed file
-/// is a workbook whatever its name.
+/// What the name says, or else what the first bytes look like. A packed or
+/// compound file is a workbook whatever its name, and what is called .xls
+/// without being one is often a text.
 fn format_of(path: &Path, bytes: &[u8]) -> Format {
     let looks = Format::sniff(bytes);
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
+        _ if matches!(looks, Format::Xlsx | Format::Xls) => looks,
         "xlsx" => Format::Xlsx,
-        "csv" if looks != Format::Xlsx => Format::Csv,
-        "ndjson" | "jsonl" if looks != Format::Xlsx => Format::Ndjson,
+        "csv" | "tsv" | "txt" | "xls" => Format::Csv,
+        "ndjson" | "jsonl" => Format::Ndjson,
         _ => looks,
     }
 }
@@ -116,6 +115,7 @@ fn format_of(path: &Path, bytes: &[u8]) -> Format {
 fn media_type(format: Format) -> &'static str {
     match format {
         Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Xls => "application/vnd.ms-excel",
         Format::Csv => "text/csv",
         Format::Ndjson => "application/x-ndjson",
     }
@@ -138,17 +138,21 @@ fn write_errors(
     out: &Path,
     bytes: &[u8],
     format: Format,
-    refusals: &[RowNote],
+    report: &ImportReport,
 ) -> anyhow::Result<()> {
-    let notes: Vec<gongqiao_roster::RowNote> = refusals
-        .iter()
-        .map(|note| gongqiao_roster::RowNote {
+    let note = |unverified: bool| {
+        move |note: &RowNote| gongqiao_roster::RowNote {
+            sheet: note.sheet.clone(),
             row: note.row,
             column: note.column.clone(),
             code: note.code.clone(),
             reason: note.reason.clone(),
-        })
-        .collect();
+            unverified,
+        }
+    };
+    let refused = report.refusals.iter().map(note(false));
+    let notes: Vec<gongqiao_roster::RowNote> =
+        refused.chain(report.unverified_rows.iter().map(note(true))).collect();
     // Why: the gate has taken the file, so it was not too large for it.
     let limits = Limits::default();
     let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
@@ -175,50 +179,6 @@ fn bar(output: Output) -> ProgressBar {
     }
 }
 
-fn summary(output: Output, report: &ImportReport, errors: Option<&Path>) -> String {
-    let mut text = output.details(vec![
-        (("Service point", "服务点"), cell(&report.point)),
-        (("Rows", "行数"), cell(report.rows)),
-        (("Created", "新增"), cell(report.created)),
-        (("Updated", "更新"), cell(report.updated)),
-        (("Unchanged", "未变"), cell(report.unchanged)),
-        (("Refused", "退回"), cell(report.refused)),
-        (("Examples left out", "略过示例"), cell(report.left_out)),
-    ]);
-    let mut line = |en: &str, zh: &str, more: &str| {
-        text.push_str(&format!("\n{}{more}", output.say(en, zh)));
-    };
-    if report.dry_run {
-        line("Dry run: nothing was changed.", "试运行：未作任何更改。", "");
-    }
-    if !report.unknown_columns.is_empty() {
-        line("Columns that are not read: ", "未读取的列：", &report.unknown_columns.join(", "));
-    }
-    if !report.warnings.is_empty() {
-        line("To be looked at:\n", "请核对：\n", &notes(output, &report.warnings));
-    }
-    if !report.refusals.is_empty() {
-        line("Refused:\n", "退回：\n", &notes(output, &report.refusals));
-    }
-    if let Some(path) = errors {
-        line("The sheet with the reasons: ", "退回原因见：", &path.display().to_string());
-    }
-    text
-}
-
-fn notes(output: Output, notes: &[RowNote]) -> String {
-    let headings = [("Row", "行"), ("Column", "列"), ("Code", "代码"), ("Reason", "原因")];
-    let rows = notes
-        .iter()
-        .take(SHOWN)
-        .map(|note| vec![cell(note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]);
-    let table = output.table(&headings, rows.collect());
-    match notes.len().saturating_sub(SHOWN) {
-        0 => table,
-        more => format!("{table}\n… +{more}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,7 +194,7 @@ mod tests {
         check("a.CSV", b"{\"name\"", Format::Csv);
         check("a.jsonl", b"", Format::Ndjson);
         check("a", b"{\"name\"", Format::Ndjson);
-        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xlsx);
+        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xls);
         check("a.txt", "姓名,身份证号".as_bytes(), Format::Csv);
     }
 }
