@@ -229,7 +229,8 @@ impl Scene<'_> {
     fn follow_up(&self, e: &wire::FollowUpDue) -> Told {
         let case = self.news(&e.case)?;
         let words = words::follow_up(&self.demand(&e.vacancy.parse().ok()?)?, e.day);
-        Some(vec![Said::new(case.with.clone(), words, "/v1/cases".to_owned())])
+        let link = "/v1/cases?kind=FOLLOW_UP&state=open&with=me".to_owned();
+        Some(vec![Said::new(case.with.clone(), words, link)])
     }
 
     fn correction(&self, e: &wire::CorrectionRequested) -> Told {
@@ -242,7 +243,8 @@ impl Scene<'_> {
     fn transfer(&self, e: &wire::TransferRequested) -> Told {
         let case = self.news(&e.case)?;
         let words = words::transfer(&self.name_of(&e.to));
-        Some(vec![Said::new(case.with.clone(), words, "/v1/cases".to_owned())])
+        let link = "/v1/cases?kind=TRANSFER&state=open&with=me".to_owned();
+        Some(vec![Said::new(case.with.clone(), words, link)])
     }
 
     fn grievance(&self, e: &wire::GrievanceHandedOn) -> Told {
