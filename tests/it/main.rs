@@ -11,12 +11,15 @@
 mod agreements;
 mod architecture;
 mod broker_killed;
+mod cases;
 mod demo;
 mod deploy;
 mod errors;
 mod overcommit;
 mod personal_data;
 mod register;
+mod reports;
 mod restarts;
+mod scenarios;
 mod support;
 mod transitions;
