@@ -113,7 +113,12 @@ impl Session {
     fn receipt_text(&self, receipt: &Receipt) -> String {
         let done = self.output.say("recorded", "已登记");
         let sequence = self.output.say("sequence", "序号");
-        format!("{done}: {} ({sequence} {})", receipt.id, receipt.sequence)
+        let mut text = format!("{done}: {} ({sequence} {})", receipt.id, receipt.sequence);
+        if !receipt.waits_for.is_empty() {
+            let waits = self.output.say("waits for the other side", "等待对方答复");
+            text.push_str(&format!("\n  {waits}: {}", receipt.waits_for));
+        }
+        text
     }
 }
 
