@@ -2,7 +2,9 @@
 //! It answers from the live view, so it holds nothing of its own.
 
 mod after;
+mod call_list;
 mod events;
+mod forward;
 mod http;
 mod people;
 mod report;

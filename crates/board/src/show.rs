@@ -6,7 +6,7 @@ use gongqiao_contract::id::KeyId;
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
     view,
-    wire::{match_reason, travel_mode},
+    wire::travel_mode,
 };
 use gongqiao_domain::{
     City,
@@ -104,14 +104,11 @@ pub(crate) fn figure_name(figure: Figure) -> String {
     }
 }
 
-/// One signal. `with_candidates` adds whom it might send, without names.
-pub(crate) fn signal(city: &City, signal: &Signal, with_candidates: bool) -> view::Signal {
+/// One signal, without its people.
+pub(crate) fn signal(city: &City, signal: &Signal) -> view::Signal {
     let vacancy = city.vacancy(&signal.id.vacancy);
-    let candidates = if with_candidates {
-        signal.candidates.iter().filter_map(|c| candidate(city, c)).collect()
-    } else {
-        Vec::new()
-    };
+    let standby = vacancy.map(|vacancy| vacancy.standby.iter()).into_iter().flatten();
+    let waiting = standby.filter(|one| one.point == signal.id.point.as_str()).count();
     view::Signal {
         id: signal.id.clone(),
         vacancy: signal.id.vacancy.clone(),
@@ -126,25 +123,18 @@ pub(crate) fn signal(city: &City, signal: &Signal, with_candidates: bool) -> vie
         state: signal.state.as_str().to_owned(),
         respond_by: rfc3339(signal.respond_by),
         raised_at: rfc3339(signal.raised_at),
-        candidates,
+        willing: u32::try_from(signal.willing().count()).unwrap_or(u32::MAX),
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        answered_by: signal.answered_by.clone(),
+        candidates: Vec::new(),
+        walk_in: Vec::new(),
+        standby: Vec::new(),
+        excluded: Vec::new(),
+        excluded_by: BTreeMap::new(),
+        also_fitting: 0,
+        forward_text: None,
         position: city.position,
     }
-}
-
-fn candidate(
-    city: &City,
-    candidate: &gongqiao_contract::wire::Candidate,
-) -> Option<view::Candidate> {
-    let card = candidate.card.parse().ok()?;
-    let reasons = candidate.reasons.iter().filter_map(|r| match_reason::Value::try_from(*r).ok());
-    Some(view::Candidate {
-        score: candidate.score,
-        reasons: reasons.map(|reason| reason.as_str_name().to_owned()).collect(),
-        held: city.placement(&card).is_some_and(|p| p.is_bound()),
-        name: None,
-        phone: None,
-        card,
-    })
 }
 
 pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {

@@ -5,6 +5,7 @@
 mod age;
 pub mod bootstrap;
 mod commit;
+mod demand;
 mod http;
 mod import;
 mod plan;

@@ -36,7 +36,7 @@ pub(crate) async fn request(
 ) -> Result<(), Refusal> {
     for some in cards.chunks(MAX_CARDS) {
         let command = Command::RequestTransfers { to: to.clone(), cards: some.to_vec() };
-        let submission = Submission { speaker: speaker.clone(), command, idempotency: None };
+        let submission = Submission::of_ours(speaker, command);
         match gate.committer.submit(submission).await {
             Err(refusal) if refusal.code != Code::CaseExists => return Err(refusal),
             // Why: all of these have been asked for.

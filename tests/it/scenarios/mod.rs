@@ -1,5 +1,11 @@
-//! What users live through, as FIELD tells it.
+//! The scenarios of the field, each with its own numbers, lived through over
+//! HTTP against the running system.
 
 pub mod afterwards;
-mod scenario_09;
-mod scenario_10;
+mod s02_two_villages;
+mod s03_recall;
+mod s04_reduction;
+mod s07_harvest;
+mod s08_sixteen;
+mod s09_corrections;
+mod s10_three_months;

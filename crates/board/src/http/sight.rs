@@ -1,9 +1,9 @@
 //! Who sees what. What a speaker may not see, it is told does not exist.
 
 use gongqiao_contract::{
-    id::{PartyId, SignalId},
+    id::PartyId,
     view,
-    wire::{Fact, fact::Body, party_kind::Value as Kind},
+    wire::{Fact, fact::Body, party_kind::Value as Kind, standby_end::Value as StandbyEnd},
 };
 use gongqiao_domain::{
     City,
@@ -24,18 +24,24 @@ pub(crate) fn agreement(speaker: &Speaker, agreement: &Agreement) -> bool {
     party(speaker, &agreement.party)
 }
 
-/// An enterprise sees its own; a point, those for which it was asked.
+/// An enterprise sees its own; a desk, those for which a point was asked
+/// that it serves.
 pub(crate) fn vacancy(city: &City, speaker: &Speaker, vacancy: &Vacancy) -> bool {
     let asked = || {
-        let id = SignalId { point: speaker.party.clone(), vacancy: vacancy.id.clone() };
-        city.signal(&id).is_some()
+        let signals = city.index.signals_for.get(&vacancy.id).into_iter().flatten();
+        signals.into_iter().any(|id| is_desk(speaker, &id.point))
     };
     sees_all(speaker) || speaker.party == vacancy.enterprise || asked()
 }
 
-/// A signal is between the bureau and the point.
+/// A signal is between the bureau and the point, with its township's desk.
 pub(crate) fn signal(speaker: &Speaker, signal: &Signal) -> bool {
-    party(speaker, &signal.id.point)
+    sees_all(speaker) || is_desk(speaker, &signal.id.point)
+}
+
+/// Whether the speaker is the desk of `point`, or its township's.
+pub(crate) fn is_desk(speaker: &Speaker, point: &PartyId) -> bool {
+    speaker.kind == Kind::ServicePoint && serves(&speaker.party, point)
 }
 
 pub(crate) fn dispatch(speaker: &Speaker, dispatch: &Dispatch) -> bool {
@@ -51,7 +57,7 @@ pub(crate) fn placement(speaker: &Speaker, shown: &view::Placement) -> bool {
 }
 
 /// Takes out of an event what is not for the speaker: who at another party
-/// acted, and who was proposed but never promised.
+/// acted, and who was proposed, phoned or put on standby but never promised.
 pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
     if sees_all(speaker) {
         return;
@@ -61,9 +67,13 @@ pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
     {
         actor.person.clear();
     }
-    if let Some(Body::SignalRaised(raised)) = &mut fact.body
-        && raised.point != speaker.party.as_str()
-    {
-        raised.candidates.clear();
+    let other = |point: &str| !point.parse().is_ok_and(|point| is_desk(speaker, &point));
+    match &mut fact.body {
+        Some(Body::SignalRaised(raised)) if other(&raised.point) => raised.candidates.clear(),
+        Some(Body::SignalCalled(called)) if other(&called.point) => called.calls.clear(),
+        Some(Body::SignalAnswered(answered)) if other(&answered.point) => answered.standby.clear(),
+        Some(Body::StandbyJoined(joined)) => joined.people.retain(|one| !other(&one.point)),
+        Some(Body::StandbyLeft(left)) if left.why() != StandbyEnd::Promoted => left.cards.clear(),
+        _ => {}
     }
 }

@@ -12,7 +12,7 @@ use gongqiao_contract::{
     },
 };
 
-use super::{Context, Decision, answer, cards_at, correction, ended, vacancy, writable};
+use super::{Context, Decision, answer, cards_at, correction, ended, standby, vacancy, writable};
 use crate::entity::{
     Dispatch, Placement, Vacancy, dispatch_state_name, instant, placement_state_name, timestamp,
 };
@@ -324,6 +324,7 @@ impl Group<'_> {
             again: false,
         };
         events.push((vacancy::entity(self.vacancy), Body::SeatsTaken(taken)));
+        events.extend(standby::seated(self.vacancy, &new));
         let swapped = wire::DispatchSubstituted {
             dispatch: d.id.to_string(),
             out: out.to_string(),

@@ -2,6 +2,7 @@
 //! subject of commands; each turns a command into events or a refusal, and
 //! nothing here reads a clock, makes an id or stores anything.
 
+mod ages;
 mod agreement;
 mod answer;
 mod case;
@@ -10,7 +11,9 @@ mod dispatch;
 mod ended;
 mod party;
 mod period;
+mod release;
 mod signal;
+mod standby;
 mod vacancy;
 
 use gongqiao_contract::{
@@ -33,6 +36,8 @@ use crate::{
     entity::{Agreement, Draft, Versioned},
     report::Period,
 };
+
+pub use ages::Ages;
 
 /// Who speaks, as the credential says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +89,8 @@ pub struct Context<'a> {
     pub terms: Terms,
     /// For the one new id that a command may need.
     pub fresh: Uuid,
+    /// What the gate saw in dates of birth.
+    pub ages: &'a Ages,
 }
 
 /// What is asked of the exchange. Bodies were checked for shape before.
@@ -107,7 +114,7 @@ pub enum Command {
     RaiseSignals { vacancy: VacancyId, ask: wire::RaiseSignals },
     EscalateSignals { vacancy: VacancyId, points: Vec<PartyId> },
     RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
-    AnswerSignal { signal: SignalId, answer: wire::answer_signal::Answer },
+    AnswerSignal { signal: SignalId, ask: wire::AnswerSignal },
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
     OpenDispatch(wire::OpenDispatch),
     RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
@@ -116,6 +123,7 @@ pub enum Command {
     RequestTransfers { to: PartyId, cards: Vec<CardId> },
     RecordCaseEvent { case: CaseId, event: record_case_event::Event, note: Option<wire::Sealed> },
     ClosePeriod(Period),
+    PromoteStandby(VacancyId),
 }
 
 /// What a command comes to.
@@ -177,7 +185,7 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::RaiseSignals { vacancy, ask } => signal::raise(cx, vacancy, ask),
         Command::EscalateSignals { vacancy, points } => signal::escalate(cx, vacancy, points),
         Command::RecallSignals { vacancy, points } => signal::recall(cx, vacancy, points),
-        Command::AnswerSignal { signal, answer } => answer::answer(cx, signal, answer),
+        Command::AnswerSignal { signal, ask } => answer::answer(cx, signal, ask),
         Command::EndHolds { vacancy, cards, why } => signal::end_holds(cx, vacancy, cards, *why),
         Command::OpenDispatch(ask) => dispatch::open(cx, ask),
         Command::RecordDispatchEvent { dispatch, ask } => dispatch::record(cx, dispatch, ask),
@@ -190,6 +198,7 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
             case::record(cx, case, event, note.as_ref())
         }
         Command::ClosePeriod(period) => period::close(cx, *period),
+        Command::PromoteStandby(id) => standby::promote(cx, id),
     }
 }
 
@@ -254,12 +263,14 @@ impl Context<'_> {
 /// Whether `desk` acts for the people of `point`: the point itself, or the
 /// desk of the township to which the point's village belongs.
 pub fn serves(desk: &PartyId, point: &PartyId) -> bool {
-    let code = |party: &PartyId| party.as_str().parse::<DivisionCode>().ok();
-    let township = || {
-        let (desk, point) = (code(desk)?, code(point)?);
-        Some(desk.level() == DivisionLevel::Township && desk.contains(point))
-    };
-    desk == point || township().unwrap_or(false)
+    desk == point || point.as_str().parse().is_ok_and(|point| serves_division(desk, point))
+}
+
+/// As [`serves`], of a point by its division.
+pub fn serves_division(desk: &PartyId, point: DivisionCode) -> bool {
+    desk.as_str().parse().is_ok_and(|desk: DivisionCode| {
+        desk == point || desk.level() == DivisionLevel::Township && desk.contains(point)
+    })
 }
 
 /// Refuses a vacancy's place or occupation that an agreement leaves out.

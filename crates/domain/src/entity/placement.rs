@@ -96,6 +96,9 @@ impl Fold for Placement {
     fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
         match (state, body) {
             (state, Body::Held(e)) => {
+                // Why: a promise that is renewed is about the same person and day.
+                let known = |old: &Self| old.vacancy.as_str() == e.vacancy && old.is_bound();
+                let minor = state.as_ref().is_some_and(|old| known(old) && old.minor);
                 *state = Some(Self {
                     card: e.card.parse().map_err(|_| NotUnderstood)?,
                     vacancy: e.vacancy.parse().map_err(|_| NotUnderstood)?,
@@ -107,7 +110,7 @@ impl Fold for Placement {
                     recorded_at: at.recorded_at,
                     path: Vec::new(),
                     by: None,
-                    minor: e.minor,
+                    minor: e.minor || minor,
                 });
             }
             (Some(placement), Body::HoldEnded(_)) => {

@@ -4,7 +4,7 @@ use gongqiao_contract::{
     id::DispatchId,
     wire::{self, record_dispatch_event::Event},
 };
-use gongqiao_domain::decide::Command;
+use gongqiao_domain::decide::{Ages, Command};
 
 use super::{Answer, Id, Key, changed, made};
 use crate::{Gate, age};
@@ -32,18 +32,19 @@ async fn record(
     Id(dispatch): Id<DispatchId>,
     body: Body<wire::RecordDispatchEvent>,
 ) -> Result<Answer, Problem> {
-    if let Some(Event::Substitute(swap)) = &body.value.event {
-        let known =
-            gate.api.live.city().dispatch(&dispatch).map(|d| (d.vacancy.clone(), d.point.clone()));
-        if let Some((vacancy, point)) = known
-            && point == caller.0.party
-        {
-            let cards = [("/substitute/in".to_owned(), swap.r#in.as_str())];
-            if let Err(refusal) = age::check(&gate, &caller.0, &vacancy, &cards).await {
-                return Ok(changed(gate.first_answer(&caller, &key, &body.bytes, refusal).await?));
+    let ages = match &body.value.event {
+        Some(Event::Substitute(swap)) => {
+            let vacancy = gate.api.live.city().dispatch(&dispatch).map(|d| d.vacancy.clone());
+            match vacancy {
+                Some(vacancy) => {
+                    let cards = std::iter::once(swap.r#in.as_str());
+                    age::look(&gate, &caller.0, &vacancy, cards).await?
+                }
+                None => Ages::default(),
             }
         }
-    }
+        _ => Ages::default(),
+    };
     let command = Command::RecordDispatchEvent { dispatch, ask: body.value };
-    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+    Ok(changed(gate.submit_knowing(caller, key, &body.bytes, command, ages).await?))
 }

@@ -9,6 +9,7 @@ mod bench;
 mod clock;
 mod demo;
 mod keys;
+mod notify;
 mod serve;
 mod stack;
 mod up;

@@ -17,7 +17,7 @@ use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
 use gongqiao_gate::{Committer, Gate, Options, bootstrap};
-use gongqiao_matcher::Matcher;
+use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
@@ -32,7 +32,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use super::audit::StreamAudit;
+use super::{audit::StreamAudit, notify};
 
 /// Rosters that are taken in at once: each may be large, and the vault and the
 /// register sync for one at a time anyway.
@@ -48,10 +48,12 @@ pub(crate) struct Parts {
     pub(crate) board: bool,
     pub(crate) matcher: bool,
     pub(crate) steward: bool,
+    pub(crate) notify: bool,
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { gate: true, board: true, matcher: true, steward: true };
+    pub(crate) const ALL: Self =
+        Self { gate: true, board: true, matcher: true, steward: true, notify: true };
 }
 
 /// A running process.
@@ -113,10 +115,17 @@ impl Stack {
         let live =
             Live::start(connection.clone(), cell, snapshots, progress.clone(), &lifecycle).await?;
         let mut stack = Self { config, clock, progress, lifecycle, live, broker, origin };
+        if parts.notify {
+            // Why before the doors: nothing may happen of which nobody hears.
+            notify::prepare(stack.live.connection(), &stack.config.notify).await?;
+        }
         let router = stack.doors(parts, connection, hand).await?;
         let router = router.merge(health::router(health.clone(), metrics));
         stack.open(listener, router);
         stack.act(parts)?;
+        if parts.notify {
+            notify::start(&stack, &health)?;
+        }
         stack.watch_schema(&health);
         health.set("start", Status::Ok);
         Ok(stack)
@@ -209,7 +218,9 @@ impl Stack {
         }
         if parts.matcher {
             let (live, gate) = (self.live.clone(), self.gate_client("matcher")?);
-            self.run("matcher", Matcher::new(live, gate, self.config.matcher.respond()));
+            let matcher = &self.config.matcher;
+            let respond = Respond { ordinary: matcher.respond(), urgent: matcher.urgent_respond() };
+            self.run("matcher", Matcher::new(live, gate, respond));
         }
         Ok(())
     }
