@@ -20,4 +20,5 @@ mod register;
 mod restarts;
 mod scenarios;
 mod support;
+mod townships;
 mod transitions;
