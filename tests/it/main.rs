@@ -11,9 +11,11 @@
 mod agreements;
 mod architecture;
 mod broker_killed;
+mod demand;
 mod demo;
 mod deploy;
 mod errors;
+mod notify;
 mod overcommit;
 mod personal_data;
 mod register;

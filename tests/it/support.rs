@@ -90,6 +90,7 @@ impl Drop for Process {
 pub struct Exchange {
     pub process: Process,
     dir: tempfile::TempDir,
+    env: Vec<(String, String)>,
 }
 
 impl Exchange {
@@ -102,7 +103,8 @@ impl Exchange {
     pub fn up_with(env: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let process = up(dir.path(), env);
-        Self { process, dir }
+        let env = env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self { process, dir, env }
     }
 
     /// Ends the program and starts it again on the same data.
@@ -111,9 +113,10 @@ impl Exchange {
         self.restart_stopped();
     }
 
-    /// Starts the program again after it was ended.
+    /// Starts the program again after it was ended, with the same settings.
     pub fn restart_stopped(&mut self) {
-        self.process = up(self.dir.path(), &[]);
+        let env: Vec<(&str, &str)> = self.env.iter().map(|(k, v)| (&**k, &**v)).collect();
+        self.process = up(self.dir.path(), &env);
     }
 
     /// The data directory.

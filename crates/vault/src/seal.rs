@@ -47,19 +47,43 @@ impl Fields {
     }
 
     fn of(person: wire::Person, wanted: &[Field]) -> Self {
-        let wire::Person { name, citizen_id, phone, birth_date, occupations_as_written } = person;
+        let wire::Person {
+            name,
+            citizen_id,
+            phone,
+            birth_date,
+            occupations_as_written,
+            phone2,
+            emergency_contact,
+            emergency_phone,
+            citizen_id_as_written,
+            availability_as_written,
+        } = person;
+        // Why: what could not be read nobody asks for; it is wiped all the same.
+        drop([citizen_id_as_written, availability_as_written].map(Zeroizing::new));
+        let [phone2, emergency_phone] = [phone2, emergency_phone].map(Zeroizing::new);
         let all = [
             (Field::Name, name),
             (Field::CitizenId, citizen_id),
-            (Field::Phone, phone),
+            (Field::Phone, both(phone, &phone2, " / ")),
             (Field::BirthDate, birth_date),
             (Field::OccupationsAsWritten, occupations_as_written),
+            (Field::EmergencyContact, both(emergency_contact, &emergency_phone, " ")),
         ];
         // Why: first into wiping memory, also those that nobody asked for.
         let all = all.map(|(field, text)| (field, Zeroizing::new(text)));
         let asked =
             |(field, text): &(Field, Zeroizing<String>)| wanted.contains(field) && !text.is_empty();
         Self(all.into_iter().filter(asked).collect())
+    }
+}
+
+/// Two texts as one, if there are two.
+fn both(first: String, second: &str, between: &str) -> String {
+    match (first.is_empty(), second.is_empty()) {
+        (_, true) => first,
+        (true, false) => second.to_owned(),
+        (false, false) => [&first, between, second].concat(),
     }
 }
 
@@ -77,7 +101,7 @@ impl Vault {
     /// [`VaultError::Unknown`] for a card without a key; or the vault fails.
     pub fn seal(&self, card: &CardId, person: &wire::Person) -> Result<wire::Sealed, VaultError> {
         let sealed = self.seal_many(&[(card, person)])?.pop().flatten();
-        sealed.ok_or_else(|| VaultError::Unknown { card: card.clone() })
+        sealed.ok_or_else(|| VaultError::Unknown { owner: card.to_string() })
     }
 
     /// [`Vault::seal`] for many, in their order; `None` for a card without a
@@ -117,15 +141,33 @@ impl Vault {
 }
 
 fn seal_one(card: &CardId, key: &Key, person: &wire::Person) -> Result<wire::Sealed, VaultError> {
-    let plain = Zeroizing::new(person.encode_to_vec());
-    let nonce: Zeroizing<[u8; NONCE]> = random()?;
-    let ciphertext = encrypt(key, &nonce, card.as_str().as_bytes(), &plain)
-        .ok_or_else(|| VaultError::Damaged { card: card.to_string() })?;
-    Ok(wire::Sealed { nonce: Bytes::copy_from_slice(&*nonce), ciphertext: ciphertext.into() })
+    seal_bound(key, card.as_str(), person)
 }
 
 fn open_one(card: &CardId, key: &Key, sealed: &wire::Sealed) -> Option<wire::Person> {
+    open_bound(key, card.as_str(), sealed)
+}
+
+/// Seals a message so that it opens with this key and these words alone.
+pub(crate) fn seal_bound(
+    key: &Key,
+    bound_to: &str,
+    message: &impl Message,
+) -> Result<wire::Sealed, VaultError> {
+    let plain = Zeroizing::new(message.encode_to_vec());
+    let nonce: Zeroizing<[u8; NONCE]> = random()?;
+    let ciphertext = encrypt(key, &nonce, bound_to.as_bytes(), &plain)
+        .ok_or_else(|| VaultError::Damaged { card: bound_to.to_owned() })?;
+    Ok(wire::Sealed { nonce: Bytes::copy_from_slice(&*nonce), ciphertext: ciphertext.into() })
+}
+
+/// Undoes [`seal_bound`].
+pub(crate) fn open_bound<M: Message + Default>(
+    key: &Key,
+    bound_to: &str,
+    sealed: &wire::Sealed,
+) -> Option<M> {
     let nonce: &[u8; NONCE] = sealed.nonce.as_ref().try_into().ok()?;
-    let plain = decrypt(key, nonce, card.as_str().as_bytes(), &sealed.ciphertext)?;
-    wire::Person::decode(plain.as_slice()).ok()
+    let plain = decrypt(key, nonce, bound_to.as_bytes(), &sealed.ciphertext)?;
+    M::decode(plain.as_slice()).ok()
 }

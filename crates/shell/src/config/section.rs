@@ -8,6 +8,7 @@ use std::{
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use crate::http::Limits;
 
@@ -212,6 +213,24 @@ pub struct RegisterConfig {
     pub test_ids: bool,
 }
 
+/// `[clock]`: what time it is; for trying things out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockConfig {
+    /// The moment at which a clock begins that stands still until the operator
+    /// moves it with `POST /v1/clock`, in RFC 3339 or in Beijing time. Only
+    /// where nobody is real: with `register.test_ids`. Empty for the machine's
+    /// own clock.
+    pub manual_from: String,
+}
+
+impl ClockConfig {
+    /// `manual_from`, if it is set and can be read.
+    pub fn manual_from(&self) -> Option<OffsetDateTime> {
+        crate::beijing::parse(&self.manual_from).ok()
+    }
+}
+
 /// `[log]`: what is said on stderr.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -246,4 +265,54 @@ pub struct ServicesConfig {
     pub gate_url: Option<String>,
     /// The API key of the service.
     pub key: Option<SecretString>,
+}
+
+/// `[notify]`: how those concerned are told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifyConfig {
+    /// Who passes notices on.
+    pub adapter: NotifyAdapter,
+    /// Where the webhook posts to. Secret, since it may hold a token.
+    pub url: Option<SecretString>,
+    /// What signs the webhook's requests.
+    pub secret: Option<SecretString>,
+    /// A file that holds it instead.
+    pub secret_file: Option<PathBuf>,
+    /// How long the webhook waits for an answer.
+    pub timeout_ms: u64,
+    /// How often a notice is tried before it is given up.
+    pub attempts: u64,
+}
+
+impl Default for NotifyConfig {
+    fn default() -> Self {
+        Self {
+            adapter: NotifyAdapter::Log,
+            url: None,
+            secret: None,
+            secret_file: None,
+            timeout_ms: 10_000,
+            attempts: 100,
+        }
+    }
+}
+
+impl NotifyConfig {
+    /// `timeout_ms`.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+}
+
+/// Who passes notices on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyAdapter {
+    /// Nobody.
+    Off,
+    /// The log: a line each.
+    Log,
+    /// A signed HTTP request each.
+    Webhook,
 }
