@@ -24,7 +24,7 @@ use gongqiao_domain::{
 use proptest::prelude::*;
 use prost::Message as _;
 use time::Duration;
-use world::{POINT, World, desk, factory, operator, service, trip};
+use world::{POINT, World, commit_command, desk, factory, operator, service, trip};
 
 const PEOPLE: usize = 14;
 
@@ -133,13 +133,10 @@ impl Run {
                 let point = POINT.parse().unwrap();
                 let id = self.vacancies[vacancy].clone();
                 let signal = gongqiao_contract::id::SignalId { point, vacancy: id };
-                let mut cards = self.pick(&who);
-                // Why: who has left a post has left the seat taken, and would
-                // be counted on it twice.
-                let seats = &self.world.city.vacancy(&signal.vacancy).unwrap().seats;
-                cards.retain(|card| !seats.contains_key(card));
-                if self.world.commit(&signal, &cards).is_ok() {
-                    self.committed[vacancy] += cards.len();
+                let cards = self.pick(&who);
+                let answer = commit_command(&signal, &cards);
+                if let Ok(told) = self.world.told(&desk(POINT), answer) {
+                    self.committed[vacancy] += told.committed as usize;
                 }
             }
             Op::Open(vacancy) => {
