@@ -24,4 +24,5 @@ mod reports;
 mod restarts;
 mod scenarios;
 mod support;
+mod townships;
 mod transitions;

@@ -171,6 +171,11 @@ impl Answering<'_> {
     fn may_promise(&self, demand: &Demand, card: &CardId) -> Result<Fit, Refusal> {
         own_card(self.cx, self.signal.id.point.as_str(), card)?;
         free(self.cx, card)?;
+        // Why: who worked here and left has left the seat taken, and must not
+        // be counted on it twice.
+        if self.vacancy.seats.contains_key(card) {
+            return Err(Code::CardHeld.into());
+        }
         if self.vacancy.on_standby(card) {
             return Err(Code::CardOnStandby.into());
         }

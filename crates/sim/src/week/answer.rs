@@ -56,19 +56,26 @@ impl Week<'_> {
         let signal: Signal = get(&client, &format!("/v1/signals/{id}"))
             .await
             .map_err(SimError::call("a clerk reads a signal"))?;
-        // Why: who has phoned already does not let people down when the
+        let temper = self.tempers.get(&(post, point.clone())).copied().unwrap_or(Temper::Hours);
+        // Why: who has phoned for hours does not let people down when the
         // signal is taken back; they wait for a seat.
-        let late = *part > 0 && signal.state == "recalled";
+        let phoned = *part > 0 || temper == Temper::Hours;
+        let late = signal.state == "recalled" && phoned;
         if !is_open(&signal) && !late {
             return Ok(());
         }
-        let temper = self.tempers.get(&(post, point.clone())).copied().unwrap_or(Temper::Hours);
         let elsewhere = self.is_bound_elsewhere(post, point);
+        if late && elsewhere {
+            return Ok(());
+        }
         if elsewhere || temper == Temper::Declines {
             return self.decline(&client, &answering, &id, Vec::new(), elsewhere).await;
         }
         let missing = signal.quota.saturating_sub(signal.committed) as usize;
         let mut heard = self.phone(post, point, &signal.candidates, missing);
+        if heard.willing.is_empty() && late {
+            return Ok(());
+        }
         if heard.willing.is_empty() {
             return self.decline(&client, &answering, &id, heard.calls, false).await;
         }

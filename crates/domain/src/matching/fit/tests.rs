@@ -172,6 +172,51 @@ fn the_person_is_free_by_the_day_of_need() {
 }
 
 #[test]
+fn the_day_of_need_is_that_of_the_first_batch_for_which_the_person_is_free() {
+    let batches = |days: &[&str]| {
+        let days = days.iter().map(|day| (*day).to_owned());
+        let batches: Vec<_> = days.map(|date| wire::ArrivalBatch { date, headcount: 1 }).collect();
+        demand(|terms| terms.batches = batches)
+    };
+    let need = |demand: &Demand, free: Date| demand.day_of_need(free);
+    let two = batches(&["2021-08-15", "2021-07-25"]);
+    assert_eq!(need(&two, date!(2021 - 07 - 01)), date!(2021 - 07 - 25));
+    assert_eq!(need(&two, date!(2021 - 07 - 25)), date!(2021 - 07 - 25));
+    assert_eq!(need(&two, date!(2021 - 07 - 26)), date!(2021 - 08 - 15));
+    assert_eq!(need(&two, date!(2021 - 08 - 16)), date!(2021 - 07 - 20), "the vacancy's own");
+    assert_eq!(need(&batches(&[]), date!(2021 - 07 - 01)), date!(2021 - 07 - 20));
+    let from = |day: &str| facets(|c| c.available_from = day.to_owned());
+    assert_eq!(fit(&from("2021-08-15"), &two, false), fits(Exactness::Same, 4));
+    assert_eq!(fit(&from("2021-08-16"), &two, false), Err(Unfit::Available));
+    // A year later: sixteen in the course of the year of the batch.
+    let later = batches(&["2022-01-10"]);
+    let young = facets(|c| c.birth_year = 2006);
+    assert_eq!(fit(&young, &later, false), aged(Exactness::Same, 4, Age::ToCheck));
+    let mut terms = terms();
+    terms.batches.push(wire::ArrivalBatch { date: "August".to_owned(), headcount: 1 });
+    assert_eq!(Demand::of(&terms).unwrap_err().field, "batches");
+}
+
+#[test]
+fn an_age_is_reached_on_the_birthday_and_of_29_february_a_day_later() {
+    let age = |birth, day| age_by_date(birth, day);
+    assert_eq!(age(date!(2005 - 08 - 02), date!(2021 - 08 - 01)), Err(Unfit::Underage));
+    assert_eq!(age(date!(2005 - 08 - 02), date!(2021 - 08 - 02)), Ok(Age::Minor));
+    assert_eq!(age(date!(2003 - 08 - 02), date!(2021 - 08 - 01)), Ok(Age::Minor));
+    assert_eq!(age(date!(2003 - 08 - 02), date!(2021 - 08 - 02)), Ok(Age::Full));
+    assert_eq!(age(date!(2004 - 02 - 29), date!(2022 - 02 - 28)), Ok(Age::Minor));
+    assert_eq!(age(date!(2004 - 02 - 29), date!(2022 - 03 - 01)), Ok(Age::Full));
+}
+
+#[test]
+fn the_date_is_looked_at_where_the_year_leaves_sixteen_or_eighteen_open() {
+    let day = date!(2021 - 07 - 20);
+    let open: Vec<u16> = (2000..2008).filter(|year| age_is_open(*year, day)).collect();
+    assert_eq!(open, [2003, 2005]);
+    assert!(!age_is_open(0, day));
+}
+
+#[test]
 fn the_wage_expected_is_at_most_the_pay_offered() {
     let expects = |yuan, expected| check(|c| c.wage_expected_yuan = yuan, |_| {}, expected);
     expects(0, fits(Exactness::Same, 4));

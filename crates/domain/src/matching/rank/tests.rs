@@ -240,3 +240,43 @@ proptest! {
         prop_assert_eq!(few.fitting, all.fitting);
     }
 }
+
+#[test]
+fn a_desk_has_its_villages_people_in_one_order_and_points_without_a_desk_are_left_out() {
+    let (village, deskless, township) = ("431021001001", "431021001002", "431021001000");
+    let card = |id, point, wage| {
+        let mut card = wire_card(id, point);
+        card.wage_expected_yuan = wage;
+        card
+    };
+    let register = register(&[
+        card(1, village, 4900),
+        card(2, deskless, 4500),
+        card(3, township, 4900),
+        card(4, deskless, 3000),
+        card(5, LINWU, 3000),
+    ]);
+    let code = |text: &str| text.parse::<DivisionCode>().unwrap();
+    let all = rank_points(&register, &demand(|_| {}), NOW, 10, |_| false);
+    let desk_of = |point: DivisionCode| match point {
+        point if point == code(LINWU) => None,
+        point if point == code(deskless) => Some(code(township)),
+        point => Some(point),
+    };
+    let desks = by_desk(all.clone(), 2, desk_of);
+    let named: Vec<(String, usize, Vec<&str>)> = desks
+        .iter()
+        .map(|desk| {
+            let cards = desk.best.iter().map(|one| one.card.as_str()).collect();
+            (desk.point.to_string(), desk.fitting, cards)
+        })
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (township.to_owned(), 3, vec!["card_4", "card_2"]),
+            (village.to_owned(), 1, vec!["card_1"]),
+        ]
+    );
+    assert_eq!(by_desk(all.clone(), 10, Some), all, "each its own desk");
+}
