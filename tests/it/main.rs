@@ -13,6 +13,7 @@ mod architecture;
 mod broker_killed;
 mod demo;
 mod deploy;
+mod desk;
 mod errors;
 mod notify;
 mod overcommit;
