@@ -11,6 +11,7 @@
 mod agreements;
 mod architecture;
 mod broker_killed;
+mod demand;
 mod demo;
 mod deploy;
 mod desk;

@@ -159,17 +159,17 @@ async fn somebody_unverified_keeps_the_card_when_the_id_becomes_known() {
     let mut person = row(&id, POINT);
     person["name"] = json!("测试待核");
     person["citizenId"] = json!(id.expose()[..16]);
-    let report = upload(&desk, POINT, &[person.clone()]).await;
+    let report = upload(&desk, POINT, std::slice::from_ref(&person)).await;
     assert_eq!((counts(&report), &report["unverified"]), ([1, 0, 0, 0], &json!(1)), "{report}");
     assert_eq!(report["unverifiedRows"][0]["code"], "row.citizen_id_length");
     let cards = unverified(&desk, POINT).await;
     assert_eq!(cards.len(), 1);
-    let elsewhere = upload(&other, OTHER, &[person.clone()]).await;
+    let elsewhere = upload(&other, OTHER, std::slice::from_ref(&person)).await;
     assert_eq!(elsewhere["elsewhere"], 1, "unverified people are known city-wide: {elsewhere}");
 
     let damaged = person.clone();
     person["citizenId"] = json!(id.expose());
-    let report = upload(&desk, POINT, &[person.clone()]).await;
+    let report = upload(&desk, POINT, std::slice::from_ref(&person)).await;
     assert_eq!((counts(&report), &report["unverified"]), ([0, 1, 0, 0], &json!(0)), "{report}");
     assert!(unverified(&desk, POINT).await.is_empty());
     let path = format!("/v1/register/{POINT}/cards");
@@ -190,7 +190,7 @@ async fn two_rows_that_lead_to_one_card_are_taken_once() {
     let desk = point(&exchange.client("operator"), POINT).await;
     let id = test_id(date!(1988 - 05 - 06), 8);
     let verified = row(&id, POINT);
-    upload(&desk, POINT, &[verified.clone()]).await;
+    upload(&desk, POINT, std::slice::from_ref(&verified)).await;
     // By the readable digits, and by the phone number: each alone is another key.
     let (mut digits, mut phone) = (verified.clone(), verified);
     digits["citizenId"] = json!(id.expose()[..15]);

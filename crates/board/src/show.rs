@@ -144,6 +144,7 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
         state: placement_state_name(rider.state()).to_owned(),
         point: rider.point.clone(),
         minor: rider.minor,
+        work: None,
     });
     view::Dispatch {
         id: dispatch.id.clone(),

@@ -120,13 +120,42 @@ codes! {
     FieldUnknownCode "field.unknown_code" Invalid "There is no such code in {system}." "{system}中没有这个代码。";
     FieldDate "field.date" Invalid "Write the date as YYYY-MM-DD, a day that exists." "日期应写成 YYYY-MM-DD，且真实存在。";
 
-    VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {category}: '{found}'. Take it out or say what the work needs." "岗位信息不得含有{category}限制：“{found}”。请删去，或改写为工作本身的要求。";
+    VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {limit}: '{found}'. Write instead: {proposal}" "岗位信息不得含有{limit}限制：“{found}”。建议改为：{proposal}";
     VacancyNotFound "vacancy.not_found" NotFound "There is no such vacancy." "没有这个用工需求。";
     VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为 {state}。";
-    VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺。";
+    VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed; name fewer, or have the headcount raised first." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺；请减少人数，或先增加需求人数。";
     VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} people are on the road or at work already; the headcount can't go below that." "已有 {committed} 人上车或到岗，人数不能低于此数。";
     VacancyNotReduced "vacancy.not_reduced" Invalid "A reduction needs a headcount below {headcount} and above 0; use update to raise it." "缩减后的人数应小于 {headcount} 且大于 0；增加人数请用修改。";
     VacancyReleaseTooMany "vacancy.too_many_released" Invalid "{people} promises would have to be taken back at once. Go down in steps of at most {most}." "一次需撤回 {people} 人的承诺，请分次缩减，每次不超过 {most} 人。";
+
+    DemandHeadcount "demand.headcount" Invalid "Write how many people are needed as a number, 1 to {max}." "请写明需求人数（1 至 {max} 的数字），不能写“若干”。";
+    DemandHeadcountSum "demand.headcount_sum" Invalid "Men and women add up to {sum}, more than the {headcount} of the row." "男女合计 {sum} 人，多于总人数 {headcount} 人。";
+    DemandPay "demand.pay" Invalid "State the base pay, as 2200元/月 or 20元/小时: an advert must say what is paid." "请写明底薪，如“2200元/月”“20元/小时”；招聘信息必须写明劳动报酬。";
+    DemandPayUnit "demand.pay_unit" Invalid "Pay is stated by the month, the hour or the piece; reckon this in one of them." "薪酬按月、按小时或计件填写，请换算。";
+    DemandDate "demand.date" Invalid "This is no day that can be read. Write it as YYYY-MM-DD." "日期无法识别，请写成 YYYY-MM-DD。";
+    DemandNeededBy "demand.needed_by" Invalid "Say by which day people are needed: fill in 到岗时间, or give needed_by with the import." "请填写到岗时间，或在导入时给出 needed_by。";
+    DemandValidUntil "demand.valid_until" Invalid "Say until when the vacancy stands: fill in 有效期至, or give valid_until with the import." "请填写有效期至，或在导入时给出 valid_until。";
+    DemandBatches "demand.batches" Invalid "The batches do not add up to {headcount} people, nor does the last of them name all." "各批人数合计不等于 {headcount} 人。";
+    DemandPark "demand.park" Invalid "There is no such park in {where}. Known are: {known}." "{where}没有这个园区，可填：{known}。";
+    DemandPlace "demand.place" Invalid "Name the county or the park in which the work is." "请写明工作地所在区县或园区。";
+    DemandEnterprise "demand.enterprise" Conflict "This row is another enterprise's; each posts its own vacancies." "此行为其他企业的需求，各企业只能发布本企业的需求。";
+    DemandUnlawful "demand.unlawful_left_out" Invalid "A vacancy may not limit by {limit}: '{found}' was left out. A lawful wording: {proposal}" "不得含有{limit}限制：“{found}”未录入。建议改为：{proposal}";
+    DemandRead "demand.interpreted" Invalid "Read as: {meaning}." "按“{meaning}”处理，请核对。";
+    DemandFilled "demand.filled_in" Invalid "Nothing stood here; filled in: {meaning}." "此项未填，按“{meaning}”处理，请核对。";
+    DemandText "demand.kept_as_text" Invalid "No field of a vacancy holds all of this; it was kept as text." "没有对应的栏目，已按原文写入工作内容。";
+    DemandContact "demand.contact_left_out" Invalid "A contact's name or number was left out: a vacancy holds none." "联系人、联系电话未录入：用工需求中不保存个人信息。";
+    DemandTwice "demand.same_row" Invalid "The same demand stands in row {row}; it is posted once." "与第 {row} 行为同一需求，只发布一次。";
+    DemandTitleUnmapped "demand.title_unmapped" Invalid "The title fits no classified occupation. People are found by it only if the post can be learned on the job." "岗位名称未能对应到职业分类；可培训上岗的岗位不受影响。";
+
+    ManifestNoVehicle "manifest.vehicle_missing" Invalid "No vehicle is named: its number plate, seats, carrier and drivers." "没有填写车辆信息（车牌、核载、承运单位、驾驶员）。";
+    ManifestPlate "manifest.plate" Invalid "This does not look like a number plate." "车牌号形式不对，请核对。";
+    ManifestSeatsUnknown "manifest.seats_unknown" Invalid "How many seats the vehicle has can't be read." "核载人数无法识别。";
+    ManifestSeats "manifest.seats" Invalid "The vehicle has {seats} seats for {people} people." "车辆核载 {seats} 人，名单有 {people} 人。";
+    ManifestDriver "manifest.driver_missing" Invalid "No driver is named." "没有填写驾驶员。";
+    ManifestDiffers "manifest.differs" Invalid "The rows name more than one; taken was the one that most of them name." "各行填写不一致，按多数处理，请核对。";
+    ManifestDeparture "manifest.departure" Invalid "When the group leaves can't be read. Write YYYY-MM-DD HH:MM." "出发时间无法识别，请写成 YYYY-MM-DD HH:MM。";
+    ManifestMode "manifest.mode" Invalid "How the group travels was not understood; write 包车, 企业接送, 专列 or 自行前往." "出行方式无法识别，请写包车、企业接送、专列或自行前往。";
+    ManifestNoStop "manifest.stop_missing" Invalid "Where this person gets on is not said." "没有填写上车点。";
 
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";
     SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
@@ -209,6 +238,7 @@ codes! {
     RowIdMissing "row.citizen_id_missing" Invalid "There is no ID." "没有身份证号。";
     RowIdPlaceholder "row.citizen_id_placeholder" Invalid "What stands here only fills the place of an ID." "身份证号为占位数字。";
     RowIdOld "row.citizen_id_old" Invalid "The ID has fifteen digits, the old form; it was given the form of today. Look at the card." "15 位旧身份证号已换算为 18 位，请核对证件。";
+    RowIdNote "row.citizen_id_note" Invalid "A text stands beside the ID, which was taken without it." "身份证号旁有其他文字，已只取号码。";
     RowSexConflict "row.sex_conflict" Invalid "The ID says otherwise, and counts." "与身份证号不符，以身份证号为准。";
     RowAgeConflict "row.age_conflict" Invalid "By the ID the person is {age}, which counts." "与身份证号不符，按身份证号为 {age} 岁。";
     RowBirthConflict "row.birth_conflict" Invalid "The ID says otherwise, and counts." "与身份证号中的出生日期不符，以身份证号为准。";
@@ -234,6 +264,23 @@ codes! {
     RowDestinationRead "row.destination_interpreted" Invalid "Read as {where}." "按 {where} 处理，请核对。";
     RowConsentBlank "row.consent_blank" Invalid "Nothing says what the person agreed to: kept in the register, and not proposed." "未写同意事项：只入册，不参与推荐。";
     RowElsewhere "row.elsewhere" Conflict "This person stands in another point's register. Ask for a transfer." "此人已在其他服务点名册中，请申请转移。";
+
+    CorrectionTarget "correction.target" Conflict "The group is {group}; nobody in it can be {to}." "批次状态为 {group}，其中不会有人为 {to}。";
+    CorrectionNothing "correction.nothing" Conflict "A person of this request is {to} already." "其中有人状态已是 {to}，无需更正。";
+    CorrectionElsewhere "correction.elsewhere" Conflict "A person of this request has been promised anew since, so this record can't be corrected any more." "其中有人此后已另有承诺，此记录不能再更正。";
+    CorrectionReleased "correction.released" Conflict "The promise of a person of this request has ended. Commit the person again instead." "其中有人的锁定已解除，请重新承诺。";
+    CorrectionSubstituted "correction.substituted" Conflict "Another went in the place of a person of this request, so the record stays. Commit the person again instead." "其中有人已被替换，不能更正，请重新承诺。";
+    CorrectionAsked "correction.asked" Conflict "The other side is being asked about a person of this request already; let it answer case {case} first." "其中有人的更正正在等待对方答复，请先办结事项 {case}。";
+
+    CaseNotFound "case.not_found" NotFound "There is no such case." "没有这个事项。";
+    CaseNotOpen "case.not_open" Conflict "The case is {state}." "该事项状态为 {state}。";
+    CaseOther "case.other_kind" Invalid "This is not recorded for a case of the kind {kind}." "此类事项（{kind}）不作这种登记。";
+    CaseExists "case.exists" Conflict "This case was opened already." "该事项已存在。";
+    CaseNotDue "case.not_due" Conflict "This visit is not due: {why}." "此次回访未到期：{why}。";
+    TransferBound "transfer.bound" Conflict "The person is promised or at work; the card can move once that has ended." "此人已锁定或在岗，结束后方可转移。";
+    TransferGone "transfer.gone" Conflict "The person no longer stands in the register that was asked; refuse the request." "此人已不在被询问的名册中，请拒绝该申请。";
+    PeriodNotBegun "period.not_begun" Conflict "The month {period} has not begun." "{period} 尚未开始，不能封账。";
+    PeriodClosed "period.closed" Conflict "All months up to {last} are closed already." "{last} 及以前各月已封账。";
 }
 
 /// An answer of "no": what, where, and the values that the text names.
@@ -246,12 +293,33 @@ pub struct Refusal {
     pub pointer: Option<String>,
     /// Values for the `{name}`s of the text.
     pub params: Vec<(&'static str, String)>,
+    /// Such values that are words, and differ by language.
+    pub words: Vec<(&'static str, Words)>,
+}
+
+/// The same in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// 简体中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl Words {
+    /// The words of one language.
+    pub fn of(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
 }
 
 impl Refusal {
     /// A refusal with nothing but its code.
     pub fn new(code: Code) -> Self {
-        Self { code, pointer: None, params: Vec::new() }
+        Self { code, pointer: None, params: Vec::new(), words: Vec::new() }
     }
 
     /// Says where in the body.
@@ -268,11 +336,21 @@ impl Refusal {
         self
     }
 
+    /// Fills in one `{name}` of the text with words of each language.
+    #[must_use]
+    pub fn with_words(mut self, name: &'static str, words: Words) -> Self {
+        self.words.push((name, words));
+        self
+    }
+
     /// The text for a person.
     pub fn detail(&self, lang: Lang) -> String {
         let mut text = self.code.template(lang).to_owned();
         for (name, value) in &self.params {
             text = text.replace(&format!("{{{name}}}"), value);
+        }
+        for (name, words) in &self.words {
+            text = text.replace(&format!("{{{name}}}"), words.of(lang));
         }
         text
     }
@@ -328,5 +406,19 @@ mod tests {
         let refusal = Refusal::new(Code::VacancyFull).with("remaining", 6).with("asked", 12);
         assert!(refusal.detail(Lang::Zh).contains("仅余 6 个名额"));
         assert!(!refusal.detail(Lang::En).contains('{'));
+    }
+
+    #[test]
+    fn words_are_filled_in_by_language() {
+        let words = |zh: &str, en: &str| Words { zh: zh.into(), en: en.into() };
+        let refusal = Refusal::new(Code::VacancyUnlawful)
+            .with("found", "限男性")
+            .with_words("limit", words("性别", "sex"))
+            .with_words("proposal", words("男女不限", "men and women alike"));
+        assert_eq!(
+            refusal.detail(Lang::Zh),
+            "岗位信息不得含有性别限制：“限男性”。建议改为：男女不限"
+        );
+        assert!(refusal.detail(Lang::En).ends_with("Write instead: men and women alike"));
     }
 }

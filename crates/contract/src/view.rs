@@ -1,10 +1,12 @@
 //! What the API answers, as it stands in JSON: camelCase, times in RFC 3339
 //! UTC, enums as in `proto/`. Written by the board, read by clients.
 
+mod after;
 mod desk;
 
 use std::collections::BTreeMap;
 
+pub use after::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -389,6 +391,9 @@ pub struct Passenger {
     /// Of sixteen or seventeen on the day of need (未成年工).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub minor: bool,
+    /// The work that the journey led to, if it has.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
 }
 
 /// One card of a register. `GET /v1/register/{point}/cards`
@@ -507,6 +512,62 @@ pub struct ImportReport {
     /// The import's own event; none on a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
+}
+
+/// How a demand sheet ended. `POST /v1/vacancies/import`
+///
+/// Every row that asks for people counts once: `rows` is `created` +
+/// `unchanged` + `refused`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandReport {
+    /// The enterprise.
+    pub enterprise: String,
+    /// Whether nothing was posted.
+    pub dry_run: bool,
+    /// Rows that ask for people.
+    pub rows: u32,
+    /// Vacancies that were posted.
+    pub created: u32,
+    /// Rows that were posted before, or stand in the file twice.
+    pub unchanged: u32,
+    /// Rows that were not taken.
+    pub refused: u32,
+    /// The vacancies of the rows that were taken, in the file's order.
+    pub vacancies: Vec<DemandVacancy>,
+    /// Why rows were not taken.
+    pub refusals: Vec<RowNote>,
+    /// What was interpreted, filled in or left out of rows.
+    pub warnings: Vec<RowNote>,
+    /// Rows that ask for nobody, and why: totals, footers.
+    pub left_out: Vec<RowNote>,
+    /// Columns that hold a contact and were not read.
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
+    pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default)]
+    pub sheets: Vec<SheetNote>,
+}
+
+/// What became of a row of a demand sheet that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandVacancy {
+    /// The sheet's name; empty for CSV.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it.
+    pub row: u32,
+    /// The vacancy; none on a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<VacancyId>,
+    /// Its title.
+    pub title: String,
+    /// How many people it asks for.
+    pub headcount: u32,
+    /// It was posted before, or stands in the file twice.
+    pub unchanged: bool,
 }
 
 /// How many notes of a kind a report tells in full.

@@ -69,6 +69,8 @@ pub struct Index {
     pub open_cases: BTreeSet<CaseId>,
     /// The last transfer that was asked for a card.
     pub transfer_of: HashMap<CardId, CaseId>,
+    /// The correction of a card about which the other side is being asked.
+    pub correction_of: HashMap<CardId, CaseId>,
     /// Vacancies for which somebody waits for a seat.
     pub with_standby: BTreeSet<VacancyId>,
     /// Agreements that may still come to an end.
@@ -227,8 +229,17 @@ impl City {
         if case.events.len() == 1 {
             self.index.cases.insert(at.sequence, id.clone());
         }
-        if let Body::TransferRequested(_) = body {
-            self.index.transfer_of.insert(case.card.clone(), id.clone());
+        match body {
+            Body::TransferRequested(_) => {
+                self.index.transfer_of.insert(case.card.clone(), id.clone());
+            }
+            Body::CorrectionRequested(e) => {
+                let cards = e.cards.iter().filter_map(|card| card.parse().ok());
+                self.index.correction_of.extend(cards.map(|card| (card, id.clone())));
+            }
+            Body::FollowUpDue(e) => self.employments.visited(e.onboarding, e.day),
+            Body::CorrectionAnswered(_) => self.index.correction_of.retain(|_, one| one != id),
+            _ => {}
         }
     }
 

@@ -308,8 +308,9 @@ async fn all_means_those_who_were_seen_at_that_sequence() {
         "point": "431021106203", "pointName": "p", "to": "431003", "state": "accepted",
         "mode": "COACH", "stops": [], "openedAt": "2021-07-19T00:00:00Z", "sequence": 41,
         "position": 50, "manifest": [
-            {"card": "card_a", "state": "held"}, {"card": "card_b", "state": "no_show"},
-            {"card": "card_c", "state": "held"},
+            {"card": "card_a", "state": "held", "point": "431021106203"},
+            {"card": "card_b", "state": "no_show", "point": "431021106203"},
+            {"card": "card_c", "state": "held", "point": "431021106203"},
         ],
     });
     let expected = json!({

@@ -272,3 +272,26 @@ impl Kind for Register {
         !column.is_mandatory()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_word_means_one_thing() {
+        let columns = names::COLUMNS.iter().flat_map(|(_, words)| words.iter());
+        let mut seen = HashSet::new();
+        for word in columns.chain(names::DROPPED).chain(names::NUMBERS) {
+            assert!(seen.insert(*word), "{word} stands twice");
+            assert!(!word.contains(char::is_whitespace), "{word} is never found");
+        }
+        for column in Column::ALL {
+            assert!(!names::DROPPED.contains(&column.header()), "{column:?}");
+            assert_eq!(Column::find(column.header()), Some(column));
+            assert_eq!(Column::find(column.field()), Some(column));
+            assert_eq!(Column::ALL[column as usize], column);
+        }
+    }
+}

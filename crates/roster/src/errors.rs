@@ -12,7 +12,7 @@ use crate::{
     ndjson,
     read::check_size,
     sheet::{self, Above, Cell, MAX_ROWS, Next, Sheet, Value, Visitor},
-    table::{self, At, Header, LeftOut, PassedOver, Row, Sink},
+    table::{self, At, Header, Kind, LeftOut, PassedOver, Row, Sink},
     template::{ROSTER_SHEET, TEXT_FORMAT, header_format},
     values::{iso_date, number_text},
 };
@@ -62,20 +62,52 @@ pub fn errors_workbook(
     notes: &[RowNote],
     limits: &Limits,
 ) -> Result<Vec<u8>, Refusal> {
-    let mut writer = Writer { limits, rows: 0, looks: Looks::new(), pages: Vec::new(), current: 0 };
     match format {
         Format::Ndjson => {
             check_size(original, limits)?;
+            let mut writer = Writer::new(limits, Vec::new());
             writer.ndjson(original, notes)?;
+            writer.workbook()
         }
-        _ => {
-            let mut headers = Headers(Vec::new());
-            table::read(original, format, limits, &Register, &mut headers)?;
-            let page = |(sheet, headers)| Page::new(sheet, headers, notes);
-            writer.pages = headers.0.into_iter().map(page).collect();
-            sheet::read(original, format, limits, &mut writer)?;
-        }
+        _ => of_kind(&Register, original, format, notes, limits),
     }
+}
+
+/// A column that a note can name.
+pub(crate) trait Titled: Copy + Eq {
+    /// The column with this header.
+    fn titled(header: &str) -> Option<Self>;
+
+    /// Its header.
+    fn title(self) -> &'static str;
+}
+
+impl Titled for Column {
+    fn titled(header: &str) -> Option<Self> {
+        Self::find(header)
+    }
+
+    fn title(self) -> &'static str {
+        self.header()
+    }
+}
+
+/// As [`errors_workbook`], of a table of any kind.
+pub(crate) fn of_kind<K: Kind>(
+    kind: &K,
+    original: &[u8],
+    format: Format,
+    notes: &[RowNote],
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal>
+where
+    K::Column: Titled,
+{
+    let mut headers = Headers(Vec::new());
+    table::read(original, format, limits, kind, &mut headers)?;
+    let page = |(sheet, headers)| Page::new(sheet, headers, notes);
+    let mut writer = Writer::new(limits, headers.0.into_iter().map(page).collect());
+    sheet::read(original, format, limits, &mut writer)?;
     writer.workbook()
 }
 
@@ -85,10 +117,10 @@ fn broken(_: XlsxError) -> Refusal {
 }
 
 /// Where the columns stand: the headers of each sheet that has any.
-struct Headers(Vec<(String, Vec<Header<Column>>)>);
+struct Headers<C: 'static>(Vec<(String, Vec<Header<C>>)>);
 
-impl Sink<Column> for Headers {
-    fn header(&mut self, at: At<'_>, header: &Header<Column>) -> Result<(), Refusal> {
+impl<C: Clone> Sink<C> for Headers<C> {
+    fn header(&mut self, at: At<'_>, header: &Header<C>) -> Result<(), Refusal> {
         match self.0.last_mut() {
             Some((sheet, headers)) if sheet == at.sheet => headers.push(header.clone()),
             _ => self.0.push((at.sheet.to_owned(), vec![header.clone()])),
@@ -96,11 +128,11 @@ impl Sink<Column> for Headers {
         Ok(())
     }
 
-    fn row(&mut self, _: At<'_>, _: &Row<'_, Column>) -> Result<(), Refusal> {
+    fn row(&mut self, _: At<'_>, _: &Row<'_, C>) -> Result<(), Refusal> {
         Ok(())
     }
 
-    fn left_out(&mut self, _: At<'_>, _: &Row<'_, Column>, _: LeftOut) -> Result<(), Refusal> {
+    fn left_out(&mut self, _: At<'_>, _: &Row<'_, C>, _: LeftOut) -> Result<(), Refusal> {
         Ok(())
     }
 
@@ -110,13 +142,13 @@ impl Sink<Column> for Headers {
 }
 
 /// One sheet that goes back.
-struct Page<'a> {
+struct Page<'a, C: 'static> {
     name: String,
     sheet: Worksheet,
     notes: BTreeMap<u32, Vec<&'a RowNote>>,
-    headers: Vec<Header<Column>>,
+    headers: Vec<Header<C>>,
     /// Of NDJSON: the fields, in the order of the columns.
-    fields: Vec<Column>,
+    fields: Vec<C>,
     /// Row numbers are shifted by this much.
     shift: u32,
     /// The first column to the right of everything.
@@ -124,11 +156,11 @@ struct Page<'a> {
 }
 
 /// Writes pages, one after the other.
-struct Writer<'a> {
+struct Writer<'a, C: 'static> {
     limits: &'a Limits,
     rows: u32,
     looks: Looks,
-    pages: Vec<Page<'a>>,
+    pages: Vec<Page<'a, C>>,
     current: usize,
 }
 
@@ -167,9 +199,9 @@ impl Looks {
     }
 }
 
-impl Visitor for Writer<'_> {
+impl<C: Titled> Visitor for Writer<'_, C> {
     fn sheet(&mut self, sheet: Sheet<'_>) -> Result<Next, Refusal> {
-        let is_read = |page: &Page<'_>| !sheet.hidden && page.name == sheet.name;
+        let is_read = |page: &Page<'_, C>| !sheet.hidden && page.name == sheet.name;
         match self.pages.iter().position(is_read) {
             Some(page) => {
                 self.current = page;
@@ -197,7 +229,22 @@ impl Visitor for Writer<'_> {
     }
 }
 
-impl<'a> Writer<'a> {
+impl<'a, C: Titled> Writer<'a, C> {
+    fn new(limits: &'a Limits, pages: Vec<Page<'a, C>>) -> Self {
+        Self { limits, rows: 0, looks: Looks::new(), pages, current: 0 }
+    }
+
+    fn workbook(self) -> Result<Vec<u8>, Refusal> {
+        let mut workbook = Workbook::new();
+        for mut page in self.pages {
+            page.reasons(&self.looks)?;
+            workbook.push_worksheet(page.sheet);
+        }
+        workbook.save_to_buffer().map_err(broken)
+    }
+}
+
+impl<'a> Writer<'a, Column> {
     fn ndjson(&mut self, bytes: &[u8], notes: &'a [RowNote]) -> Result<(), Refusal> {
         let columns = fields_in(bytes)?;
         let line_column = columns.len() as u16;
@@ -223,19 +270,10 @@ impl<'a> Writer<'a> {
         self.pages.push(page);
         Ok(())
     }
-
-    fn workbook(self) -> Result<Vec<u8>, Refusal> {
-        let mut workbook = Workbook::new();
-        for mut page in self.pages {
-            page.reasons(&self.looks)?;
-            workbook.push_worksheet(page.sheet);
-        }
-        workbook.save_to_buffer().map_err(broken)
-    }
 }
 
-impl<'a> Page<'a> {
-    fn new(name: String, headers: Vec<Header<Column>>, notes: &'a [RowNote]) -> Self {
+impl<'a, C: Titled> Page<'a, C> {
+    fn new(name: String, headers: Vec<Header<C>>, notes: &'a [RowNote]) -> Self {
         let mut by_row: BTreeMap<u32, Vec<&RowNote>> = BTreeMap::new();
         for note in notes.iter().filter(|note| note.sheet == name) {
             by_row.entry(note.row).or_default().push(note);
@@ -248,7 +286,7 @@ impl<'a> Page<'a> {
     }
 
     /// The header that holds for a row.
-    fn header(&self, row: u32) -> Option<&Header<Column>> {
+    fn header(&self, row: u32) -> Option<&Header<C>> {
         self.headers.iter().rev().find(|header| *header.rows.start() <= row)
     }
 
@@ -274,12 +312,12 @@ impl<'a> Page<'a> {
     /// Where the notes of a row point to.
     fn bad_columns(&self, row: u32) -> Vec<u16> {
         let Some(notes) = self.notes.get(&row) else { return Vec::new() };
-        let index = |column: Column| match self.header(row) {
+        let index = |column: C| match self.header(row) {
             Some(header) => header.index(column),
             None => self.fields.iter().position(|field| *field == column).map(|at| at as u16),
         };
         let mut columns: Vec<u16> =
-            notes.iter().filter_map(|note| index(Column::find(&note.column)?)).collect();
+            notes.iter().filter_map(|note| index(C::titled(&note.column)?)).collect();
         columns.sort_unstable();
         columns.dedup();
         columns
@@ -313,7 +351,7 @@ impl<'a> Page<'a> {
             let result = if refused { REFUSED } else { UNVERIFIED };
             let mut codes: Vec<&str> = notes.iter().map(|note| note.code.as_str()).collect();
             codes.dedup();
-            let reasons: Vec<Cow<'_, str>> = notes.iter().map(|note| sentence(note)).collect();
+            let reasons: Vec<Cow<'_, str>> = notes.iter().map(|note| sentence::<C>(note)).collect();
             let texts = [result.to_owned(), codes.join("; "), reasons.join("\n")];
             for (column, text) in columns.into_iter().zip(texts) {
                 self.write(row, column, &text, looks.of(&text, true))?;
@@ -344,9 +382,9 @@ fn text_cell(column: u16, text: &str) -> Cell<'_> {
     Cell { column, value: Value::Text(Cow::Borrowed(text)) }
 }
 
-fn sentence(note: &RowNote) -> Cow<'_, str> {
-    let header = match Column::find(&note.column) {
-        Some(column) => column.header(),
+fn sentence<C: Titled>(note: &RowNote) -> Cow<'_, str> {
+    let header = match C::titled(&note.column) {
+        Some(column) => column.title(),
         None => note.column.as_str(),
     };
     if header.is_empty() {

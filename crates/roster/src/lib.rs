@@ -1,4 +1,5 @@
-//! Village rosters: workbook, CSV and NDJSON bytes to rows or refusals, and
+//! Village rosters, demand sheets ([`demand`]) and dispatch rosters
+//! ([`manifest`]): workbook, CSV and NDJSON bytes to rows or refusals, and
 //! back. Pure: no files, no network, no clock.
 //!
 //! A file goes through three stages. `sheet` yields raw cells with the row
@@ -18,10 +19,13 @@
 //! }
 //! ```
 
+mod book;
 mod columns;
+pub mod demand;
 mod errors;
 mod format;
 mod limits;
+pub mod manifest;
 mod ndjson;
 pub mod package;
 mod provisional;
@@ -33,6 +37,7 @@ mod template;
 mod text;
 mod values;
 
+pub use book::{Book, BookColumn, Value, workbook};
 pub use columns::Column;
 pub use errors::{RowNote, errors_workbook};
 pub use format::Format;

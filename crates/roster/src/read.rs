@@ -43,8 +43,8 @@ pub struct Context {
 /// in the roster.
 pub fn read(bytes: &[u8], format: Format, context: &Context) -> Result<Roster, Refusal> {
     check_size(bytes, &context.limits)?;
-    let mut reader = RosterReader::new(context);
     let expected = (bytes.len() / LEAST_ROW_BYTES).min(context.limits.rows as usize);
+    let mut reader = RosterReader::new(context, expected);
     reader.roster.rows.reserve(expected);
     match format {
         Format::Ndjson => {
@@ -130,8 +130,8 @@ impl Sink<Column> for RosterReader<'_> {
 }
 
 impl<'c> RosterReader<'c> {
-    fn new(context: &'c Context) -> Self {
-        let interpreter = Interpreter::new(context);
+    fn new(context: &'c Context, expected: usize) -> Self {
+        let interpreter = Interpreter::new(context, expected);
         Self { context, interpreter, roster: Roster::default() }
     }
 
@@ -193,14 +193,14 @@ impl<'c> RosterReader<'c> {
     /// Somebody who stands in the file with a right ID and with a damaged one
     /// is one person: the row with the right ID counts.
     fn merge_unverified(&mut self) {
+        if !self.interpreter.met_unverified() {
+            return;
+        }
         let mut unverified: HashMap<Provisional, usize> = HashMap::new();
         for (index, row) in self.roster.rows.iter().enumerate() {
             if let Outcome::Unverified(person, _) = &row.outcome {
                 unverified.extend(person.provisional.clone().map(|key| (key, index)));
             }
-        }
-        if unverified.is_empty() {
-            return;
         }
         let mut same = Vec::new();
         for row in &self.roster.rows {

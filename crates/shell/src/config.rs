@@ -12,8 +12,8 @@ use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub use section::{
-    CellConfig, DataConfig, GateConfig, LogConfig, LogFormat, MatcherConfig, NatsConfig,
-    NotifyAdapter, NotifyConfig, RegisterConfig, ServerConfig, ServicesConfig,
+    CellConfig, ClockConfig, DataConfig, GateConfig, LogConfig, LogFormat, MatcherConfig,
+    NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, ServerConfig, ServicesConfig,
 };
 
 /// The file that is read from the working directory when none is named.
@@ -45,6 +45,8 @@ pub struct Config {
     pub services: ServicesConfig,
     /// How those concerned are told.
     pub notify: NotifyConfig,
+    /// What time it is.
+    pub clock: ClockConfig,
 }
 
 /// Why the configuration was refused. Names the place, and never the value
@@ -169,6 +171,12 @@ impl Config {
                 "matcher.urgent_respond_hours",
                 self.matcher.urgent_respond_hours > 0,
                 "has to be above 0",
+            ),
+            (
+                "clock.manual_from",
+                self.clock.manual_from.is_empty()
+                    || self.register.test_ids && self.clock.manual_from().is_some(),
+                "has to be a time, and works only with register.test_ids",
             ),
         ];
         match rules.into_iter().find(|(_, fits, _)| !fits) {

@@ -26,6 +26,7 @@ pub(crate) enum Due {
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
     EndAgreement(AgreementId),
     PromoteStandby(VacancyId),
+    OpenFollowUp { onboarding: u64, day: u32 },
 }
 
 impl Due {
@@ -38,6 +39,7 @@ impl Due {
             Self::EndHolds { .. } => "end_holds",
             Self::EndAgreement(_) => "end_agreement",
             Self::PromoteStandby(_) => "promote_standby",
+            Self::OpenFollowUp { .. } => "open_follow_up",
         }
     }
 }
@@ -55,6 +57,8 @@ pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
     let agreements = city.index.live_agreements.iter();
     let ended = agreements.filter(|id| city.agreement(id).is_some_and(|a| a.until <= now));
     due.extend(ended.cloned().map(Due::EndAgreement));
+    let visits = city.employments.visits_due(now).into_iter();
+    due.extend(visits.map(|(onboarding, day)| Due::OpenFollowUp { onboarding, day }));
     due
 }
 

@@ -15,7 +15,7 @@ use gongqiao_contract::{
 use serde::Deserialize;
 
 use super::sight;
-use crate::{Board, events::read_events, show};
+use crate::{Board, after, events::read_events, show};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new()
@@ -71,7 +71,9 @@ async fn one(
     let missing = || Refusal::new(Code::DispatchNotFound);
     let id: DispatchId = id.parse().map_err(|_| missing())?;
     let found = city.dispatch(&id).filter(|found| sight::dispatch(&speaker, found));
-    Ok(Json(show::dispatch(&city, found.ok_or_else(missing)?)))
+    let mut shown = show::dispatch(&city, found.ok_or_else(missing)?);
+    after::add_work(&city, &mut shown, board.api.clock.now());
+    Ok(Json(shown))
 }
 
 /// Every event of a dispatch, in order.

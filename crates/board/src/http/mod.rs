@@ -1,9 +1,12 @@
 //! The HTTP door of the board. One file per kind of thing; who may see what
 //! is decided in [`sight`] alone.
 
+mod cases;
 mod dispatches;
 mod parties;
+mod placements;
 mod register;
+mod reports;
 pub(crate) mod sight;
 mod signals;
 mod travellers;
@@ -20,7 +23,10 @@ pub fn router(board: Board) -> Router {
         .merge(vacancies::routes())
         .merge(signals::routes())
         .merge(dispatches::routes())
+        .merge(placements::routes())
+        .merge(cases::routes())
         .merge(register::routes())
+        .merge(reports::routes())
         .merge(travellers::routes())
         .with_state(board)
 }

@@ -2,6 +2,7 @@
 
 use gongqiao_contract::{
     id::PartyId,
+    view,
     wire::{Fact, fact::Body, party_kind::Value as Kind, standby_end::Value as StandbyEnd},
 };
 use gongqiao_domain::{
@@ -45,6 +46,14 @@ pub(crate) fn is_desk(speaker: &Speaker, point: &PartyId) -> bool {
 
 pub(crate) fn dispatch(speaker: &Speaker, dispatch: &Dispatch) -> bool {
     party(speaker, &dispatch.point) || speaker.party == dispatch.enterprise
+}
+
+/// A point sees its own people and those whom its township's desk serves; an
+/// enterprise, those who were promised to it.
+pub(crate) fn placement(speaker: &Speaker, shown: &view::Placement) -> bool {
+    sees_all(speaker)
+        || speaker.party == shown.enterprise
+        || (speaker.kind == Kind::ServicePoint && serves(&speaker.party, &shown.point))
 }
 
 /// Takes out of an event what is not for the speaker: who at another party

@@ -2,7 +2,7 @@
 //! where the number was first given, eight of the birth date, three serial
 //! digits, one check character.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use time::{Date, Month};
 use zeroize::{Zeroize, Zeroizing};
@@ -255,6 +255,12 @@ impl Drop for CitizenId {
 
 /// The eighteen characters meant by the text.
 fn canonical(text: &str) -> Result<Zeroizing<[u8; LENGTH]>, CitizenIdError> {
+    // Why: most are as they should be, and are copied as they are.
+    if let Ok(digits) = <[u8; LENGTH]>::try_from(text.as_bytes())
+        && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'X')
+    {
+        return Ok(Zeroizing::new(digits));
+    }
     let text = text.trim_matches(is_blank);
     let text = text.strip_prefix(['\'', '’', '‘', '＇', '`']).unwrap_or(text);
     let mut digits = Zeroizing::new([0; LENGTH]);
@@ -275,10 +281,22 @@ fn canonical(text: &str) -> Result<Zeroizing<[u8; LENGTH]>, CitizenIdError> {
     }
 }
 
+/// The first two digits that some province has.
+static PROVINCES: LazyLock<[bool; 100]> = LazyLock::new(|| {
+    std::array::from_fn(|number| {
+        let prefix = format!("{number:02}");
+        OUTSIDE_TABLE.contains(&prefix.as_str())
+            || prefix.parse().is_ok_and(|code| Divisions::table().get(code).is_some())
+    })
+});
+
 fn known_province(prefix: &[u8]) -> bool {
-    let Ok(prefix) = std::str::from_utf8(prefix) else { return false };
-    OUTSIDE_TABLE.contains(&prefix)
-        || prefix.parse().is_ok_and(|code| Divisions::table().get(code).is_some())
+    match prefix {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            PROVINCES[usize::from(tens - b'0') * 10 + usize::from(ones - b'0')]
+        }
+        _ => false,
+    }
 }
 
 /// The date in the seventh to fourteenth of at least fourteen digits.

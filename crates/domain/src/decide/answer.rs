@@ -235,6 +235,7 @@ pub(super) fn seated(
             vacancy: vacancy.id.to_string(),
             point: run[0].point.clone(),
             cards: run.iter().map(|one| one.card.clone()).collect(),
+            again: false,
         });
         events.push((vacancy::entity(vacancy), taken));
     }

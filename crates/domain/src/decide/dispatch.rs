@@ -12,7 +12,7 @@ use gongqiao_contract::{
     },
 };
 
-use super::{Context, Decision, answer, cards_at, standby, vacancy, writable};
+use super::{Context, Decision, answer, cards_at, correction, ended, standby, vacancy, writable};
 use crate::entity::{
     Dispatch, Placement, Vacancy, dispatch_state_name, instant, placement_state_name, timestamp,
 };
@@ -147,6 +147,9 @@ pub(super) fn record(
         let refusal = Refusal::new(Code::DispatchSequence).with("current", current);
         return Err(refusal.at("/expectedSequence"));
     }
+    if let Some(Event::Correct(ask)) = &ask.event {
+        return correction::correct(cx, dispatch, ask);
+    }
     let vacancy = writable(cx.draft.vacancy(&dispatch.vacancy), Code::VacancyNotFound)?;
     let group = Group {
         cx,
@@ -249,6 +252,9 @@ impl Group<'_> {
             }
         };
         self.only(&[who])?;
+        if to == Person::Ended {
+            ended::check(self.cx, d, &cards, ask.evidence)?;
+        }
         if !when.contains(&d.state()) {
             return Err(Refusal::new(Code::DispatchIllegal)
                 .with("state", dispatch_state_name(d.state()))
@@ -315,6 +321,7 @@ impl Group<'_> {
             vacancy: d.vacancy.to_string(),
             point: d.point.to_string(),
             cards: vec![new.to_string()],
+            again: false,
         };
         events.push((vacancy::entity(self.vacancy), Body::SeatsTaken(taken)));
         events.extend(standby::seated(self.vacancy, &new));

@@ -5,8 +5,12 @@
 mod ages;
 mod agreement;
 mod answer;
+mod case;
+mod correction;
 mod dispatch;
+mod ended;
 mod party;
+mod period;
 mod release;
 mod signal;
 mod standby;
@@ -15,18 +19,22 @@ mod vacancy;
 use gongqiao_contract::{
     Code, Refusal,
     codes::{DivisionCode, DivisionLevel, OccupationCode},
-    id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{
-        self, VacancyTerms, data_class::Value as Class, fact::Body, hold_end, party_kind, role,
+        self, VacancyTerms, data_class::Value as Class, fact::Body, grievance_kind, hold_end,
+        party_kind, record_case_event, role,
     },
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use case::{card_to_move, concerns, holder, home};
+
 use crate::{
     City, Register,
     entity::{Agreement, Draft, Versioned},
+    report::Period,
 };
 
 pub use ages::Ages;
@@ -110,6 +118,11 @@ pub enum Command {
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
     OpenDispatch(wire::OpenDispatch),
     RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
+    OpenFollowUp { onboarding: u64, day: u32 },
+    OpenGrievance { card: CardId, kind: grievance_kind::Value, note: Option<wire::Sealed> },
+    RequestTransfers { to: PartyId, cards: Vec<CardId> },
+    RecordCaseEvent { case: CaseId, event: record_case_event::Event, note: Option<wire::Sealed> },
+    ClosePeriod(Period),
     PromoteStandby(VacancyId),
 }
 
@@ -176,6 +189,15 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::EndHolds { vacancy, cards, why } => signal::end_holds(cx, vacancy, cards, *why),
         Command::OpenDispatch(ask) => dispatch::open(cx, ask),
         Command::RecordDispatchEvent { dispatch, ask } => dispatch::record(cx, dispatch, ask),
+        Command::OpenFollowUp { onboarding, day } => case::follow_up(cx, *onboarding, *day),
+        Command::OpenGrievance { card, kind, note } => {
+            case::grievance(cx, card, *kind, note.as_ref())
+        }
+        Command::RequestTransfers { to, cards } => case::request_transfers(cx, to, cards),
+        Command::RecordCaseEvent { case, event, note } => {
+            case::record(cx, case, event, note.as_ref())
+        }
+        Command::ClosePeriod(period) => period::close(cx, *period),
         Command::PromoteStandby(id) => standby::promote(cx, id),
     }
 }

@@ -24,6 +24,9 @@ pub struct Placement {
     pub dispatch: Option<DispatchId>,
     /// Since when it is so.
     pub since: OffsetDateTime,
+    /// When the last step was recorded; a correction leaves it as it is, so
+    /// that it counts in the month of what it corrects.
+    pub recorded_at: OffsetDateTime,
     /// The steps that led here after the hold, as [`State`]s.
     pub path: Vec<i32>,
     /// Who recorded the last step.
@@ -40,7 +43,10 @@ impl Placement {
 
     /// Whether the person can't be promised to anybody else.
     pub fn is_bound(&self) -> bool {
-        matches!(self.state(), State::Held | State::Boarded | State::Arrived | State::Onboarded)
+        matches!(
+            self.state(),
+            State::Held | State::Boarded | State::Arrived | State::Onboarded | State::Transferred
+        )
     }
 
     /// Whether a person may go from `from` to `to`.
@@ -55,6 +61,8 @@ impl Placement {
                 matches!(to, State::Onboarded | State::NotHired | State::Declined | State::Returned)
             }
             State::Onboarded => matches!(to, State::Ended | State::Transferred | State::Returned),
+            // Why: another post in the same enterprise is work that goes on.
+            State::Transferred => matches!(to, State::Ended | State::Returned),
             _ => false,
         }
     }
@@ -62,6 +70,12 @@ impl Placement {
     /// The steps that led here, the hold apart.
     pub fn path(&self) -> impl Iterator<Item = State> {
         self.path.iter().filter_map(|step| State::try_from(*step).ok())
+    }
+
+    /// Whether somebody in `state` takes a seat of the vacancy: it was promised,
+    /// and has not come to nothing.
+    pub fn takes_seat(state: State) -> bool {
+        !Self::frees_seat(state) && !matches!(state, State::Substituted | State::Unspecified)
     }
 
     /// Whether somebody who comes to `state` no longer takes a seat.
@@ -93,6 +107,7 @@ impl Fold for Placement {
                     expires_at: e.expires_at.as_ref().map(instant),
                     dispatch: e.dispatch.parse().ok(),
                     since: at.recorded_at,
+                    recorded_at: at.recorded_at,
                     path: Vec::new(),
                     by: None,
                     minor: e.minor || minor,
@@ -120,7 +135,8 @@ impl Fold for Placement {
                 placement.path.extend(&e.done);
                 placement.state = e.to;
                 placement.since = at.recorded_at;
-                placement.by = e.by.parse().ok();
+                // Why: what both sides agreed upon, neither changes alone.
+                placement.by = if e.case.is_empty() { e.by.parse().ok() } else { None };
             }
             _ => return Err(NotUnderstood),
         }
@@ -134,6 +150,7 @@ impl Placement {
         self.path.push(to as i32);
         self.expires_at = None;
         self.since = at.recorded_at;
+        self.recorded_at = at.recorded_at;
     }
 }
 

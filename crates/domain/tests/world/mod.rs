@@ -21,6 +21,8 @@ use prost::Message as _;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
+pub mod trip;
+
 pub const POINT: &str = "431021001001";
 pub const OTHER_POINT: &str = "431021001002";
 /// The township of both.
@@ -32,6 +34,8 @@ pub struct World {
     pub now: OffsetDateTime,
     /// What the gate would have seen in dates of birth.
     pub ages: Ages,
+    /// Everything that was stored: sequence, subject, payload.
+    pub log: Vec<(u64, String, Vec<u8>)>,
     cards: u64,
     ids: u128,
 }
@@ -72,9 +76,17 @@ impl World {
             register: Register::default(),
             now: datetime!(2021-07-12 00:00 UTC),
             ages: Ages::default(),
+            log: Vec::new(),
             cards: 0,
             ids: 1,
         };
+        let bureau = Body::PartyRegistered(wire::PartyRegistered {
+            party: PartyId::OPERATOR.into(),
+            kind: party_kind::Value::Operator as i32,
+            ..Default::default()
+        });
+        let id = Entity::Party(PartyId::OPERATOR.parse().unwrap());
+        world.store(&id, &operator(), Some(bureau), SCHEMA);
         world.register_party(&factory_id(), party_kind::Value::Enterprise).unwrap();
         for point in [POINT, OTHER_POINT] {
             world.register_party(point, party_kind::Value::ServicePoint).unwrap();
@@ -152,7 +164,9 @@ impl World {
             min_reader,
             body,
         };
-        self.city.apply(sequence, &entity.subject(&cell()), &fact.encode_to_vec());
+        let (subject, payload) = (entity.subject(&cell()), fact.encode_to_vec());
+        self.city.apply(sequence, &subject, &payload);
+        self.log.push((sequence, subject, payload));
     }
 
     /// Adds a willing person to a point's register.

@@ -11,7 +11,7 @@ use gongqiao_contract::{
     wire::{self, verification},
 };
 use gongqiao_domain::{
-    decide::{Ages, Command, Speaker},
+    decide::{Command, Speaker},
     entity::timestamp,
 };
 use gongqiao_roster::{Row, content, provisional_keys};
@@ -25,7 +25,7 @@ use super::{
     Place, Standing,
     report::{End, Reporter},
 };
-use crate::{Gate, commit::Submission};
+use crate::{Gate, commit::Submission, transfer};
 
 /// How long a chunk may take, with whatever is in its way.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -37,8 +37,8 @@ pub(super) struct Importer<'a> {
     reporter: Reporter,
     /// Whose row was met, and where first.
     met: HashMap<CardId, Place>,
-    /// People who stand in another point's register: whose, and which.
-    transfers: Vec<(CardId, DivisionCode)>,
+    /// People of other points' registers, who are asked for.
+    elsewhere: Vec<CardId>,
     register_sequence: u64,
 }
 
@@ -50,7 +50,8 @@ enum Fate<'r> {
     Twice(Place),
     /// Stands with a right ID, which this row lacks.
     Known,
-    Elsewhere(CardId, DivisionCode),
+    /// In another point's register.
+    Elsewhere(CardId),
     Refused(Code),
 }
 
@@ -77,7 +78,7 @@ impl<'a> Importer<'a> {
             point,
             reporter,
             met: HashMap::new(),
-            transfers: Vec::new(),
+            elsewhere: Vec::new(),
             register_sequence: 0,
         }
     }
@@ -143,7 +144,7 @@ impl<'a> Importer<'a> {
         let register = self.gate.api.live.register();
         match register.get(card) {
             None => store(End::Created, card.clone(), 0),
-            Some(known) if known.point != self.point => Fate::Elsewhere(card.clone(), known.point),
+            Some(known) if known.point != self.point => Fate::Elsewhere(card.clone()),
             Some(known) if known.read_only => Fate::Refused(Code::NewerSchema),
             Some(known) if known.verified && row.citizen_id.is_none() => Fate::Known,
             Some(known) if *known.content_mac == mac => Fate::Same,
@@ -220,9 +221,9 @@ impl<'a> Importer<'a> {
                     self.reporter.left_out(*place, &why);
                 }
                 Fate::Known => self.reporter.left_out(*place, &Code::RowKnown.into()),
-                Fate::Elsewhere(card, from) => {
+                Fate::Elsewhere(card) => {
                     self.reporter.left_out(*place, &Code::RowElsewhere.into());
-                    self.transfer_requested(card, from);
+                    self.elsewhere.push(card);
                 }
                 Fate::Refused(code) => self.reporter.refused_person(*place, code),
             }
@@ -230,12 +231,6 @@ impl<'a> Importer<'a> {
                 self.met.entry(card.clone()).or_insert(*place);
             }
         }
-    }
-
-    /// Somebody stands in the register of `from`, and in this roster: the
-    /// place from which a transfer is asked for.
-    fn transfer_requested(&mut self, card: CardId, from: DivisionCode) {
-        self.transfers.push((card, from));
     }
 
     /// Records the import, and waits until it can be read here.
@@ -256,16 +251,11 @@ impl<'a> Importer<'a> {
             left_out: report.left_out_rows,
             absent: report.absent.count,
         };
-        let submission = Submission {
-            speaker: self.speaker.clone(),
-            command: Command::RecordImport(imported),
-            idempotency: None,
-            ages: Ages::default(),
-        };
+        let submission = Submission::of_ours(self.speaker, Command::RecordImport(imported));
         let sequence = self.gate.committer.submit(submission).await?.sequence;
+        transfer::request(self.gate, self.speaker, &self.speaker.party, &self.elsewhere).await?;
         let patience = self.gate.api.patience;
         self.gate.api.live.wait_cards(self.register_sequence, patience).await?;
-        tracing::info!(sequence, transfers = self.transfers.len(), "gate.import");
         Ok(ImportReport { sequence: Some(sequence), ..self.reporter.finish() })
     }
 

@@ -45,6 +45,9 @@ fn every_documented_command_line_is_taken() {
         import roster a.csv --point 431021102205 --dry-run --errors out.xlsx --json
         import template
         import template --out t.xlsx
+        import template --kind demand
+        vacancy import d.xlsx
+        vacancy import d.xlsx --dry-run --needed-by 2021-07-20 --valid-until 2021-07-31T18:00 --errors e.xlsx
         party add 431021102205 --kind service-point --name 白云村劳务服务点
         party add 91350100M000100Y43 --kind enterprise --name x --division 431003 --park chenzhou-hitech
         party list

@@ -32,6 +32,13 @@ pub(crate) struct Again {
     idempotency_key: Option<String>,
 }
 
+impl Again {
+    /// The key, if one is given.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+}
+
 /// A receipt, with the key it was asked for under.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

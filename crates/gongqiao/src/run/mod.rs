@@ -6,6 +6,7 @@
 
 mod audit;
 mod bench;
+mod clock;
 mod demo;
 mod keys;
 mod notify;

@@ -18,7 +18,9 @@ use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
 use gongqiao_gate::{Committer, Gate, Options, bootstrap};
 use gongqiao_matcher::{Matcher, Respond};
-use gongqiao_shell::{Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http};
+use gongqiao_shell::{
+    Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
+};
 use gongqiao_steward::Steward;
 use gongqiao_stream::{
     Connection, Endpoint, StreamName,
@@ -92,6 +94,7 @@ impl Stack {
             format!("{listen} can't be listened on; choose another with --listen")
         })?;
         let origin = format!("http://{}", listener.local_addr()?);
+        let (clock, hand) = super::clock::of(&config, clock);
         let health = Health::new();
         health.set("start", Status::NotReady("starting".into()));
         {
@@ -116,7 +119,7 @@ impl Stack {
             // Why before the doors: nothing may happen of which nobody hears.
             notify::prepare(stack.live.connection(), &stack.config.notify).await?;
         }
-        let router = stack.doors(parts, connection).await?;
+        let router = stack.doors(parts, connection, hand).await?;
         let router = router.merge(health::router(health.clone(), metrics));
         stack.open(listener, router);
         stack.act(parts)?;
@@ -140,7 +143,12 @@ impl Stack {
         Ok(Client::new(http_client()?, &self.origin, key))
     }
 
-    async fn doors(&self, parts: Parts, connection: Connection) -> anyhow::Result<Router> {
+    async fn doors(
+        &self,
+        parts: Parts,
+        connection: Connection,
+        hand: Option<ManualClock>,
+    ) -> anyhow::Result<Router> {
         let pepper = Pepper::open(&self.keys().join("api.pepper"))?;
         let vault = Vault::open(&self.config.data.dir)?;
         let audit = Arc::new(StreamAudit(connection));
@@ -152,6 +160,9 @@ impl Stack {
             patience: self.config.gate.commit_timeout(),
         };
         let mut router = Router::new();
+        if let Some(hand) = hand {
+            router = router.merge(super::clock::router(api.clone(), hand, self.progress.clone()));
+        }
         if parts.gate {
             bootstrap::bootstrap(&self.live, &pepper, &self.clock, &self.keys()).await?;
             router = router.merge(self.gate(api.clone(), vault, opener.clone()));

@@ -131,8 +131,12 @@ impl Story {
     pub fn commit(&mut self, point: &str, cards: &[&str]) {
         let mut events: Vec<_> = cards.iter().map(|card| held(point, card)).collect();
         let cards = owned(cards);
-        let seats =
-            wire::SeatsTaken { vacancy: VACANCY.into(), point: point.into(), cards: cards.clone() };
+        let seats = wire::SeatsTaken {
+            vacancy: VACANCY.into(),
+            point: point.into(),
+            cards: cards.clone(),
+            again: false,
+        };
         events.push((vacancy(), Body::SeatsTaken(seats)));
         let answer = wire::SignalAnswered {
             vacancy: VACANCY.into(),
@@ -165,6 +169,7 @@ impl Story {
         events.push((vacancy(), Body::StandbyLeft(left)));
         for (point, card) in people {
             let taken = wire::SeatsTaken {
+                again: false,
                 vacancy: VACANCY.into(),
                 point: (*point).into(),
                 cards: vec![(*card).into()],

@@ -12,7 +12,11 @@ use std::borrow::Cow;
 use gongqiao_contract::refusal::Refusal;
 use time::Date;
 
-use crate::{format::Format, limits::Limits};
+use crate::{
+    format::Format,
+    limits::Limits,
+    values::{iso_date, number_text},
+};
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +43,17 @@ impl Value<'_> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The text that a clerk sees.
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) | Self::Other(text) => Cow::Borrowed(text),
+            Self::Number(number) => {
+                Cow::Owned(number_text(*number).unwrap_or_else(|| number.to_string()))
+            }
+            Self::Date(day) => Cow::Owned(iso_date(*day)),
         }
     }
 

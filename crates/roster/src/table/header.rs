@@ -204,9 +204,13 @@ pub(super) fn header<K: Kind>(
 
 /// The header rows that end with the last of `rows`: with the rows of groups
 /// above it, if there are any.
-pub(super) fn with_groups(rows: &[Seen]) -> &[Seen] {
+pub(super) fn with_groups<'s>(kind: &impl Kind, rows: &'s [Seen]) -> &'s [Seen] {
+    let is_block = |row: &Seen| {
+        row.cells.iter().filter_map(|cell| cell.value.text()).any(|text| kind.begins_block(text))
+    };
+    let is_group = |row: &Seen| row.may_be_groups() && !is_block(row);
     let mut from = rows.len().saturating_sub(1);
-    while from > 0 && rows.len() - from < 3 && rows[from - 1].may_be_groups() {
+    while from > 0 && rows.len() - from < 3 && is_group(&rows[from - 1]) {
         from -= 1;
     }
     &rows[from..]

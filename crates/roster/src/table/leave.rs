@@ -53,7 +53,7 @@ const TOTALS: [&str; 12] = [
 ];
 
 /// Words with which a row below the table begins.
-const FOOTERS: [&str; 34] = [
+const FOOTERS: [&str; 35] = [
     "填表人",
     "填报人",
     "制表人",
@@ -88,6 +88,13 @@ const FOOTERS: [&str; 34] = [
     "注",
     "盖章",
     "单位盖章",
+    "以下空白",
+];
+
+/// The characters with which they begin.
+const FIRST: [char; 20] = [
+    '盖', '以', '填', '制', '审', '复', '负', '经', '登', '统', '报', '录', '调', '采', '单', '分',
+    '联', '说', '备', '注',
 ];
 
 /// Words that make a row a footer wherever in its first text they stand,
@@ -143,17 +150,24 @@ fn is_number<C: Copy + Eq>(row: &Row<'_, C>, cell: &Cell<'_>) -> bool {
 }
 
 fn is_total(text: &str) -> bool {
-    // Why: counted in bytes first; no such cell is longer.
-    if text.len() > 60 {
+    // Why: asked of every row; IDs and numbers go first.
+    let is_word = text.bytes().next().is_some_and(|byte| !byte.is_ascii_alphanumeric());
+    if !is_word || text.len() > 60 || !text.contains(['计', '数']) {
         return false;
     }
+    let is_count = |c: char| c.is_ascii_digit() || matches!(c, '(' | ')' | ':' | '人' | '名');
     let word = plain(text);
-    let word = word.trim_end_matches([':', '(', ')', '人']);
-    TOTALS.iter().any(|total| word == *total || word == total.trim_end_matches('人'))
+    let word = word.trim_end_matches(is_count);
+    TOTALS.iter().any(|total| word == total.trim_end_matches(is_count))
 }
 
 fn is_footer(text: &str) -> bool {
-    // Why: a cheap look before the text is copied; no footer begins otherwise.
+    let has_colon = text.contains([':', '：']);
+    // Why: asked of every row, and a colon or one of these all footers have.
+    let first = text.chars().find(|c| !is_blank(*c) && !matches!(c, '(' | '（'));
+    if !has_colon && !first.is_some_and(|c| FIRST.contains(&c)) {
+        return false;
+    }
     let start: String = text.chars().filter(|c| !is_blank(*c)).take(8).map(half_width).collect();
     let start = start.trim_start_matches('(');
     let begins = FOOTERS.iter().any(|word| {
@@ -163,7 +177,7 @@ fn is_footer(text: &str) -> bool {
                 .is_none_or(|c| matches!(c, ':' | ';' | '(' | ')' | '、' | '.' | '1'))
         })
     });
-    begins || (text.contains([':', '：']) && has_signer(&plain(text)))
+    begins || (has_colon && has_signer(&plain(text)))
 }
 
 fn has_signer(plain: &str) -> bool {
@@ -189,9 +203,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_footer_begins_with_a_character_that_is_looked_for() {
+        let begins = |word: &str| word.chars().next().is_some_and(|c| FIRST.contains(&c));
+        assert!(FOOTERS.iter().all(|word| begins(word)));
+    }
+
+    #[test]
     fn totals_are_told_by_the_whole_word() {
-        for text in ["合计", "合  计", "小计：", "总计（人）", "合计人数", "总人数：", "本页小计"]
-        {
+        for text in [
+            "合计",
+            "合  计",
+            "小计：",
+            "总计（人）",
+            "合计人数",
+            "总人数：",
+            "本页小计",
+            "合计312人",
+            "共计：312 人",
+        ] {
             assert!(is_total(text), "{text}");
         }
         for text in ["合计三", "小", "测试甲", "总计划", "", "人"] {

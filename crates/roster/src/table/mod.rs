@@ -45,6 +45,13 @@ pub trait Kind {
         false
     }
 
+    /// Does this text begin a block that stands beside the table (a vehicle
+    /// above it)? A row with one is no row of the header.
+    fn begins_block(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
     /// May `同上` in this column mean the cell above?
     fn repeats(&self, column: Self::Column) -> bool {
         let _ = column;

@@ -1,5 +1,7 @@
 //! From the rows of sheets to headers and the rows below them.
 
+use std::borrow::Cow;
+
 use gongqiao_contract::refusal::{Code, Refusal};
 
 use super::{
@@ -84,7 +86,7 @@ impl<'k, K: Kind, S: Sink<K::Column>> Reader<'k, K, S> {
     }
 
     fn search(&mut self, mut seen: Vec<Seen>) -> Result<Next, Refusal> {
-        let rows = with_groups(&seen);
+        let rows = with_groups(self.kind, &seen);
         let (mut found, missing) = header(self.kind, rows);
         if missing.is_none() {
             let first = seen.len() - rows.len();
@@ -173,6 +175,9 @@ impl<K: Kind, S: Sink<K::Column>> Visitor for Reader<'_, K, S> {
 
     fn row(&mut self, number: u32, cells: &[Cell<'_>], above: &dyn Above) -> Result<Next, Refusal> {
         self.any_row = true;
+        if matches!(self.state, State::Reading(_)) {
+            return self.read(number, cells, above);
+        }
         match std::mem::replace(&mut self.state, State::Searching(Vec::new())) {
             State::Searching(mut seen) => {
                 seen.push(Seen::new(number, cells));
@@ -215,8 +220,8 @@ impl<K: Kind, S: Sink<K::Column>> Visitor for Reader<'_, K, S> {
 
 /// The texts in the rows above a header.
 fn texts_above(rows: &[Seen]) -> Vec<String> {
-    let texts = rows.iter().flat_map(|row| &row.cells).filter_map(|cell| cell.value.text());
-    let cut = |text: &str| text.trim().chars().take(ABOVE_CHARS).collect();
+    let texts = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.value.shown());
+    let cut = |text: Cow<'_, str>| text.trim().chars().take(ABOVE_CHARS).collect();
     texts.take(ABOVE_TEXTS).map(cut).collect()
 }
 
@@ -280,8 +285,14 @@ fn resolve<'c, K: Kind>(
 
 /// `同上` and the marks that stand for it.
 fn is_ditto(text: &str) -> bool {
-    // Why: asked of every cell.
-    text.len() <= 18
+    // Why: asked of every cell, so first by its first byte.
+    let may_be = match text.as_bytes().first() {
+        Some(b'"' | b'\'' | b' ' | 0xE2 | 0xE3 | 0xEF) => true,
+        Some(0xE5) => text.starts_with('同'),
+        _ => false,
+    };
+    may_be
+        && text.len() <= 18
         && matches!(
             text.trim(),
             "同上"

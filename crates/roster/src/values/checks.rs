@@ -66,6 +66,8 @@ fn is_male(value: &Value<'_>) -> Option<bool> {
         // GB/T 2261.1
         Value::Number(number) if *number == 1.0 => Some(true),
         Value::Number(number) if *number == 2.0 => Some(false),
+        Value::Text(text) if *text == "男" => Some(true),
+        Value::Text(text) if *text == "女" => Some(false),
         Value::Text(text) => match plain(text).as_str() {
             "男" | "男性" | "M" | "1" => Some(true),
             "女" | "女性" | "F" | "2" => Some(false),

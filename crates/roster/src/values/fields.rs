@@ -66,7 +66,9 @@ impl<'v> Fields<'v> {
             return Err(Refusal::new(Code::RowTooLong).with("max", max));
         }
         let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-        if text.chars().any(is_control) {
+        // Why: bytes first; no other character has one of these.
+        let may_be = |byte: u8| byte < b' ' || matches!(byte, 0x7F | 0xC2);
+        if text.bytes().any(may_be) && text.chars().any(is_control) {
             return Err(Code::RowCharacters.into());
         }
         Ok(Some(text))

@@ -114,13 +114,14 @@ impl Homes {
         county: &str,
     ) -> Result<DivisionCode, Refusal> {
         let point = self.point;
-        if township.is_empty() && county.is_empty() {
-            return self
-                .named
-                .get(village, |village| places::home(Place { village, township, county }, point));
-        }
-        let key = [village, township, county].join("\u{1F}");
-        self.named.get(&key, |_| places::home(Place { village, township, county }, point))
+        let place = Place { village, township, county };
+        let found = if township.is_empty() && county.is_empty() {
+            self.named.get(village, |_| places::home(place, point))
+        } else {
+            let key = [village, township, county].join("\u{1F}");
+            self.named.get(&key, |_| places::home(place, point))
+        };
+        Result::clone(&found)
     }
 
     fn by_address(

@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// What a cell says of who somebody is.
-pub(super) enum Identity {
-    /// A right ID; `converted`: from the form of fifteen digits.
-    Verified { id: CitizenId, converted: bool },
+pub(crate) enum Identity {
+    /// A right ID, and what had to be done to read it, if a person should look.
+    Verified { id: CitizenId, note: Option<Code> },
     /// None that could be right.
     Damaged(Damaged),
     /// Somebody who may not get in here at all.
@@ -22,15 +22,15 @@ pub(super) enum Identity {
 
 /// What is left of an ID.
 #[derive(Default)]
-pub(super) struct Damaged {
+pub(crate) struct Damaged {
     /// Why it is none.
-    pub(super) why: Option<Code>,
+    pub(crate) why: Option<Code>,
     /// As it stood there, without what a cell does to an ID.
-    pub(super) as_written: String,
+    pub(crate) as_written: String,
     /// The division and birth date, where they can be right.
-    pub(super) start: Option<IdStart>,
+    pub(crate) start: Option<IdStart>,
     /// Fourteen digits that can't, or a placeholder's birth date.
-    pub(super) digits: Option<String>,
+    pub(crate) digits: Option<String>,
 }
 
 /// Words for "none".
@@ -42,7 +42,7 @@ const EXCEL_DIGITS: usize = 15;
 /// Longer texts are no IDs.
 const LONGEST: usize = 64;
 
-pub(super) fn read(value: Option<&Value<'_>>, rule: IdRule) -> Identity {
+pub(crate) fn read(value: Option<&Value<'_>>, rule: IdRule) -> Identity {
     match value {
         None => damaged(Code::RowIdMissing, String::new()),
         Some(Value::Number(number)) => number_in(*number, rule),
@@ -78,6 +78,12 @@ fn number_in(number: f64, rule: IdRule) -> Identity {
 }
 
 fn text_in(text: &str, rule: IdRule) -> Identity {
+    // Why: most are right, and need nothing undone.
+    if text.len() == 18
+        && let Ok(id) = CitizenId::parse(text, rule)
+    {
+        return Identity::Verified { id, note: None };
+    }
     let written: String = text
         .chars()
         .filter(|c| !is_blank(*c) && !is_mark(*c))
@@ -91,8 +97,14 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
     if let Some(placeholder) = placeholder(&written) {
         return Identity::Damaged(placeholder);
     }
+    if let Some(number) = number_beside_text(&written) {
+        return match text_in(number, rule) {
+            Identity::Verified { id, .. } => Identity::Verified { id, note: Some(Code::RowIdNote) },
+            other => other,
+        };
+    }
     match CitizenId::parse(&written, rule) {
-        Ok(id) => Identity::Verified { id, converted: false },
+        Ok(id) => Identity::Verified { id, note: None },
         Err(error @ (CitizenIdError::RealIdInTestMode | CitizenIdError::TestIdInRealMode)) => {
             Identity::Refused(error.code().into())
         }
@@ -100,7 +112,7 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
         // born in 1919 or 1920, who looks for no work any more.
         Err(CitizenIdError::Length) if written.len() == 15 && IdStart::read(&written).is_none() => {
             match CitizenId::from_old(&written, rule) {
-                Ok(id) => Identity::Verified { id, converted: true },
+                Ok(id) => Identity::Verified { id, note: Some(Code::RowIdOld) },
                 Err(error) => begun(error.code(), written),
             }
         }
@@ -111,6 +123,15 @@ fn text_in(text: &str, rule: IdRule) -> Identity {
         }
         Err(error) => begun(error.code(), written),
     }
+}
+
+/// The eighteen characters of an ID beside which something else stands:
+/// `…（长期）`.
+fn number_beside_text(written: &str) -> Option<&str> {
+    let is_other = |c: char| !(c.is_ascii_digit() || c == 'X');
+    let mut numbers = written.split(is_other).filter(|run| run.len() == 18);
+    let number = numbers.next()?;
+    (number.len() < written.len() && numbers.next().is_none()).then_some(number)
 }
 
 /// `4.31021E+17`.

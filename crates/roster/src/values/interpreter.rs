@@ -17,7 +17,7 @@ use super::{
     identity::{self, Damaged, Identity},
     lists, phones, places,
     remembered::Remembered,
-    skills, wages,
+    situation, skills, wages,
 };
 use crate::{
     columns::Column,
@@ -25,7 +25,7 @@ use crate::{
     read::Context,
     row::{Note, Outcome, Row, RowOutcome},
     sheet::Value,
-    text::{is_blank, plain},
+    text::is_blank,
 };
 
 /// Longest name taken, in characters; the longest on a Chinese ID card are
@@ -45,6 +45,8 @@ pub(crate) struct Interpreter<'c> {
     homes: Homes,
     skills: Remembered<skills::Mapped>,
     destinations: Remembered<places::Destinations>,
+    available: Remembered<Available>,
+    consents: Remembered<Result<Vec<consent::Value>, Code>>,
     /// In which row somebody was taken.
     taken: HashMap<CitizenId, Place>,
     unverified: HashMap<Provisional, Place>,
@@ -61,14 +63,17 @@ struct Who {
 }
 
 impl<'c> Interpreter<'c> {
-    /// Starts with nobody seen.
-    pub(crate) fn new(context: &'c Context) -> Self {
+    /// Starts with nobody seen. There is room for `expected` people at once,
+    /// since to make it row by row is slow.
+    pub(crate) fn new(context: &'c Context, expected: usize) -> Self {
         Self {
             context,
             homes: Homes::new(context.point),
             skills: Remembered::default(),
             destinations: Remembered::default(),
-            taken: HashMap::new(),
+            available: Remembered::default(),
+            consents: Remembered::default(),
+            taken: HashMap::with_capacity(expected),
             unverified: HashMap::new(),
             consents_unasked: false,
             sheets: Vec::new(),
@@ -91,6 +96,11 @@ impl<'c> Interpreter<'c> {
         self.consents_unasked = !has(Column::Consents);
         let has_home = HOME_COLUMNS.into_iter().any(has);
         self.homes.begin(std::iter::once(name).chain(titles), has_home)
+    }
+
+    /// Has somebody been met whose ID is not right?
+    pub(crate) fn met_unverified(&self) -> bool {
+        !self.unverified.is_empty()
     }
 
     /// A line between rows, which may name the village of those below it.
@@ -190,7 +200,7 @@ impl<'c> Interpreter<'c> {
             available_at_once: available.at_once,
             destinations,
             consents: consents?,
-            poverty_lifted: poverty_lifted(fields, max),
+            poverty_lifted: situation::poverty_lifted(fields, max),
         };
         Some((row, why))
     }
@@ -207,10 +217,8 @@ impl<'c> Interpreter<'c> {
                 None
             }
             Identity::Damaged(damaged) => Some(Who { id: None, damaged }),
-            Identity::Verified { id, converted } => {
-                if converted {
-                    notes.push(Note::at(Column::CitizenId, Code::RowIdOld));
-                }
+            Identity::Verified { id, note } => {
+                notes.extend(note.map(|note| Note::at(Column::CitizenId, note)));
                 checks::against_id(fields, &id, self.context.today, notes);
                 Some(Who { id: Some(id), damaged: Damaged::default() })
             }
@@ -232,14 +240,17 @@ impl<'c> Interpreter<'c> {
     }
 
     fn consents(
-        &self,
+        &mut self,
         fields: &Fields<'_>,
         max: usize,
         notes: &mut Vec<Note>,
     ) -> Result<Vec<consent::Value>, Note> {
         let at = |refusal| Note::at(Column::Consents, refusal);
         match fields.text(Column::Consents, max).map_err(at)? {
-            Some(text) => lists::consents(&text).map_err(|code| at(code.into())),
+            Some(text) => {
+                let found = self.consents.get(&text, lists::consents);
+                Result::clone(&found).map_err(|code| at(code.into()))
+            }
             // Why: to keep a register is the bureau's duty; the point phones
             // everybody before it promises them, and asks then.
             None if self.consents_unasked => {
@@ -281,7 +292,11 @@ impl<'c> Interpreter<'c> {
             }
             // Why: the level of a column of its own is that of the certificate.
             let own = if column == C::Certificate { level.unwrap_or_default() } else { 0 };
-            mapped.add(&found, own);
+            if mapped.skills.is_empty() && own == 0 {
+                mapped.skills.clone_from(&found.skills);
+            } else {
+                mapped.add(&found, own);
+            }
             if !written.is_empty() {
                 written.push(';');
             }
@@ -297,11 +312,16 @@ impl<'c> Interpreter<'c> {
         (mapped, written)
     }
 
-    fn available(&self, fields: &Fields<'_>, max: usize, notes: &mut Vec<Note>) -> Available {
+    fn available(&mut self, fields: &Fields<'_>, max: usize, notes: &mut Vec<Note>) -> Available {
         let today = self.context.today;
         let (column, available) = match fields.get(Column::AvailableFrom) {
+            Some(Value::Text(text)) => {
+                let read = |text: &str| availability::read(&text_value(text), today, max);
+                let found = self.available.get(text, read);
+                (Column::AvailableFrom, Available::clone(&found))
+            }
             Some(value) => (Column::AvailableFrom, availability::read(value, today, max)),
-            None => match works_at(fields) {
+            None => match situation::works_at(fields) {
                 Some(column) => (column, Available::not(Code::RowEmployed, None)),
                 None => (Column::AvailableFrom, Available::at_once(today)),
             },
@@ -319,9 +339,14 @@ impl<'c> Interpreter<'c> {
         let Some(text) = soft(fields, Column::Destinations, max, notes) else { return Vec::new() };
         let point = self.context.point;
         let found = self.destinations.get(&text, |text| places::destinations(text, point));
-        notes.extend(found.notes.into_iter().map(|note| Note::at(Column::Destinations, note)));
-        found.codes
+        let told = found.notes.iter().cloned();
+        notes.extend(told.map(|note| Note::at(Column::Destinations, note)));
+        found.codes.clone()
     }
+}
+
+fn text_value(text: &str) -> Value<'_> {
+    Value::Text(std::borrow::Cow::Borrowed(text))
 }
 
 /// The value, or a note of why there is none.
@@ -411,53 +436,4 @@ fn wage(fields: &Fields<'_>, notes: &mut Vec<Note>) -> u32 {
         };
     notes.extend(note.map(|note| Note::at(column, note)));
     wage
-}
-
-/// Words for somebody who works, and for somebody who doesn't.
-const WORKING: [&str; 13] = [
-    "已就业",
-    "就业",
-    "在岗",
-    "在职",
-    "外出",
-    "外出务工",
-    "已外出",
-    "务工",
-    "在外",
-    "在外务工",
-    "已务工",
-    "是",
-    "自主创业",
-];
-const NOT_WORKING: [&str; 10] =
-    ["无", "未就业", "否", "待业", "失业", "无业", "在家", "务农", "未外出", "-"];
-
-/// The column that says that somebody works already.
-fn works_at(fields: &Fields<'_>) -> Option<Column> {
-    let word = |column| {
-        let text = fields.get(column).and_then(|value: &Value<'_>| value.text());
-        text.filter(|text| text.len() <= 120).map(plain)
-    };
-    let state = word(Column::Employment);
-    if state.as_deref().is_some_and(|state| NOT_WORKING.contains(&state)) {
-        return None;
-    }
-    if state.as_deref().is_some_and(|state| WORKING.contains(&state)) {
-        return Some(Column::Employment);
-    }
-    let employer = word(Column::Employer);
-    employer.filter(|name| !NOT_WORKING.contains(&name.as_str())).map(|_| Column::Employer)
-}
-
-/// Words of the poverty registers.
-const POVERTY: [&str; 5] = ["脱贫", "建档立卡", "贫困", "监测", "致贫"];
-
-fn poverty_lifted(fields: &Fields<'_>, max: usize) -> bool {
-    let text = |column| fields.text(column, max).ok().flatten();
-    let names_it = |text: &str| {
-        POVERTY.iter().any(|word| text.contains(word)) && !text.starts_with(['非', '不', '否'])
-    };
-    let asked = text(Column::PovertyLifted);
-    asked.is_some_and(|text| lists::yes_or_no(&text).unwrap_or_else(|| names_it(&text)))
-        || text(Column::Hardship).is_some_and(|text| names_it(&text))
 }

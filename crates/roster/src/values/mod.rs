@@ -6,12 +6,13 @@ mod checks;
 mod dates;
 mod fields;
 mod home;
-mod identity;
+pub(crate) mod identity;
 mod interpreter;
 mod lists;
-mod phones;
+pub(crate) mod phones;
 mod places;
 mod remembered;
+mod situation;
 mod skills;
 mod wages;
 

@@ -9,13 +9,13 @@ use crate::{
 
 /// What a cell says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Phones {
+pub(crate) struct Phones {
     /// The first number; empty where there is none.
-    pub(super) first: String,
+    pub(crate) first: String,
     /// The second one.
-    pub(super) second: String,
+    pub(crate) second: String,
     /// What there is to look at.
-    pub(super) notes: Vec<Refusal>,
+    pub(crate) notes: Vec<Refusal>,
 }
 
 /// ITU-T E.164 ends at fifteen digits.
@@ -28,7 +28,7 @@ const BETWEEN: [char; 9] = ['/', ',', '、', ';', '|', '\n', '\r', '或', '和']
 const NONE: [&str; 7] = ["无", "没有", "暂无", "不详", "空", "无电话", "/"];
 
 /// Reads the numbers of a cell. `max`: longer texts are not read.
-pub(super) fn read(value: &Value<'_>, max: usize) -> Phones {
+pub(crate) fn read(value: &Value<'_>, max: usize) -> Phones {
     match value {
         Value::Text(text) if text.chars().count() <= max => from_text(text),
         Value::Number(number) if number.fract() == 0.0 && (0.0..1e15).contains(number) => {

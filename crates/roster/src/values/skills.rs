@@ -55,10 +55,8 @@ const LEVELS: [&str; 14] = [
 ];
 
 impl Mapped {
-    /// Takes in what another cell says, at a level of its own.
+    /// Takes in the skills of another cell, at a level of its own.
     pub(super) fn add(&mut self, other: &Self, level: u32) {
-        self.unmapped |= other.unmapped;
-        self.bad_level |= other.bad_level;
         for skill in &other.skills {
             let level = if skill.level == 0 { level } else { skill.level };
             add(&mut self.skills, skill.occupation.clone(), level);

@@ -84,6 +84,13 @@ fn read_as(wage: f64) -> Wage {
 
 fn from_text(text: &str) -> Wage {
     let wrong = || (0, Some(Refusal::new(Code::RowWage)));
+    if text.len() <= 6
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(wage) = text.parse::<u32>()
+        && f64::from(wage) <= MAX
+    {
+        return (wage, None);
+    }
     if text.len() > LONGEST {
         return wrong();
     }

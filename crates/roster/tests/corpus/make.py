@@ -254,7 +254,7 @@ def formats():
     quoted = [HEAD, T(person(1, id=f'="{test_id(serial=1)}"', phone=f'="{phone(1)}"'), id=test_id(serial=1), phone=phone(1)),
               T(person(2, id=f"\t{test_id(serial=2)}"), id=test_id(serial=2)), T(person(3, name="测试 丁"), name="测试丁")]
     make("format_excel_text_cells.csv", quoted, **plain)
-    lines = [HEAD + ["工种"], T(person(1) + ["普工\n焊工"], skills=["6-00-00-00:0", "6-18-02-04:0"]), T(person(2) + [""]), T(person(3) + ['说"普工"'], "row.occupation_unmapped")]
+    lines = [HEAD + ["工种"], T(person(1) + ["普工\n焊工"], skills=["6-00-00-00:0", "6-18-02-04:0"]), T(person(2) + [""]), T(person(3) + ['说"普工"'], skills=["6-00-00-00:0"])]
     make("format_lines_in_cells.csv", lines, **plain)
 
 
@@ -305,7 +305,7 @@ def layouts():
     make("layout_column_numbers.xlsx", numbers, **lays)
 
     feet = [["白云村劳动力登记表"], HEAD, T(person(1)), T(person(2)),
-            L(["合计", None, "2人"], "row.total"),
+            L(["合计", None, "2人"], "row.total"), L([None, "以下空白"], "row.footer"),
             L(["填表人：测试甲", None, "审核人：测试乙", "联系电话：19900000099"], "row.footer"),
             L(["单位负责人（签字）：", None, None, "2026年6月30日"], "row.footer"),
             L(["备注：1.本表一式两份，由村委会填写，报镇劳动保障所。"], "row.footer"),
@@ -430,6 +430,8 @@ def identities():
     forms = [x[0].lower(), wide(ids[2]), "'" + ids[3], f"{ids[4][:6]} {ids[4][6:14]} {ids[4][14:]}", f"{ids[5][:6]}-{ids[5][6:14]}-{ids[5][14:]}", "\ufeff" + ids[6] + "\u3000",
              wide(x[1].lower()), "’" + x[2], ids[9] + "\n"]
     right = [x[0], ids[2], ids[3], ids[4], ids[5], ids[6], x[1], x[2], ids[9]]
+    written.append(T(person(90, id=ids[50] + "（长期）"), "row.citizen_id_note", id=ids[50]))
+    written.append(U(person(91, id="证件：" + ids[51][:17]), "row.citizen_id_length"))
     written += [T(person(n, id=form), id=is_) for n, (form, is_) in enumerate(zip(forms, right), start=1)]
     make("ids_however_written.xlsx", written, **lays)
     make("ids_however_written.csv", written, **lays)
@@ -438,7 +440,8 @@ def identities():
                U(person(5, id="431021199013450011"), "row.citizen_id_birth", birthYear=0), U(person(6, id="991021199001150011"), "row.citizen_id_region", birthYear=0),
                U(person(7, id="12"), "row.citizen_id_length", birthYear=0), U(person(8, id="测试"), "row.citizen_id_length"), U(person(9, id=True), "row.citizen_id_characters")]
     make("ids_damaged.xlsx", damaged, **lays)
-    real = [HEAD, X(person(1, id=real_looking(1)), "row.citizen_id_real"), X(person(2, id="11010519491231002X"), "row.citizen_id_real"), X(person(3, id=wide(real_looking(2))), "row.citizen_id_real"), T(person(4))]
+    real = [HEAD, X(person(1, id=real_looking(1)), "row.citizen_id_real"), X(person(2, id="11010519491231002X"), "row.citizen_id_real"), X(person(3, id=wide(real_looking(2))), "row.citizen_id_real"), T(person(4)),
+            X(person(5, id=real_looking(3) + "（长期）"), "row.citizen_id_real")]
     make("ids_that_look_real.csv", real, **lays)
     beside = [HEAD + ["性别", "年龄", "出生日期"],
               T(person(1) + ["男", 36, "1990-01-15"]), T(person(2) + ["男", 36, "1990.1.15"], "row.sex_conflict"), T(person(3) + ["男", 50, "1990.1"], "row.age_conflict"),

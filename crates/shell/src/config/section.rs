@@ -8,6 +8,7 @@ use std::{
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use crate::http::Limits;
 
@@ -210,6 +211,24 @@ pub struct RegisterConfig {
     /// Whether exactly the citizen IDs that can be nobody's are taken, as in
     /// a demonstration; otherwise exactly the real ones.
     pub test_ids: bool,
+}
+
+/// `[clock]`: what time it is; for trying things out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockConfig {
+    /// The moment at which a clock begins that stands still until the operator
+    /// moves it with `POST /v1/clock`, in RFC 3339 or in Beijing time. Only
+    /// where nobody is real: with `register.test_ids`. Empty for the machine's
+    /// own clock.
+    pub manual_from: String,
+}
+
+impl ClockConfig {
+    /// `manual_from`, if it is set and can be read.
+    pub fn manual_from(&self) -> Option<OffsetDateTime> {
+        crate::beijing::parse(&self.manual_from).ok()
+    }
 }
 
 /// `[log]`: what is said on stderr.

@@ -1,8 +1,6 @@
 //! A roster on its way to the gate, and its report on the way back.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
     path::{Path, PathBuf},
     pin::pin,
     process::ExitCode,
@@ -18,7 +16,7 @@ use gongqiao_roster::{Format, Limits, errors_workbook};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-use super::{summary::summary, unwritable};
+use super::{file, summary::summary};
 use crate::{
     cmd::{input, session::Session},
     output::{Failure, Output, exit},
@@ -37,17 +35,17 @@ pub(super) struct Import {
 #[serde(rename_all = "camelCase")]
 enum Line {
     Progress { done: u64, total: u64 },
-    Report(ImportReport),
+    Report(Box<ImportReport>),
     Problem(Problem),
 }
 
 impl Import {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
         if let Some(out) = &self.errors {
-            not_the_same(&self.file, out)?;
+            file::not_the_same(&self.file, out)?;
         }
         let bytes = input::bytes(&self.file)?;
-        let format = format_of(&self.file, &bytes);
+        let format = file::format_of(&self.file, &bytes);
         let report = self.upload(session, format, bytes.clone()).await?;
         let written = match &self.errors {
             Some(out) if !report.refusals.is_empty() || !report.unverified_rows.is_empty() => {
@@ -71,7 +69,7 @@ impl Import {
     ) -> anyhow::Result<ImportReport> {
         let dry_run = if self.dry_run { "?dry_run=true" } else { "" };
         let path = format!("/v1/register/{}/cards{dry_run}", self.point);
-        let answer = session.client.upload(&path, media_type(format), bytes).await;
+        let answer = session.client.upload(&path, file::media_type(format), bytes).await;
         let mut lines = pin!(answer.map_err(|e| session.explained(e))?);
         let bar = bar(session.output);
         while let Some(line) = lines.next().await {
@@ -83,7 +81,7 @@ impl Import {
                 }
                 Line::Report(report) => {
                     bar.finish_and_clear();
-                    return Ok(report);
+                    return Ok(*report);
                 }
                 Line::Problem(problem) => {
                     bar.finish_and_clear();
@@ -95,43 +93,6 @@ impl Import {
                       the same file again, and they are found unchanged";
         Err(Failure::new("import.broken_off", detail).into())
     }
-}
-
-/// What the name says, or else what the first bytes look like. A packed or
-/// compound file is a workbook whatever its name, and what is called .xls
-/// without being one is often a text.
-fn format_of(path: &Path, bytes: &[u8]) -> Format {
-    let looks = Format::sniff(bytes);
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        _ if matches!(looks, Format::Xlsx | Format::Xls) => looks,
-        "xlsx" => Format::Xlsx,
-        "csv" | "tsv" | "txt" | "xls" => Format::Csv,
-        "ndjson" | "jsonl" => Format::Ndjson,
-        _ => looks,
-    }
-}
-
-fn media_type(format: Format) -> &'static str {
-    match format {
-        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        Format::Xls => "application/vnd.ms-excel",
-        Format::Csv => "text/csv",
-        Format::Ndjson => "application/x-ndjson",
-    }
-}
-
-/// Why: the roster would be gone.
-fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
-    let same = match (fs::canonicalize(file), fs::canonicalize(out)) {
-        (Ok(file), Ok(out)) => file == out,
-        _ => false,
-    };
-    if same {
-        let detail = "--errors names the roster itself, which would be overwritten";
-        return Err(Failure::new("output.same_file", detail).into());
-    }
-    Ok(())
 }
 
 fn write_errors(
@@ -156,15 +117,7 @@ fn write_errors(
     // Why: the gate has taken the file, so it was not too large for it.
     let limits = Limits::default();
     let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
-    let workbook = errors_workbook(bytes, format, &notes, &limits)?;
-    let mut options = OpenOptions::new();
-    // Why: the clerk may be correcting an earlier one.
-    options.write(true).create_new(true);
-    // Why: people's IDs and numbers stand in it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(out).and_then(|mut file| file.write_all(&workbook));
-    Ok(written.map_err(|e| unwritable(out, &e))?)
+    file::write_new(out, &errors_workbook(bytes, format, &notes, &limits)?)
 }
 
 fn bar(output: Output) -> ProgressBar {
@@ -176,25 +129,5 @@ fn bar(output: Output) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(name: &str, bytes: &[u8], expected: Format) {
-        assert_eq!(format_of(Path::new(name), bytes), expected, "{name}");
-    }
-
-    #[test]
-    fn the_form_of_a_roster_is_told_by_its_bytes_and_its_name() {
-        check("a.xlsx", b"PK\x03\x04", Format::Xlsx);
-        check("a.csv", b"PK\x03\x04", Format::Xlsx);
-        check("a.CSV", b"{\"name\"", Format::Csv);
-        check("a.jsonl", b"", Format::Ndjson);
-        check("a", b"{\"name\"", Format::Ndjson);
-        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xls);
-        check("a.txt", "姓名,身份证号".as_bytes(), Format::Csv);
     }
 }

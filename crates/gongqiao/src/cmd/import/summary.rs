@@ -99,7 +99,7 @@ fn word(output: Output, outcome: &str) -> &str {
     }
 }
 
-fn notes(output: Output, notes: &[RowNote]) -> String {
+pub(crate) fn notes(output: Output, notes: &[RowNote]) -> String {
     let headings = [("Row", "行"), ("Column", "列"), ("Code", "代码"), ("Reason", "原因")];
     let rows = notes.iter().take(SHOWN).map(|note| {
         vec![place(&note.sheet, note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]
@@ -109,7 +109,7 @@ fn notes(output: Output, notes: &[RowNote]) -> String {
 
 /// The row's number, with its sheet where there is one; nothing for the file
 /// as a whole.
-fn place(sheet: &str, row: u32) -> Cell {
+pub(crate) fn place(sheet: &str, row: u32) -> Cell {
     match (sheet, row) {
         (_, 0) => cell(""),
         ("", row) => cell(row),
