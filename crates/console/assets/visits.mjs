@@ -101,13 +101,12 @@ function part(title) {
 class Head {
   constructor(one, desk, tags) {
     this.one = one;
-    const post = desk.work.post(one);
     this.name = el("strong", { text: nameOf(one), attributes: { lang: "zh-CN", id: `case-${one.id}` } });
     this.head = el("div", { className: "person-head" },
       el("p", { className: "person-name" }, this.name,
         ...tags.map(([state, text]) => el("span", { className: "state", text, attributes: { "data-state": state } }))));
     this.about = el("p", { className: "reasons" },
-      el("span", { text: [post.enterpriseName, post.title].filter(Boolean).join(" · "), attributes: { lang: "zh-CN" } }),
+      el("span", { text: [one.enterpriseName, one.title].filter(Boolean).join(" · "), attributes: { lang: "zh-CN" } }),
       el("span", { text: t("visits.since", { time: dayTime(one.openedAt, desk.now) }) }));
   }
 
