@@ -141,6 +141,11 @@ class Desk:
 def takes_in_a_roster(desk):
     page, stage = desk.page, desk.stage
     desk.tab("roster")
+    # A file that is no roster, dropped onto the page.
+    page.run("""const data = new DataTransfer(); data.items.add(new File(['%PDF-1.7'], '通知.pdf'));
+        document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }))""")
+    page.wait("it is refused", "document.querySelector('.line[data-state=\"failed\"]') !== null")
+    check(page.text('.line[data-state="failed"] span').startswith("未保存："), "what is no roster is refused, with the reason")
     page.type("#roster-file", stage.file("名册.csv", roster(people())))
     page.wait("the preview is there", "document.querySelector('[data-act=\"take-in\"]') !== null")
     told = lambda name: page.text(f'[data-report="{name}"] dd')
@@ -195,6 +200,8 @@ def phones(desk, vacancy):
     first = page.run("return document.querySelector('#desk .person .phone').getAttribute('href')")
     check(re.fullmatch(rf"tel:{PHONE}\d\d", first) is not None, "a number is called with a tap")
     check("可培训上岗" in page.text("#desk .reasons"), "each says why it was proposed")
+    minors = page.run("return [...document.querySelectorAll('[data-flag=\"minor\"]')].map((one) => one.closest('.person').querySelector('strong').textContent)")
+    check(minors == [NAMES[2]], "who is sixteen is marked")
     page.run("for (const fold of document.querySelectorAll('#desk details')) fold.open = true")
     text = page.run("return document.querySelector('#desk textarea').value")
     check("电子装配工" in text and not any(name in text for name in NAMES), "the text to forward is about the post alone")
@@ -215,6 +222,20 @@ def phones(desk, vacancy):
     said = {one["card"]: one.get("outcome") for one in stage.get(f"/v1/signals/{signal}")["candidates"]}
     check([said[known[name]] for name in names[:4]] == ["WILLING"] * 3 + ["UNDECIDED"], "each word is in the log at once")
     return known, names
+
+
+def auditor_only_reads(desk, auditor, clerk):
+    """Whoever audits sees the list, and can say nothing in it."""
+    page = desk.page
+    desk.enter(auditor, "todo")
+    page.click("#desk [data-signal]")
+    page.wait("the call list is there", "document.querySelectorAll('#desk .person').length > 0")
+    can = page.count("#desk [data-outcome]:not(.person), #desk [data-act='walk-in'], #desk [data-act='decline']:not([hidden])")
+    check(can == 0 and not page.run("return document.querySelector('[data-act=\"commit\"]').checkVisibility()"),
+          "an auditor sees the call list and can do nothing with it")
+    desk.enter(clerk, "todo")
+    page.click("#desk [data-signal]")
+    page.wait("the call list is there", "document.querySelectorAll('#desk [data-outcome=\"WILLING\"]').length > 0")
 
 
 def loses_the_link(desk, known, names):
@@ -382,17 +403,41 @@ def factory_onboards(desk, key, dispatch, vacancy):
     check((ledger["onboarded"]["value"], ledger["notHired"]["value"]) == (1, 1), "one is at work, one was not hired")
 
 
+def asks_for_a_correction(desk, factory, clerk, dispatch, vacancy):
+    """An hour later the other side must agree, and is shown about whom it is."""
+    page, stage = desk.page, desk.stage
+    stage.later("2021-07-12 10:00")
+    card = page.run("return document.querySelector('.person[data-state=\"not_hired\"]').dataset.card")
+    name = next(name for name, one in cards(page).items() if one == card)
+    page.click(f'[data-card="{card}"] [data-act="correct"]')
+    page.wait("the dialog asks", "document.getElementById('ask').open")
+    desk.confirm()
+    page.wait("it waits for the other side", "document.querySelector('.action-bar .line')?.textContent.includes('等对方同意')")
+    desk.enter(clerk, "todo")
+    page.wait("the question is there", "document.querySelector('#desk .question') !== null")
+    check(page.text('[data-count="questions"] b') == "1", "the question is counted")
+    check(name not in page.text("#desk"), "nobody is named in passing")
+    page.click("#desk .question button")
+    page.wait("the dialog asks", "document.getElementById('ask').open")
+    check(name in page.text("#ask-body"), "whoever answers is told about whom it is")
+    desk.picture("question")
+    desk.confirm()
+    page.wait("the question is answered", "document.querySelector('#desk .question') === null")
+    ledger = stage.get(f"/v1/vacancies/{vacancy}")["ledger"]
+    told = [ledger[figure]["value"] for figure in ("onboarded", "notHired", "corrected")]
+    check(told == [2, 0, 2], f"two are at work after all, and two records were corrected: {told}")
+
+
 def visits(desk, key):
     page, stage = desk.page, desk.stage
     stage.later("2021-07-16 09:00")
-    desk.enter(key, "todo")
     desk.tab("visits")
-    page.wait("a visit is due", "document.querySelector('#desk [data-case] .phone') !== null", seconds=60)
+    page.wait("two visits are due", "document.querySelectorAll('#desk [data-case] .phone').length === 2", seconds=60)
     check("第 3 日" in page.text("#desk [data-case]"), "it is the visit of the third day")
     page.click("#desk [data-case] summary")
     page.wait("the form is there", "document.querySelector('#desk form.visit [name=\"paidOnTime\"]') !== null")
     desk.looked_at("visits")
-    page.wait("the visit is there", "document.querySelector('#desk [data-case] .phone') !== null")
+    page.wait("the visits are there", "document.querySelectorAll('#desk [data-case] .phone').length === 2")
     page.click("#desk [data-case] summary")
     page.click('#desk form.visit [name="atWork"][value="YES"] + span')
     page.click('#desk form.visit [name="paidOnTime"][value="NO"] + span')
@@ -402,10 +447,11 @@ def visits(desk, key):
     check(page.run("return document.querySelector('#ask select').value") == "WAGES", "unpaid wages are offered as a grievance")
     desk.confirm()
     page.wait("the grievance is listed", "document.querySelector('#desk [data-act=\"hand-on\"]') !== null", seconds=60)
-    check(page.count("#desk form.visit") == 0, "the visit is done")
+    page.wait("the visit is done", "document.querySelectorAll('#desk [data-case]:has(summary)').length === 1")
     desk.picture("grievance")
     kinds = sorted((one["kind"], one["state"]) for one in stage.get("/v1/cases")["items"])
-    check(kinds == [("FOLLOW_UP", "done"), ("GRIEVANCE", "open")], "the log has the visit and the grievance")
+    wanted = [("CORRECTION", "agreed"), ("FOLLOW_UP", "done"), ("FOLLOW_UP", "open"), ("GRIEVANCE", "open")]
+    check(kinds == wanted, f"the log has the visit and the grievance: {kinds}")
 
 
 def live(desk):
@@ -420,6 +466,7 @@ def live(desk):
     takes_in_a_roster(desk)
     vacancy = is_asked(desk, factory)
     known, names = phones(desk, vacancy)
+    auditor_only_reads(desk, stage.key_of(POINT, "AUDITOR"), clerk)
     loses_the_link(desk, known, names)
     has_a_walk_in(desk, known, clerk)
     commits(desk, vacancy, 5)
@@ -427,6 +474,7 @@ def live(desk):
     factory_accepts(desk, factory, dispatch)
     calls_the_roll(desk, clerk, dispatch)
     factory_onboards(desk, factory, dispatch, vacancy)
+    asks_for_a_correction(desk, factory, clerk, dispatch, vacancy)
     visits(desk, clerk)
 
 
