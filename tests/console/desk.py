@@ -346,6 +346,11 @@ def tap(desk, card, to, state):
     desk.page.wait(f"{to} is shown", "document.querySelector(`[data-card=\"${a[0]}\"]`)?.dataset.state === a[1]", card, state)
 
 
+def waiting_for(page, to):
+    """The cards of those who may be recorded so, in the order of the page."""
+    return page.run("return [...document.querySelectorAll(`#desk [data-to=\"${arguments[0]}\"]`)].map((one) => one.closest('.person').dataset.card)", to)
+
+
 def calls_the_roll(desk, key, dispatch):
     page, stage = desk.page, desk.stage
     desk.enter(key, "todo")
@@ -354,7 +359,7 @@ def calls_the_roll(desk, key, dispatch):
     check(page.run("return document.querySelector('[data-act=\"depart\"]').disabled"), "nobody departs before the roll is called")
     desk.looked_at("roll")
     page.wait("the roll is there", "document.querySelectorAll('#desk [data-to=\"BOARDED\"]').length === 4")
-    order = list(cards(page).values())
+    order = waiting_for(page, "BOARDED")
     tap(desk, order[0], "BOARDED", "boarded")
     tap(desk, order[1], "NO_SHOW", "no_show")
     tap(desk, order[2], "DECLINED", "declined")
@@ -392,7 +397,7 @@ def factory_onboards(desk, key, dispatch, vacancy):
     check(len(named) == 2, "the factory is told the names of those who consented")
     desk.looked_at("onboarding")
     page.wait("people are to be onboarded", "document.querySelectorAll('#desk [data-to=\"ONBOARDED\"]').length === 2")
-    order = list(cards(page).values())
+    order = waiting_for(page, "ONBOARDED")
     tap(desk, order[0], "ONBOARDED", "onboarded")
     tap(desk, order[1], "NOT_HIRED", "not_hired")
     page.wait("it may be closed", "document.querySelector('[data-act=\"close\"]')?.disabled === false")
@@ -439,8 +444,8 @@ def visits(desk, key):
     desk.looked_at("visits")
     page.wait("the visits are there", "document.querySelectorAll('#desk [data-case] .phone').length === 2")
     page.click("#desk [data-case] summary")
-    page.click('#desk form.visit [name="atWork"][value="YES"] + span')
-    page.click('#desk form.visit [name="paidOnTime"][value="NO"] + span')
+    page.click('#desk form.visit [name="atWork"][value="YES"]')
+    page.click('#desk form.visit [name="paidOnTime"][value="NO"]')
     page.type("#desk form.visit textarea", "测试备注")
     page.click("#desk form.visit button[type=submit]")
     page.wait("a grievance is offered", "document.getElementById('ask').open")

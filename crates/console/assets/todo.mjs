@@ -221,7 +221,8 @@ function questionItem(one, desk) {
 /** The people whom a question is about. */
 async function whom(one, desk) {
   if (one.transfer) return [nameOf(await readFresh(`/v1/cases/${encodeURIComponent(one.id)}`))];
-  const named = await travellers(desk, one.correction.dispatch);
+  const { dispatch } = one.correction;
+  const named = await travellers(desk, dispatch, desk.work.dispatches.find(({ id }) => id === dispatch)?.state);
   return one.correction.cards.map((card) => nameOf({ ...named.get(card), card }));
 }
 

@@ -92,7 +92,7 @@ export class Trip {
   async load(city) {
     try {
       const dispatch = await readFresh(this.path);
-      this.named = await travellers(this.desk, dispatch.id);
+      this.named = await travellers(this.desk, dispatch.id, dispatch.state);
       // Why: it knows the groups with which this one could travel.
       await this.desk.work.refresh(city);
       this.position = city.position;
