@@ -18,7 +18,7 @@ export function nameOf(one) {
 
 // An enterprise learns names from the acceptance to the closing; before and
 // after, it works with cards.
-const NAMED = ["accepted", "departed", "arrived"];
+export const NAMED = ["accepted", "departed", "arrived"];
 
 /** Whom a group takes along, by card, named as far as the key may know. `state`: of the group, where it is known. */
 export async function travellers(desk, dispatch, state) {
