@@ -22,6 +22,7 @@ from stage import NEIGHBOUR, POINT, Stage, roster, test_id
 
 NAMES = ["测试甲", "测试乙", "测试丙", "测试丁", "测试戊", "测试己", "测试庚", "测试辛", "测试壬"]
 LATE = "测试丑"
+NEIGHBOURS = ["测试寅", "测试卯", "测试辰", "测试巳"]
 ALL = "入册;推荐;提供"
 PHONE = "199000000"
 
@@ -76,7 +77,7 @@ class Desk:
     def discreet(self, where):
         """Nothing about a person, and no key, where others could read it."""
         told = self.page.run("return [location.href, document.title, JSON.stringify({ ...localStorage })].join(' ')")
-        leaks = [one for one in [*NAMES, LATE, PHONE, "gqk_"] if one in told]
+        leaks = [one for one in [*NAMES, *NEIGHBOURS, LATE, PHONE, "gqk_"] if one in told]
         check(not leaks, f"{where}: nothing personal in address, title or what is kept")
 
     def fits(self, where):
@@ -351,6 +352,17 @@ def waiting_for(page, to):
     return page.run("return [...document.querySelectorAll(`#desk [data-to=\"${arguments[0]}\"]`)].map((one) => one.closest('.person').dataset.card)", to)
 
 
+def hands_on_the_manifest(desk):
+    """The carrier gets its workbook."""
+    page, stage = desk.page, desk.stage
+    folder = stage.place("downloads")
+    page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+    page.click("#desk .trip > div > .fold summary")
+    page.click('[data-manifest="carrier"]')
+    file = stage.until("the workbook", lambda: [one for one in folder.glob("*.xlsx") if one.read_bytes()[:2] == b"PK"])
+    check([one.name for one in file] == ["承运单位名单.xlsx"], "the manifest for the carrier is a workbook")
+
+
 def calls_the_roll(desk, key, dispatch):
     page, stage = desk.page, desk.stage
     desk.enter(key, "todo")
@@ -359,6 +371,7 @@ def calls_the_roll(desk, key, dispatch):
     check(page.run("return document.querySelector('[data-act=\"depart\"]').disabled"), "nobody departs before the roll is called")
     desk.looked_at("roll")
     page.wait("the roll is there", "document.querySelectorAll('#desk [data-to=\"BOARDED\"]').length === 4")
+    hands_on_the_manifest(desk)
     order = waiting_for(page, "BOARDED")
     tap(desk, order[0], "BOARDED", "boarded")
     tap(desk, order[1], "NO_SHOW", "no_show")
@@ -459,10 +472,47 @@ def visits(desk, key):
     check(kinds == wanted, f"the log has the visit and the grievance: {kinds}")
 
 
+def shares_a_coach(desk, factory, clerk, neighbour):
+    """People of a neighbour come along, and a small group of its own is merged into the coach."""
+    page, stage = desk.page, desk.stage
+    rows = [(name, test_id("431021", "19880101", n + 1), f"{PHONE}{n + 70}", ALL)
+            for n, name in enumerate(NEIGHBOURS)]
+    stage.upload(NEIGHBOUR, neighbour, roster(rows, NEIGHBOUR))
+    vacancy = stage.vacancy(factory, 20)
+    own = stage.commit(vacancy, POINT, clerk, 2)
+    stage.commit(vacancy, NEIGHBOUR, neighbour, 4)
+    host = stage.coach(vacancy, clerk, own, "2021-07-17T08:00:00+08:00")
+    desk.enter(neighbour, "todo")
+    page.click("#desk [data-loose]")
+    page.wait("another coach is offered", "document.querySelectorAll('#desk [name=\"host\"]').length === 2")
+    page.click(f'#desk [name="host"][value="{host}"]')
+    page.run("[...document.querySelectorAll('#desk .checks input')].slice(2).forEach((one) => one.click())")
+    desk.looked_at("join")
+    page.wait("it says what will be", "document.querySelector('[data-act=\"open\"]').textContent === '随车同行（2 人）'")
+    page.click('[data-act="open"]')
+    page.wait("they travel along", "document.querySelectorAll('#desk .person').length === 4")
+    shown = page.text("#desk")
+    named = [name for name in [*NEIGHBOURS, *NAMES] if name in shown]
+    check(len(named) == 2 and set(named) <= set(NEIGHBOURS), "a desk sees its own people by name, and the others as cards")
+    left = [one["card"] for one in stage.get("/v1/placements?state=held", neighbour)["items"] if "dispatch" not in one]
+    guest = stage.coach(vacancy, neighbour, left, "2021-07-17T08:30:00+08:00")
+    stage.post(f"/v1/dispatches/{host}/events", {"propose": {"guests": [guest]}}, stage.steward)
+    desk.tab("todo")
+    page.wait("a merge is proposed", "document.querySelector(`[data-dispatch=\"${a[0]}\"] [data-state=\"waits\"]`)?.textContent === '可合车'", guest)
+    page.click(f'[data-dispatch="{guest}"]')
+    page.wait("it says with whom", "document.querySelector('.proposal')?.textContent.includes('测试一村劳务服务点')")
+    desk.picture("merge")
+    page.click('[data-act="merge"]')
+    desk.confirm()
+    page.wait("they travel with the other group", "document.querySelectorAll('#desk .person').length === 6")
+    shown = stage.get(f"/v1/dispatches/{host}")
+    check(len(shown["manifest"]) == 6, "six people of two villages share one coach")
+
+
 def live(desk):
     page, stage = desk.page, desk.stage
     clerk = stage.point(POINT, "测试一村劳务服务点")
-    stage.point(NEIGHBOUR, "测试二村劳务服务点")
+    neighbour = stage.point(NEIGHBOUR, "测试二村劳务服务点")
     factory = stage.factory("测试电子厂")
     page.resize(390, 844)
     page.call("POST", "/url", {"url": stage.origin + "/"}, patience=60)
@@ -481,6 +531,7 @@ def live(desk):
     factory_onboards(desk, factory, dispatch, vacancy)
     asks_for_a_correction(desk, factory, clerk, dispatch, vacancy)
     visits(desk, clerk)
+    shares_a_coach(desk, factory, clerk, neighbour)
 
 
 def main():
