@@ -278,6 +278,8 @@ def main():
         finally:
             exchange.stop()
         page(program, folder / "demo")
+        desk = [sys.executable, str(HERE.parent / "console" / "desk.py"), program]
+        subprocess.run(desk, check=True)
         print("foreign clients: browser: ok")
 
 

@@ -22,6 +22,7 @@ from stage import NEIGHBOUR, POINT, Stage, roster, test_id
 
 NAMES = ["测试甲", "测试乙", "测试丙", "测试丁", "测试戊", "测试己", "测试庚", "测试辛", "测试壬"]
 LATE = "测试丑"
+NEIGHBOURS = ["测试寅", "测试卯", "测试辰", "测试巳"]
 ALL = "入册;推荐;提供"
 PHONE = "199000000"
 
@@ -76,7 +77,7 @@ class Desk:
     def discreet(self, where):
         """Nothing about a person, and no key, where others could read it."""
         told = self.page.run("return [location.href, document.title, JSON.stringify({ ...localStorage })].join(' ')")
-        leaks = [one for one in [*NAMES, LATE, PHONE, "gqk_"] if one in told]
+        leaks = [one for one in [*NAMES, *NEIGHBOURS, LATE, PHONE, "gqk_"] if one in told]
         check(not leaks, f"{where}: nothing personal in address, title or what is kept")
 
     def fits(self, where):
@@ -141,6 +142,11 @@ class Desk:
 def takes_in_a_roster(desk):
     page, stage = desk.page, desk.stage
     desk.tab("roster")
+    # A file that is no roster, dropped onto the page.
+    page.run("""const data = new DataTransfer(); data.items.add(new File(['%PDF-1.7'], '通知.pdf'));
+        document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }))""")
+    page.wait("it is refused", "document.querySelector('.line[data-state=\"failed\"]') !== null")
+    check(page.text('.line[data-state="failed"] span').startswith("未保存："), "what is no roster is refused, with the reason")
     page.type("#roster-file", stage.file("名册.csv", roster(people())))
     page.wait("the preview is there", "document.querySelector('[data-act=\"take-in\"]') !== null")
     told = lambda name: page.text(f'[data-report="{name}"] dd')
@@ -195,6 +201,8 @@ def phones(desk, vacancy):
     first = page.run("return document.querySelector('#desk .person .phone').getAttribute('href')")
     check(re.fullmatch(rf"tel:{PHONE}\d\d", first) is not None, "a number is called with a tap")
     check("可培训上岗" in page.text("#desk .reasons"), "each says why it was proposed")
+    minors = page.run("return [...document.querySelectorAll('[data-flag=\"minor\"]')].map((one) => one.closest('.person').querySelector('strong').textContent)")
+    check(minors == [NAMES[2]], "who is sixteen is marked")
     page.run("for (const fold of document.querySelectorAll('#desk details')) fold.open = true")
     text = page.run("return document.querySelector('#desk textarea').value")
     check("电子装配工" in text and not any(name in text for name in NAMES), "the text to forward is about the post alone")
@@ -215,6 +223,20 @@ def phones(desk, vacancy):
     said = {one["card"]: one.get("outcome") for one in stage.get(f"/v1/signals/{signal}")["candidates"]}
     check([said[known[name]] for name in names[:4]] == ["WILLING"] * 3 + ["UNDECIDED"], "each word is in the log at once")
     return known, names
+
+
+def auditor_only_reads(desk, auditor, clerk):
+    """Whoever audits sees the list, and can say nothing in it."""
+    page = desk.page
+    desk.enter(auditor, "todo")
+    page.click("#desk [data-signal]")
+    page.wait("the call list is there", "document.querySelectorAll('#desk .person').length > 0")
+    can = page.count("#desk [data-outcome]:not(.person), #desk [data-act='walk-in'], #desk [data-act='decline']:not([hidden])")
+    check(can == 0 and not page.run("return document.querySelector('[data-act=\"commit\"]').checkVisibility()"),
+          "an auditor sees the call list and can do nothing with it")
+    desk.enter(clerk, "todo")
+    page.click("#desk [data-signal]")
+    page.wait("the call list is there", "document.querySelectorAll('#desk [data-outcome=\"WILLING\"]').length > 0")
 
 
 def loses_the_link(desk, known, names):
@@ -325,6 +347,22 @@ def tap(desk, card, to, state):
     desk.page.wait(f"{to} is shown", "document.querySelector(`[data-card=\"${a[0]}\"]`)?.dataset.state === a[1]", card, state)
 
 
+def waiting_for(page, to):
+    """The cards of those who may be recorded so, in the order of the page."""
+    return page.run("return [...document.querySelectorAll(`#desk [data-to=\"${arguments[0]}\"]`)].map((one) => one.closest('.person').dataset.card)", to)
+
+
+def hands_on_the_manifest(desk):
+    """The carrier gets its workbook."""
+    page, stage = desk.page, desk.stage
+    folder = stage.place("downloads")
+    page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+    page.click("#desk .trip > div > .fold summary")
+    page.click('[data-manifest="carrier"]')
+    file = stage.until("the workbook", lambda: [one for one in folder.glob("*.xlsx") if one.read_bytes()[:2] == b"PK"])
+    check([one.name for one in file] == ["承运单位名单.xlsx"], "the manifest for the carrier is a workbook")
+
+
 def calls_the_roll(desk, key, dispatch):
     page, stage = desk.page, desk.stage
     desk.enter(key, "todo")
@@ -333,7 +371,8 @@ def calls_the_roll(desk, key, dispatch):
     check(page.run("return document.querySelector('[data-act=\"depart\"]').disabled"), "nobody departs before the roll is called")
     desk.looked_at("roll")
     page.wait("the roll is there", "document.querySelectorAll('#desk [data-to=\"BOARDED\"]').length === 4")
-    order = list(cards(page).values())
+    hands_on_the_manifest(desk)
+    order = waiting_for(page, "BOARDED")
     tap(desk, order[0], "BOARDED", "boarded")
     tap(desk, order[1], "NO_SHOW", "no_show")
     tap(desk, order[2], "DECLINED", "declined")
@@ -371,7 +410,7 @@ def factory_onboards(desk, key, dispatch, vacancy):
     check(len(named) == 2, "the factory is told the names of those who consented")
     desk.looked_at("onboarding")
     page.wait("people are to be onboarded", "document.querySelectorAll('#desk [data-to=\"ONBOARDED\"]').length === 2")
-    order = list(cards(page).values())
+    order = waiting_for(page, "ONBOARDED")
     tap(desk, order[0], "ONBOARDED", "onboarded")
     tap(desk, order[1], "NOT_HIRED", "not_hired")
     page.wait("it may be closed", "document.querySelector('[data-act=\"close\"]')?.disabled === false")
@@ -382,36 +421,98 @@ def factory_onboards(desk, key, dispatch, vacancy):
     check((ledger["onboarded"]["value"], ledger["notHired"]["value"]) == (1, 1), "one is at work, one was not hired")
 
 
+def asks_for_a_correction(desk, factory, clerk, dispatch, vacancy):
+    """An hour later the other side must agree, and is shown about whom it is."""
+    page, stage = desk.page, desk.stage
+    stage.later("2021-07-12 10:00")
+    card = page.run("return document.querySelector('.person[data-state=\"not_hired\"]').dataset.card")
+    name = next(name for name, one in cards(page).items() if one == card)
+    page.click(f'[data-card="{card}"] [data-act="correct"]')
+    page.wait("the dialog asks", "document.getElementById('ask').open")
+    desk.confirm()
+    page.wait("it waits for the other side", "document.querySelector('.action-bar .line')?.textContent.includes('等对方同意')")
+    desk.enter(clerk, "todo")
+    page.wait("the question is there", "document.querySelector('#desk .question') !== null")
+    check(page.text('[data-count="questions"] b') == "1", "the question is counted")
+    check(name not in page.text("#desk"), "nobody is named in passing")
+    page.click("#desk .question button")
+    page.wait("the dialog asks", "document.getElementById('ask').open")
+    check(name in page.text("#ask-body"), "whoever answers is told about whom it is")
+    desk.picture("question")
+    desk.confirm()
+    page.wait("the question is answered", "document.querySelector('#desk .question') === null")
+    ledger = stage.get(f"/v1/vacancies/{vacancy}")["ledger"]
+    told = [ledger[figure]["value"] for figure in ("onboarded", "notHired", "corrected")]
+    check(told == [2, 0, 2], f"two are at work after all, and two records were corrected: {told}")
+
+
 def visits(desk, key):
     page, stage = desk.page, desk.stage
     stage.later("2021-07-16 09:00")
-    desk.enter(key, "todo")
     desk.tab("visits")
-    page.wait("a visit is due", "document.querySelector('#desk [data-case] .phone') !== null", seconds=60)
+    page.wait("two visits are due", "document.querySelectorAll('#desk [data-case] .phone').length === 2", seconds=60)
     check("第 3 日" in page.text("#desk [data-case]"), "it is the visit of the third day")
     page.click("#desk [data-case] summary")
     page.wait("the form is there", "document.querySelector('#desk form.visit [name=\"paidOnTime\"]') !== null")
     desk.looked_at("visits")
-    page.wait("the visit is there", "document.querySelector('#desk [data-case] .phone') !== null")
+    page.wait("the visits are there", "document.querySelectorAll('#desk [data-case] .phone').length === 2")
     page.click("#desk [data-case] summary")
-    page.click('#desk form.visit [name="atWork"][value="YES"] + span')
-    page.click('#desk form.visit [name="paidOnTime"][value="NO"] + span')
+    page.click('#desk form.visit [name="atWork"][value="YES"]')
+    page.click('#desk form.visit [name="paidOnTime"][value="NO"]')
     page.type("#desk form.visit textarea", "测试备注")
     page.click("#desk form.visit button[type=submit]")
     page.wait("a grievance is offered", "document.getElementById('ask').open")
     check(page.run("return document.querySelector('#ask select').value") == "WAGES", "unpaid wages are offered as a grievance")
     desk.confirm()
     page.wait("the grievance is listed", "document.querySelector('#desk [data-act=\"hand-on\"]') !== null", seconds=60)
-    check(page.count("#desk form.visit") == 0, "the visit is done")
+    page.wait("the visit is done", "document.querySelectorAll('#desk [data-case]:has(summary)').length === 1")
     desk.picture("grievance")
     kinds = sorted((one["kind"], one["state"]) for one in stage.get("/v1/cases")["items"])
-    check(kinds == [("FOLLOW_UP", "done"), ("GRIEVANCE", "open")], "the log has the visit and the grievance")
+    wanted = [("CORRECTION", "agreed"), ("FOLLOW_UP", "done"), ("FOLLOW_UP", "open"), ("GRIEVANCE", "open")]
+    check(kinds == wanted, f"the log has the visit and the grievance: {kinds}")
+
+
+def shares_a_coach(desk, factory, clerk, neighbour):
+    """People of a neighbour come along, and a small group of its own is merged into the coach."""
+    page, stage = desk.page, desk.stage
+    rows = [(name, test_id("431021", "19880101", n + 1), f"{PHONE}{n + 70}", ALL)
+            for n, name in enumerate(NEIGHBOURS)]
+    stage.upload(NEIGHBOUR, neighbour, roster(rows, NEIGHBOUR))
+    vacancy = stage.vacancy(factory, 20)
+    own = stage.commit(vacancy, POINT, clerk, 2)
+    stage.commit(vacancy, NEIGHBOUR, neighbour, 4)
+    host = stage.coach(vacancy, clerk, own, "2021-07-17T08:00:00+08:00")
+    desk.enter(neighbour, "todo")
+    page.click("#desk [data-loose]")
+    page.wait("another coach is offered", "document.querySelectorAll('#desk [name=\"host\"]').length === 2")
+    page.click(f'#desk [name="host"][value="{host}"]')
+    page.run("[...document.querySelectorAll('#desk .checks input')].slice(2).forEach((one) => one.click())")
+    desk.looked_at("join")
+    page.wait("it says what will be", "document.querySelector('[data-act=\"open\"]').textContent === '随车同行（2 人）'")
+    page.click('[data-act="open"]')
+    page.wait("they travel along", "document.querySelectorAll('#desk .person').length === 4")
+    shown = page.text("#desk")
+    named = [name for name in [*NEIGHBOURS, *NAMES] if name in shown]
+    check(len(named) == 2 and set(named) <= set(NEIGHBOURS), "a desk sees its own people by name, and the others as cards")
+    left = [one["card"] for one in stage.get("/v1/placements?state=held", neighbour)["items"] if "dispatch" not in one]
+    guest = stage.coach(vacancy, neighbour, left, "2021-07-17T08:30:00+08:00")
+    stage.post(f"/v1/dispatches/{host}/events", {"propose": {"guests": [guest]}}, stage.steward)
+    desk.tab("todo")
+    page.wait("a merge is proposed", "document.querySelector(`[data-dispatch=\"${a[0]}\"] [data-state=\"waits\"]`)?.textContent === '可合车'", guest)
+    page.click(f'[data-dispatch="{guest}"]')
+    page.wait("it says with whom", "document.querySelector('.proposal')?.textContent.includes('测试一村劳务服务点')")
+    desk.picture("merge")
+    page.click('[data-act="merge"]')
+    desk.confirm()
+    page.wait("they travel with the other group", "document.querySelectorAll('#desk .person').length === 6")
+    shown = stage.get(f"/v1/dispatches/{host}")
+    check(len(shown["manifest"]) == 6, "six people of two villages share one coach")
 
 
 def live(desk):
     page, stage = desk.page, desk.stage
     clerk = stage.point(POINT, "测试一村劳务服务点")
-    stage.point(NEIGHBOUR, "测试二村劳务服务点")
+    neighbour = stage.point(NEIGHBOUR, "测试二村劳务服务点")
     factory = stage.factory("测试电子厂")
     page.resize(390, 844)
     page.call("POST", "/url", {"url": stage.origin + "/"}, patience=60)
@@ -420,6 +521,7 @@ def live(desk):
     takes_in_a_roster(desk)
     vacancy = is_asked(desk, factory)
     known, names = phones(desk, vacancy)
+    auditor_only_reads(desk, stage.key_of(POINT, "AUDITOR"), clerk)
     loses_the_link(desk, known, names)
     has_a_walk_in(desk, known, clerk)
     commits(desk, vacancy, 5)
@@ -427,7 +529,9 @@ def live(desk):
     factory_accepts(desk, factory, dispatch)
     calls_the_roll(desk, clerk, dispatch)
     factory_onboards(desk, factory, dispatch, vacancy)
+    asks_for_a_correction(desk, factory, clerk, dispatch, vacancy)
     visits(desk, clerk)
+    shares_a_coach(desk, factory, clerk, neighbour)
 
 
 def main():

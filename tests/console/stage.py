@@ -57,6 +57,7 @@ class Stage:
         assert self.origin, "it did not come up:\n" + "".join(said)[-2000:]
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
         self.operator = (data / "keys" / "operator.key").read_text().strip()
+        self.steward = (data / "keys" / "steward.key").read_text().strip()
 
     def stop(self):
         self.process.terminate()
@@ -66,6 +67,12 @@ class Stage:
             self.process.kill()
             self.drain.wait()
             self.folder.cleanup()
+
+    def place(self, name):
+        """A folder that goes with the stage."""
+        path = pathlib.Path(self.folder.name) / name
+        path.mkdir()
+        return path
 
     def file(self, name, text):
         path = pathlib.Path(self.folder.name) / name
@@ -132,15 +139,31 @@ class Stage:
             time.sleep(0.1)
         raise AssertionError(f"it did not come: {what}")
 
+    def commit(self, vacancy, point, key, people):
+        """A desk phones so many of its people, who all say yes, and promises them."""
+        path = f"/v1/signals/{point}-{vacancy}"
+        self.until(f"a signal at {point}", lambda: [
+            one for one in self.get(f"/v1/signals?vacancy={vacancy}", key)["items"] if one["point"] == point])
+        free = [one["card"] for one in self.get(path, key)["candidates"] if not one["held"]][:people]
+        assert len(free) == people, f"{point} has {len(free)} people to send"
+        self.post(f"{path}/answer", {
+            "calls": [{"card": card, "outcome": "WILLING"} for card in free], "commit": {"cards": free}}, key)
+        return free
+
+    def coach(self, vacancy, key, cards, departs_at):
+        return self.post("/v1/dispatches", {
+            "vacancy": vacancy, "mode": "COACH", "manifest": cards, "departsAt": departs_at,
+            "vehicle": {"plate": "湘L00002", "seats": 49, "carrier": "测试客运"}}, key)["id"]
+
     def later(self, moment):
         """Moves the clock on, and waits until what follows from it is done."""
         self.post("/v1/clock", {"to": moment})
 
 
-def roster(people):
+def roster(people, village=POINT):
     """A register as a clerk keeps it in CSV."""
     columns = ["姓名", "身份证号", "联系电话", "户籍村", "工种", "期望月薪", "意向地区", "同意事项"]
     lines = [",".join(columns)]
     for name, citizen_id, phone, consents in people:
-        lines.append(",".join([name, citizen_id, phone, POINT, "普工", "4500", "不限", consents]))
+        lines.append(",".join([name, citizen_id, phone, village, "普工", "4500", "不限", consents]))
     return "\n".join(lines) + "\n"

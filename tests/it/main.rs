@@ -15,6 +15,7 @@ mod cases;
 mod demand;
 mod demo;
 mod deploy;
+mod desk;
 mod errors;
 mod notify;
 mod overcommit;

@@ -62,6 +62,7 @@ pub(crate) fn placement(
         dispatch: placement.dispatch.clone(),
         state: placement_state_name(placement.state()).to_owned(),
         since: rfc3339(placement.since),
+        expires_at: placement.expires_at.map(rfc3339),
         minor: placement.minor,
         work: found.map(|(onboarding, one)| work(onboarding, one, now)),
     })
@@ -87,6 +88,7 @@ pub(crate) fn past_work(
         dispatch: past.dispatch.clone(),
         state: placement_state_name(state).to_owned(),
         since: rfc3339(since),
+        expires_at: None,
         minor: false,
         work: Some(work(onboarding, past, now)),
     })
@@ -101,6 +103,8 @@ pub(crate) fn case(
 ) -> view::Case {
     let with: PartyId = holder(register, case);
     let attention = attention(case);
+    let vacancy = case.vacancy.as_ref().and_then(|id| city.vacancy(id));
+    let employer = case.enterprise.as_ref().or(vacancy.map(|vacancy| &vacancy.enterprise));
     view::Case {
         id: case.id.clone(),
         kind: case.kind().as_str_name().to_owned(),
@@ -109,11 +113,13 @@ pub(crate) fn case(
         point: home(register, case),
         with_name: name_of(city, with.as_str()),
         with,
+        enterprise_name: employer.map(|id| name_of(city, id.as_str())).unwrap_or_default(),
+        title: vacancy.map(|vacancy| vacancy.terms.title.clone()).unwrap_or_default(),
         enterprise: case.enterprise.clone(),
         vacancy: case.vacancy.clone(),
         opened_at: rfc3339(case.opened_at),
         updated_at: rfc3339(case.updated_at),
-        matter: matter(case),
+        matter: matter(city, case),
         offers: offer(case, &attention),
         attention,
         work: followed_up(city, case, now),
@@ -129,7 +135,7 @@ fn followed_up(city: &City, case: &Case, now: OffsetDateTime) -> Option<view::Wo
     Some(work(onboarding, city.employments.get(onboarding)?, now))
 }
 
-fn matter(case: &Case) -> view::Matter {
+fn matter(city: &City, case: &Case) -> view::Matter {
     let answer = |said: i32| Answer::try_from(said).unwrap_or_default().as_str_name().to_owned();
     match &case.matter {
         Matter::FollowUp { day, attempts, at_work, paid_on_time, insured, .. } => {
@@ -148,9 +154,11 @@ fn matter(case: &Case) -> view::Matter {
             let end = if open { "" } else { end.as_str_name() };
             view::Matter::Grievance { about: kind.as_str_name().to_owned(), end: end.to_owned() }
         }
-        Matter::Transfer { to } => {
-            view::Matter::Transfer { from: case.point.clone(), to: to.clone() }
-        }
+        Matter::Transfer { to } => view::Matter::Transfer {
+            from: case.point.clone(),
+            to_name: name_of(city, to.as_str()),
+            to: to.clone(),
+        },
         Matter::Correction { dispatch, ask } => view::Matter::Correction {
             dispatch: dispatch.clone(),
             cards: ask.cards.iter().filter_map(|card| card.parse::<CardId>().ok()).collect(),

@@ -139,11 +139,12 @@ function drawTabs(current) {
 function drawBadge() {
   const badge = $("tabs").querySelector('[data-tab="todo"] .badge');
   const waiting = desk.work?.waiting() ?? 0;
-  if (!badge) return;
+  if (!badge || badge.dataset.n === String(waiting)) return;
+  badge.dataset.n = waiting;
   badge.hidden = waiting === 0;
-  if (say(badge, waiting ? number(waiting) : "") && waiting) {
-    badge.setAttribute("aria-label", t("tabs.waiting", { n: number(waiting) }));
-  }
+  badge.replaceChildren(
+    el("span", { text: number(waiting), attributes: { "aria-hidden": "true" } }),
+    el("span", { className: "visually-hidden", text: t("tabs.waiting", { n: number(waiting) }) }));
 }
 
 /** Shows the part that the address names. `focus`: because somebody went there. */

@@ -16,16 +16,20 @@ export function nameOf(one) {
   return one.name ?? t("card.name", { id: `…${one.card.slice(-6)}` });
 }
 
-/** Whom a group takes along, by card, named as far as the key may know. */
-export async function travellers(desk, dispatch) {
+// An enterprise learns names from the acceptance to the closing; before and
+// after, it works with cards.
+export const NAMED = ["accepted", "departed", "arrived"];
+
+/** Whom a group takes along, by card, named as far as the key may know. `state`: of the group, where it is known. */
+export async function travellers(desk, dispatch, state) {
   const path = `/v1/dispatches/${encodeURIComponent(dispatch)}`;
+  if (desk.me.kind !== "SERVICE_POINT" && state && !NAMED.includes(state)) return new Map();
   try {
     const list = desk.me.kind === "SERVICE_POINT"
       ? (await readFresh(`${path}/people`)).items
       : (await readFresh(`${path}/manifest?for=enterprise`)).people;
     return new Map(list.map((one) => [one.card, one]));
   } catch (refused) {
-    // Why: an enterprise learns names from the acceptance on only; it works with cards until then.
     if (refused instanceof Refused && refused.code === "manifest.not_given") return new Map();
     throw refused;
   }

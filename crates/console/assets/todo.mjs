@@ -202,7 +202,7 @@ function questionItem(one, desk) {
     const sender = new Sender(`/v1/cases/${encodeURIComponent(one.id)}/events`);
     const done = await ask({
       title: yes, yes,
-      body: [el("p", { text: questionText(one, desk) }),
+      body: [el("p", { text: questionText(one) }),
         el("ul", { className: "names", attributes: { lang: "zh-CN" } }, ...names.map((text) => el("li", { text })))],
       act: () => sender.send({ reply: { agreed } }),
     });
@@ -213,7 +213,7 @@ function questionItem(one, desk) {
   };
   return el("li", { className: "item question", attributes: { "data-case": one.id } },
     el("span", { className: "item-text" },
-      el("strong", { text: word("caseKind", one.kind) }), el("small", { text: questionText(one, desk) }), line.root),
+      el("strong", { text: word("caseKind", one.kind) }), el("small", { text: questionText(one) }), line.root),
     ...(desk.readsOnly ? [] : [el("span", { className: "pair" },
       button(t("question.yes"), "main", () => reply(true)), button(t("question.no"), "quiet", () => reply(false)))]));
 }
@@ -221,16 +221,17 @@ function questionItem(one, desk) {
 /** The people whom a question is about. */
 async function whom(one, desk) {
   if (one.transfer) return [nameOf(await readFresh(`/v1/cases/${encodeURIComponent(one.id)}`))];
-  const named = await travellers(desk, one.correction.dispatch);
+  const { dispatch } = one.correction;
+  const named = await travellers(desk, dispatch, desk.work.dispatches.find(({ id }) => id === dispatch)?.state);
   return one.correction.cards.map((card) => nameOf({ ...named.get(card), card }));
 }
 
-function questionText(one, desk) {
+function questionText(one) {
   if (one.transfer) {
     return t("question.transfer", { who: nameOf({ card: one.card }), point: one.transfer.toName || one.transfer.to });
   }
   const { cards, to, reason } = one.correction;
-  return [desk.work.post(one).enterpriseName, t("question.correction", {
+  return [one.enterpriseName, t("question.correction", {
     who: t("dispatches.count", { n: number(cards.length) }),
     person: word("personState", to.toLowerCase()), reason: word("correctionReason", reason),
   })].filter(Boolean).join(" · ");

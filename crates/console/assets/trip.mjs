@@ -4,7 +4,7 @@
 import { Refused, readFresh, save } from "./api.mjs";
 import { Line, Sender, ask, button, choice, select } from "./ask.mjs";
 import { openEvents } from "./events.mjs";
-import { findPerson, nameOf, travellers } from "./people.mjs";
+import { NAMED, findPerson, nameOf, travellers } from "./people.mjs";
 import { Rider } from "./rider.mjs";
 import { deadline } from "./todo.mjs";
 import { serves } from "./work.mjs";
@@ -47,11 +47,14 @@ export class Trip {
     this.way = el("ol", { className: "steps", attributes: { "aria-label": t("trip.way") } });
     this.notes = el("ul", { className: "notes" });
     this.tools = el("div", { className: "tools-row" });
+    this.manifests = el("details", { className: "fold" }, el("summary", { text: t("trip.manifests") }),
+      el("p", { className: "tools-row" }, ...RECIPIENTS.map((one) => button(t(`manifest.${one}`), "quiet", () => this.download(one), { "data-manifest": one }))));
+    this.manifests.hidden = true;
     this.tallies = el("p", { className: "tally", attributes: { role: "status" } });
     this.list = el("ol", { className: "people" });
     this.act = el("div", { className: "actions" });
     this.bar = el("div", { className: "action-bar" }, this.tallies, this.line.root, this.act);
-    this.body = el("div", {}, this.way, this.notes, this.tools, this.list);
+    this.body = el("div", {}, this.way, this.notes, this.tools, this.list, this.manifests);
     this.body.hidden = true;
     this.bar.hidden = true;
     this.root = el("section", { className: "trip" },
@@ -62,6 +65,10 @@ export class Trip {
 
   get isPoint() {
     return this.desk.me.kind === "SERVICE_POINT";
+  }
+
+  get isSettingOut() {
+    return ["opened", "accepted"].includes(this.dispatch.state);
   }
 
   get isAlone() {
@@ -92,7 +99,7 @@ export class Trip {
   async load(city) {
     try {
       const dispatch = await readFresh(this.path);
-      this.named = await travellers(this.desk, dispatch.id);
+      this.named = await travellers(this.desk, dispatch.id, dispatch.state);
       // Why: it knows the groups with which this one could travel.
       await this.desk.work.refresh(city);
       this.position = city.position;
@@ -184,7 +191,7 @@ export class Trip {
       vehicle?.carrier, dispatch.departsAt && t("dispatches.departs", { time: dayTime(dispatch.departsAt, desk.now) }),
       dispatch.arrivesAt && t("trip.arrives", { time: dayTime(dispatch.arrivesAt, desk.now) }),
     ].filter(Boolean).join(" · "));
-    const waits = dispatch.departsAt && ["opened", "accepted"].includes(dispatch.state);
+    const waits = dispatch.departsAt && this.isSettingOut;
     this.state.replaceChildren(
       el("button", {
         className: "state", text: word("dispatchState", dispatch.state),
@@ -214,7 +221,8 @@ export class Trip {
       })) : [];
     this.notes.replaceChildren(
       ...stops.map((text) => el("li", { text, className: "stop" })),
-      ...(dispatch.warnings ?? []).map((one) => el("li", { text: word("travelWarning", one), className: "warn" })),
+      // What was to be looked at before the coach left is past.
+      ...(this.isSettingOut ? dispatch.warnings ?? [] : []).map((one) => el("li", { text: word("travelWarning", one), className: "warn" })),
       ...(dispatch.chasedAt && dispatch.missing ? [el("li", { className: "warn", text: t("trip.missing", { n: number(dispatch.missing) }) })] : []),
       ...(dispatch.vacancyOver ? [el("li", { className: "warn", text: t("trip.vacancyOver") })] : []),
       ...(dispatch.proposed?.length ? [el("li", { text: t("trip.mayCome", { n: number(dispatch.proposed.length) }) })] : []),
@@ -265,9 +273,7 @@ export class Trip {
       tools.push(["evidence", select(t("trip.evidence"), "evidence", ONBOARDING.map((one) => [one, word("evidence", one)]), this.evidence())]);
       if (this.count("arrived") > 1) tools.push(["onboard-all", button(t("trip.onboardAll", { n: number(this.count("arrived")) }), "quiet", () => this.onboardAll(), { "data-act": "onboard-all" })]);
     }
-    if (this.leads && ["accepted", "departed", "arrived"].includes(state)) {
-      for (const one of RECIPIENTS) tools.push([one, button(t(`manifest.${one}`), "quiet", () => this.download(one), { "data-manifest": one })]);
-    }
+    this.manifests.hidden = !this.leads || !NAMED.includes(state);
     const drawn = JSON.stringify([tools.map(([name]) => name), this.count("held"), this.count("arrived")]);
     if (this.tools.dataset.drawn === drawn) return;
     this.tools.dataset.drawn = drawn;
@@ -417,7 +423,7 @@ export class Trip {
     const receipt = await ask({
       title: t("trip.correct.title", { name: rider.name, state: word("personState", one.state) }),
       body: [
-        choice(t("trip.correct.to"), "to", INSTEAD[one.state].map((to) => [to, word("personState", to.toLowerCase())]), INSTEAD[one.state][0]),
+        choice(t("trip.correct.to"), "to", INSTEAD[one.state].map((to) => [to, to === "HELD" ? t("trip.toCall") : word("personState", to.toLowerCase())]), INSTEAD[one.state][0]),
         choice(t("trip.correct.why"), "reason", CORRECTIONS.map((why) => [why, word("correctionReason", why)]), "MISCLICK"),
         el("p", { text: t("trip.correct.means") }),
       ],

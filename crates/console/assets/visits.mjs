@@ -99,16 +99,16 @@ function part(title) {
 
 /** Who it is about, and where that person works; the name comes when it is read. */
 class Head {
-  constructor(one, desk, tags) {
+  /** `since`: the key of what happened when it was opened. */
+  constructor(one, desk, tags, since) {
     this.one = one;
-    const post = desk.work.post(one);
     this.name = el("strong", { text: nameOf(one), attributes: { lang: "zh-CN", id: `case-${one.id}` } });
     this.head = el("div", { className: "person-head" },
       el("p", { className: "person-name" }, this.name,
         ...tags.map(([state, text]) => el("span", { className: "state", text, attributes: { "data-state": state } }))));
     this.about = el("p", { className: "reasons" },
-      el("span", { text: [post.enterpriseName, post.title].filter(Boolean).join(" · "), attributes: { lang: "zh-CN" } }),
-      el("span", { text: t("visits.since", { time: dayTime(one.openedAt, desk.now) }) }));
+      el("span", { text: [one.enterpriseName, one.title].filter(Boolean).join(" · "), attributes: { lang: "zh-CN" } }),
+      el("span", { text: t(since, { time: dayTime(one.openedAt, desk.now) }) }));
   }
 
   /** Reads name, number and what was written, once; with a record. */
@@ -128,7 +128,7 @@ class VisitRow {
     this.line = new Line();
     const { day, attempts } = one.followUp;
     this.head = new Head(one, view.desk, [["waits", t("visits.day", { n: number(day) })],
-      ...(attempts ? [["open", t("visits.attempts", { n: number(attempts) })]] : [])]);
+      ...(attempts ? [["open", t("visits.attempts", { n: number(attempts) })]] : [])], "visits.since");
     this.form = el("form", {
       className: "visit", attributes: { autocomplete: "off" },
       on: {
@@ -198,7 +198,7 @@ class GrievanceRow {
   constructor(one, view) {
     this.one = one;
     this.view = view;
-    this.head = new Head(one, view.desk, [["urgent", word("grievanceKind", one.grievance.about)]]);
+    this.head = new Head(one, view.desk, [["urgent", word("grievanceKind", one.grievance.about)]], "visits.opened");
     this.notes = el("ul", { className: "case-notes", attributes: { lang: "zh-CN" } });
     this.root = el("li", { className: "person", attributes: { "data-case": one.id, "aria-labelledby": `case-${one.id}` } },
       this.head.head, this.head.about, this.notes,

@@ -26,7 +26,6 @@ export class Work {
     this.readAt = 0;
     this.position = -1;
     this.signals = [];
-    this.placements = [];
     this.loose = [];
     this.dispatches = [];
     this.cases = [];
@@ -47,7 +46,6 @@ export class Work {
       all("/v1/cases?state=open&with=me"),
     ]);
     Object.assign(this, { signals, dispatches, cases, position: city.position, readAt: now });
-    this.placements = placements;
     this.loose = this.withoutCoach(placements);
     return true;
   }
@@ -143,11 +141,6 @@ export class Work {
     return this.cases.filter((one) => one.kind === kind);
   }
 
-  /** The post that a case is about, as far as it is known here. */
-  post(one) {
-    return this.signals.find(({ vacancy }) => vacancy === one.vacancy)
-      ?? this.placements.find(({ vacancy }) => vacancy === one.vacancy) ?? {};
-  }
 
   /** How many things wait. */
   waiting() {

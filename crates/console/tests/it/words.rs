@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 38] = [
+const OF_VALUES: [&str; 39] = [
     "boardingRefusal.",
     "callOutcome.",
     "caseKind.",
@@ -25,6 +25,7 @@ const OF_VALUES: [&str; 38] = [
     "grievanceKind.",
     "holdEnd.",
     "link.",
+    "manifest.",
     "matchReason.",
     "meaning.",
     "mode.",

@@ -50,6 +50,9 @@ pub struct Placement {
     pub state: String,
     /// Since when it is so.
     pub since: String,
+    /// When the promise runs out, while nobody has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
     /// Of sixteen or seventeen on the day of need (未成年工).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub minor: bool,
@@ -80,9 +83,15 @@ pub struct Case {
     /// The enterprise, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enterprise: Option<PartyId>,
+    /// Public name of the enterprise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub enterprise_name: String,
     /// The vacancy, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vacancy: Option<VacancyId>,
+    /// The employer's words for the post.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// When it was opened.
     pub opened_at: String,
     /// When something was last done about it.
@@ -154,6 +163,9 @@ pub enum Matter {
         from: PartyId,
         /// The point that asks.
         to: PartyId,
+        /// Its public name.
+        #[serde(default)]
+        to_name: String,
     },
     /// 更正
     Correction {

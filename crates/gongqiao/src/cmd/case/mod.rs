@@ -128,7 +128,7 @@ fn about(matter: &view::Matter) -> String {
     match matter {
         view::Matter::FollowUp { day, attempts, .. } => format!("{day} d, {attempts} ×"),
         view::Matter::Grievance { about, end } => format!("{about} {end}").trim().to_owned(),
-        view::Matter::Transfer { from, to } => format!("{from} → {to}"),
+        view::Matter::Transfer { from, to, .. } => format!("{from} → {to}"),
         view::Matter::Correction { cards, to, .. } => format!("{} → {to}", cards.len()),
     }
 }
