@@ -57,7 +57,8 @@ pub(crate) fn placement(speaker: &Speaker, shown: &view::Placement) -> bool {
 }
 
 /// Takes out of an event what is not for the speaker: who at another party
-/// acted, and who was proposed, phoned or put on standby but never promised.
+/// acted, who was proposed, phoned or put on standby but never promised, and
+/// what workers said of their enterprise.
 pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
     if sees_all(speaker) {
         return;
@@ -73,6 +74,11 @@ pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
         Some(Body::SignalCalled(called)) if other(&called.point) => called.calls.clear(),
         Some(Body::SignalAnswered(answered)) if other(&answered.point) => answered.standby.clear(),
         Some(Body::StandbyJoined(joined)) => joined.people.retain(|one| !other(&one.point)),
+        // Why: that somebody is still at work is all that the figure counts.
+        Some(Body::FollowUpAttempted(said)) if speaker.kind != Kind::ServicePoint => {
+            (said.paid_on_time, said.insured, said.method) = (0, 0, 0);
+            said.note = None;
+        }
         Some(Body::StandbyLeft(left)) if left.why() != StandbyEnd::Promoted => left.cards.clear(),
         _ => {}
     }
