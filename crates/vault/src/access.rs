@@ -13,6 +13,7 @@ use prost::Message;
 use crate::{
     error::{OpenError, VaultError},
     keys::random,
+    message::{Owner, Secret},
     seal::Opened,
     store::Vault,
 };
@@ -108,6 +109,45 @@ impl Opener {
         let opening =
             tokio::task::spawn_blocking(move || vault.open_sealed(&recorded, &items, &fields));
         Ok(opening.await.map_err(|_| OpenError::CutOff)??)
+    }
+
+    /// [`Opener::open`] for messages beside the person: a case's notes, a
+    /// dispatch's crew. `None` where the key is gone or the part was not sealed
+    /// for this owner. The record says the message's own field, whatever
+    /// `access` says.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub async fn open_messages<S: Secret>(
+        &self,
+        access: Access,
+        items: Vec<(Owner, wire::Sealed)>,
+    ) -> Result<Vec<Option<S>>, OpenError> {
+        let access = Access { fields: vec![S::FIELD], ..access };
+        check(&access)?;
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        if items.len() > MAX_ITEMS {
+            return Err(OpenError::TooMany { asked: items.len() });
+        }
+        let recorded = self.record(access, items.iter().filter_map(|(o, _)| o.card())).await?;
+        let vault = self.vault.clone();
+        let opening = tokio::task::spawn_blocking(move || vault.open_secrets(&recorded, &items));
+        Ok(opening.await.map_err(|_| OpenError::CutOff)??)
+    }
+
+    /// [`Opener::open_messages`] for one.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub async fn open_message<S: Secret>(
+        &self,
+        access: Access,
+        owner: Owner,
+        sealed: wire::Sealed,
+    ) -> Result<Option<S>, OpenError> {
+        Ok(self.open_messages(access, vec![(owner, sealed)]).await?.pop().flatten())
     }
 
     async fn record(

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use gongqiao_contract::id::CardId;
-
 use crate::access::AuditError;
 
 /// A failure of the vault itself.
@@ -61,11 +59,11 @@ pub enum VaultError {
         /// Whose.
         card: String,
     },
-    /// No such person, or not any more.
-    #[error("the vault has no key for {card}")]
+    /// No such person or dispatch, or not any more.
+    #[error("the vault has no key for {owner}")]
     Unknown {
-        /// Whose was asked for.
-        card: CardId,
+        /// Whose was asked for: a card's or dispatch's id.
+        owner: String,
     },
     /// The person's key is gone from the database, but a reader in another
     /// process keeps an old page of it on disk. To destroy again, at any

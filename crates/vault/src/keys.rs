@@ -58,6 +58,12 @@ impl KeyRing {
         mac(&self.lookup, b"gongqiao.v1.citizen-id", citizen_id.as_bytes())
     }
 
+    /// What stands in the place of a citizen ID's hash for an owner that is no
+    /// person: never the hash of one.
+    pub(crate) fn owner_hash(&self, owner: &str) -> [u8; 32] {
+        mac(&self.lookup, b"gongqiao.v1.owner", owner.as_bytes())
+    }
+
     /// HMAC-SHA-256 under a key of its own, cut to 16 bytes.
     pub(crate) fn content_mac(&self, content: &[u8]) -> [u8; 16] {
         let key = Zeroizing::new(mac(&self.lookup, b"gongqiao.v1.key", b"content-mac"));

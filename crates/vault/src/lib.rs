@@ -4,7 +4,8 @@
 //! Every person of a cell has one card and one key. The key seals whatever
 //! identifies the person before it reaches a stream; it stands here, wrapped
 //! under the cell's master key, and nowhere else. Destroying the row makes
-//! every sealed copy unreadable, wherever it is.
+//! every sealed copy unreadable, wherever it is. A dispatch has a key as well:
+//! under it stands who drives.
 //!
 //! On disk, under the data directory:
 //! - `keys/vault.key`: the master key and the key of all hashes. Without it
@@ -19,10 +20,12 @@
 mod access;
 mod error;
 mod keys;
+mod message;
 mod seal;
 mod store;
 
 pub use access::{Access, AuditError, AuditLog, MAX_ITEMS, Opener, Recording};
 pub use error::{OpenError, VaultError};
+pub use message::{Owner, Secret};
 pub use seal::{Fields, Opened};
 pub use store::{Enrolled, Vault};

@@ -77,7 +77,7 @@ impl Vault {
     /// [`VaultError::Unknown`] for a card without a key; or the vault fails.
     pub fn seal(&self, card: &CardId, person: &wire::Person) -> Result<wire::Sealed, VaultError> {
         let sealed = self.seal_many(&[(card, person)])?.pop().flatten();
-        sealed.ok_or_else(|| VaultError::Unknown { card: card.clone() })
+        sealed.ok_or_else(|| VaultError::Unknown { owner: card.to_string() })
     }
 
     /// [`Vault::seal`] for many, in their order; `None` for a card without a
@@ -117,15 +117,33 @@ impl Vault {
 }
 
 fn seal_one(card: &CardId, key: &Key, person: &wire::Person) -> Result<wire::Sealed, VaultError> {
-    let plain = Zeroizing::new(person.encode_to_vec());
-    let nonce: Zeroizing<[u8; NONCE]> = random()?;
-    let ciphertext = encrypt(key, &nonce, card.as_str().as_bytes(), &plain)
-        .ok_or_else(|| VaultError::Damaged { card: card.to_string() })?;
-    Ok(wire::Sealed { nonce: Bytes::copy_from_slice(&*nonce), ciphertext: ciphertext.into() })
+    seal_bound(key, card.as_str(), person)
 }
 
 fn open_one(card: &CardId, key: &Key, sealed: &wire::Sealed) -> Option<wire::Person> {
+    open_bound(key, card.as_str(), sealed)
+}
+
+/// Seals a message so that it opens with this key and these words alone.
+pub(crate) fn seal_bound(
+    key: &Key,
+    bound_to: &str,
+    message: &impl Message,
+) -> Result<wire::Sealed, VaultError> {
+    let plain = Zeroizing::new(message.encode_to_vec());
+    let nonce: Zeroizing<[u8; NONCE]> = random()?;
+    let ciphertext = encrypt(key, &nonce, bound_to.as_bytes(), &plain)
+        .ok_or_else(|| VaultError::Damaged { card: bound_to.to_owned() })?;
+    Ok(wire::Sealed { nonce: Bytes::copy_from_slice(&*nonce), ciphertext: ciphertext.into() })
+}
+
+/// Undoes [`seal_bound`].
+pub(crate) fn open_bound<M: Message + Default>(
+    key: &Key,
+    bound_to: &str,
+    sealed: &wire::Sealed,
+) -> Option<M> {
     let nonce: &[u8; NONCE] = sealed.nonce.as_ref().try_into().ok()?;
-    let plain = decrypt(key, nonce, card.as_str().as_bytes(), &sealed.ciphertext)?;
-    wire::Person::decode(plain.as_slice()).ok()
+    let plain = decrypt(key, nonce, bound_to.as_bytes(), &sealed.ciphertext)?;
+    M::decode(plain.as_slice()).ok()
 }

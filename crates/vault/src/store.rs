@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use gongqiao_contract::{codes::CitizenId, id::CardId};
+use gongqiao_contract::{
+    codes::CitizenId,
+    id::{CardId, DispatchId},
+};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use zeroize::Zeroizing;
@@ -109,6 +112,24 @@ impl Vault {
         Ok(enrolled)
     }
 
+    /// Gives a dispatch a key, unless it has one. On return it is on disk.
+    ///
+    /// # Errors
+    /// The database or the system's randomness fails.
+    pub fn enrol_dispatch(&self, dispatch: &DispatchId) -> Result<(), VaultError> {
+        let mut db = self.db.lock();
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let owner = dispatch.as_str();
+        let has = tx
+            .query_row("SELECT 1 FROM person WHERE card = ?1", [owner], |_| Ok(()))
+            .optional()?
+            .is_some();
+        if !has {
+            self.give_key(&tx, owner, &self.keys.owner_hash(owner))?;
+        }
+        Ok(tx.commit()?)
+    }
+
     /// Destroys the person's key and hash, for good: what was sealed for the
     /// card can't be opened any more, and the person, enrolled again, gets
     /// another card. Returns whether there was one. May be repeated.
@@ -117,8 +138,20 @@ impl Vault {
     /// [`VaultError::NotWiped`] when the key is gone but has left a trace on
     /// disk, which a repetition wipes; or the database fails.
     pub fn destroy(&self, card: &CardId) -> Result<bool, VaultError> {
+        self.destroy_key(card.as_str())
+    }
+
+    /// [`Vault::destroy`] for a dispatch: who drove can't be read any more.
+    ///
+    /// # Errors
+    /// As [`Vault::destroy`].
+    pub fn destroy_dispatch(&self, dispatch: &DispatchId) -> Result<bool, VaultError> {
+        self.destroy_key(dispatch.as_str())
+    }
+
+    fn destroy_key(&self, owner: &str) -> Result<bool, VaultError> {
         let db = self.db.lock();
-        let gone = db.execute("DELETE FROM person WHERE card = ?1", [card.as_str()])? > 0;
+        let gone = db.execute("DELETE FROM person WHERE card = ?1", [owner])? > 0;
         // Why: secure_delete overwrites the page, but its old content stands
         // in the write-ahead log until that is folded in and cut.
         db.busy_timeout(WIPE)?;
@@ -139,16 +172,24 @@ impl Vault {
         &self,
         cards: impl Iterator<Item = &'a CardId>,
     ) -> Result<Vec<Option<Key>>, VaultError> {
+        self.owner_keys(cards.map(CardId::as_str))
+    }
+
+    /// [`Vault::person_keys`] for owners of any kind, by their ids.
+    pub(crate) fn owner_keys<'a>(
+        &self,
+        owners: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<Option<Key>>, VaultError> {
         let mut db = self.db.lock();
         let tx = db.transaction()?;
         let mut select = tx.prepare_cached("SELECT key FROM person WHERE card = ?1")?;
-        cards
-            .map(|card| {
+        owners
+            .map(|owner| {
                 let wrapped: Option<Vec<u8>> =
-                    select.query_row([card.as_str()], |row| row.get(0)).optional()?;
-                let key = wrapped.map(|wrapped| self.keys.unwrap(card.as_str(), &wrapped));
+                    select.query_row([owner], |row| row.get(0)).optional()?;
+                let key = wrapped.map(|wrapped| self.keys.unwrap(owner, &wrapped));
                 match key {
-                    Some(None) => Err(VaultError::Damaged { card: card.to_string() }),
+                    Some(None) => Err(VaultError::Damaged { card: owner.to_owned() }),
                     other => Ok(other.flatten()),
                 }
             })
@@ -161,15 +202,26 @@ impl Vault {
             return Ok(Enrolled { card, new: false });
         }
         let card = CardId::from_random(*random()?);
+        self.give_key(tx, card.as_str(), &hash)?;
+        Ok(Enrolled { card, new: true })
+    }
+
+    /// A new key for `owner`, found by `lookup`.
+    fn give_key(
+        &self,
+        tx: &Transaction<'_>,
+        owner: &str,
+        lookup: &[u8; 32],
+    ) -> Result<(), VaultError> {
         let key: Key = random()?;
         let nonce: Zeroizing<[u8; NONCE]> = random()?;
         let wrapped = self
             .keys
-            .wrap(card.as_str(), &nonce, &key)
-            .ok_or_else(|| VaultError::Damaged { card: card.to_string() })?;
+            .wrap(owner, &nonce, &key)
+            .ok_or_else(|| VaultError::Damaged { card: owner.to_owned() })?;
         tx.prepare_cached("INSERT INTO person (card, lookup, key) VALUES (?1, ?2, ?3)")?
-            .execute(params![card.as_str(), hash, wrapped])?;
-        Ok(Enrolled { card, new: true })
+            .execute(params![owner, lookup, wrapped])?;
+        Ok(())
     }
 }
 

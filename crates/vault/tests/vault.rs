@@ -11,13 +11,13 @@ use std::{
 
 use gongqiao_contract::{
     codes::CitizenId,
-    id::CardId,
+    id::{CardId, DispatchId},
     subject::{Cell, audit_access},
     wire::{self, access_purpose::Value as Purpose, person_field::Value as Field},
 };
 use gongqiao_shell::Clock;
 use gongqiao_vault::{
-    Access, AuditError, AuditLog, MAX_ITEMS, OpenError, Opened, Opener, Recording, Vault,
+    Access, AuditError, AuditLog, MAX_ITEMS, OpenError, Opened, Opener, Owner, Recording, Vault,
     VaultError,
 };
 use parking_lot::Mutex;
@@ -387,7 +387,8 @@ fn a_planted_person_stands_in_no_file_error_or_debug_output() {
     fs::write(dir.path().join("sealed.bin"), sealed.encode_to_vec()).unwrap();
     let id = test_id(1);
     let said = format!(
-        "{vault:?} {:?} {sealed:?} {:?} {:?}",
+        "{vault:?} {:?} {sealed:?} {:?} {:?} {:?}",
+        person(&id),
         vault.enrol(&[&id]),
         vault.seal(&"card_none".parse().unwrap(), &person(&id)),
         opener(&vault, Log::failing()),
@@ -433,6 +434,73 @@ fn a_vault_of_a_newer_build_is_left_alone() {
     let db = rusqlite::Connection::open(dir.path().join("vault/vault.db")).unwrap();
     db.pragma_update(None, "user_version", 2).unwrap();
     assert!(matches!(Vault::open(dir.path()), Err(VaultError::Newer { found: 2, known: 1 })));
+}
+
+#[tokio::test]
+async fn a_message_opens_for_its_owner_and_as_what_it_is_alone() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let (card, person) = one_sealed(&vault);
+    let dispatch: DispatchId = "dsp_1".parse().unwrap();
+    let (whose, ride) = (Owner::Card(card.clone()), Owner::Dispatch(dispatch.clone()));
+    let member = |name: &str| wire::CrewMember { name: name.to_owned(), phone: PHONE.to_owned() };
+    let crew = wire::Crew { drivers: vec![member(NAME)], attendant: None };
+    let note = wire::Note { text: TRADE.to_owned() };
+    let unknown = vault.seal_message(&ride, &crew);
+    assert!(matches!(unknown, Err(VaultError::Unknown { owner }) if owner == "dsp_1"));
+    vault.enrol_dispatch(&dispatch).unwrap();
+    let crew_sealed = vault.seal_message(&ride, &crew).unwrap();
+    vault.enrol_dispatch(&dispatch).unwrap();
+    let note_sealed = vault.seal_message(&whose, &note).unwrap();
+
+    let log = Log::willing();
+    let opener = opener(&vault, log.clone());
+    let about = || access(&[Field::Name]);
+    let opened = opener.open_message(about(), ride.clone(), crew_sealed.clone()).await.unwrap();
+    assert_eq!(opened, Some(crew), "a second enrolment made another key");
+    let items = vec![
+        (whose.clone(), note_sealed.clone()),
+        (ride.clone(), note_sealed.clone()),
+        (whose.clone(), crew_sealed.clone()),
+        (whose.clone(), person.clone()),
+    ];
+    let notes = opener.open_messages::<wire::Note>(about(), items).await.unwrap();
+    assert_eq!(notes, [Some(note), None, None, None]);
+    let as_person = opener.open(about(), vec![(card.clone(), note_sealed.clone())]).await.unwrap();
+    assert_eq!(as_person, [Opened::Forged]);
+    let records: Vec<wire::AccessRecord> = log
+        .told
+        .lock()
+        .iter()
+        .map(|r| wire::AccessRecord::decode(r.1.as_slice()).unwrap())
+        .collect();
+    let fields: Vec<&[i32]> = records.iter().map(|record| record.fields.as_slice()).collect();
+    let [crew_field, note_field] = [Field::Crew, Field::Note].map(i32::from);
+    assert_eq!(fields, [&[crew_field][..], &[note_field], &[i32::from(Field::Name)]]);
+    assert!(records[0].cards.is_empty() && records[1].cards == [card.to_string()]);
+
+    assert!(vault.destroy_dispatch(&dispatch).unwrap());
+    let gone: Option<wire::Crew> = opener.open_message(about(), ride, crew_sealed).await.unwrap();
+    assert_eq!(gone, None);
+    let still: Option<wire::Note> = opener.open_message(about(), whose, note_sealed).await.unwrap();
+    assert!(still.is_some(), "the destruction took another's key");
+}
+
+#[tokio::test]
+async fn no_message_is_opened_without_a_record() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let (card, _) = one_sealed(&vault);
+    let owner = Owner::Card(card);
+    let sealed = vault.seal_message(&owner, &wire::Note { text: TRADE.to_owned() }).unwrap();
+    let unrecorded = opener(&vault, Log::failing())
+        .open_message::<wire::Note>(access(&[]), owner.clone(), sealed.clone())
+        .await;
+    assert!(matches!(unrecorded, Err(OpenError::Audit(_))));
+    let nobody = Access { actor: wire::Actor::default(), ..access(&[]) };
+    let unsaid =
+        opener(&vault, Log::willing()).open_message::<wire::Note>(nobody, owner, sealed).await;
+    assert!(matches!(unsaid, Err(OpenError::Incomplete(_))));
 }
 
 #[test]
