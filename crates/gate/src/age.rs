@@ -9,7 +9,7 @@ use gongqiao_contract::{
     wire::{self, access_purpose, person_field::Value as Field, role},
 };
 use gongqiao_domain::{
-    decide::{MAX_CARDS, Speaker},
+    decide::{MAX_CARDS, Speaker, serves},
     matching::fit::WORKING_AGE,
     terms::day,
 };
@@ -85,7 +85,7 @@ fn unclear(
             let card: CardId = card.parse().ok()?;
             let facets = register.get(&card)?;
             // Why: of others nobody may learn an age; the gate refuses them later.
-            if facets.point.to_string() != speaker.party.as_str() {
+            if !facets.point.to_string().parse().is_ok_and(|p| serves(&speaker.party, &p)) {
                 return None;
             }
             let year = i32::from(facets.birth_year);

@@ -14,7 +14,7 @@ use gongqiao_contract::{
 use super::{Context, Decision, cards_at, signal, vacancy, writable};
 use crate::{
     entity::{Placement, Vacancy, timestamp},
-    matching::fit::{Demand, fit},
+    matching::fit::{Demand, Fit, fit},
 };
 
 pub(super) fn answer(
@@ -104,13 +104,16 @@ pub(super) fn demand(vacancy: &Vacancy) -> Result<Demand, Refusal> {
 
 /// Whether a card fits what is asked.
 pub(super) fn suitable(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<(), Refusal> {
+    fits(cx, demand, card).map(drop)
+}
+
+/// How a card fits what is asked.
+pub(super) fn fits(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<Fit, Refusal> {
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
     if facets.read_only {
         return Err(Code::NewerSchema.into());
     }
-    fit(facets, demand, false)
-        .map(drop)
-        .map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
+    fit(facets, demand, false).map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
 }
 
 /// Whether the card stands in the register of `point`.

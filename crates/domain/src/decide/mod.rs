@@ -4,9 +4,9 @@
 
 mod agreement;
 mod answer;
-mod dispatch;
 mod party;
 mod signal;
+mod travel;
 mod vacancy;
 
 use gongqiao_contract::{
@@ -25,6 +25,8 @@ use crate::{
     City, Register,
     entity::{Agreement, Draft, Versioned},
 };
+
+pub use travel::{SealedCrew, check_crew, involves, leads, warnings};
 
 /// Who speaks, as the credential says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +103,7 @@ pub enum Command {
     RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
     AnswerSignal { signal: SignalId, answer: wire::answer_signal::Answer },
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
-    OpenDispatch(wire::OpenDispatch),
+    OpenDispatch { ask: wire::OpenDispatch, crew: Option<SealedCrew> },
     RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
 }
 
@@ -166,8 +168,8 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::RecallSignals { vacancy, points } => signal::recall(cx, vacancy, points),
         Command::AnswerSignal { signal, answer } => answer::answer(cx, signal, answer),
         Command::EndHolds { vacancy, cards, why } => signal::end_holds(cx, vacancy, cards, *why),
-        Command::OpenDispatch(ask) => dispatch::open(cx, ask),
-        Command::RecordDispatchEvent { dispatch, ask } => dispatch::record(cx, dispatch, ask),
+        Command::OpenDispatch { ask, crew } => travel::open(cx, ask, crew.as_ref()),
+        Command::RecordDispatchEvent { dispatch, ask } => travel::record(cx, dispatch, ask),
     }
 }
 

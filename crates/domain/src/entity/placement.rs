@@ -40,7 +40,10 @@ impl Placement {
 
     /// Whether the person can't be promised to anybody else.
     pub fn is_bound(&self) -> bool {
-        matches!(self.state(), State::Held | State::Boarded | State::Arrived | State::Onboarded)
+        matches!(
+            self.state(),
+            State::Held | State::Boarded | State::Arrived | State::Onboarded | State::Transferred
+        )
     }
 
     /// Whether a person may go from `from` to `to`.
@@ -55,6 +58,8 @@ impl Placement {
                 matches!(to, State::Onboarded | State::NotHired | State::Declined | State::Returned)
             }
             State::Onboarded => matches!(to, State::Ended | State::Transferred | State::Returned),
+            // Why: another post in the same enterprise is work that goes on.
+            State::Transferred => matches!(to, State::Ended | State::Returned),
             _ => false,
         }
     }
