@@ -2,6 +2,7 @@
 //! is decided in [`sight`] alone.
 
 mod dispatches;
+mod manifest;
 mod parties;
 pub(crate) mod sight;
 mod signals;

@@ -1,12 +1,14 @@
 //! Who sees what. What a speaker may not see, it is told does not exist.
 
+use std::collections::HashSet;
+
 use gongqiao_contract::{
-    id::{PartyId, SignalId},
+    id::{PartyId, SignalId, VacancyId},
     wire::{Fact, fact::Body, party_kind::Value as Kind},
 };
 use gongqiao_domain::{
     City,
-    decide::Speaker,
+    decide::{Speaker, involves, leads, serves},
     entity::{Agreement, Dispatch, Signal, Vacancy},
 };
 
@@ -37,12 +39,53 @@ pub(crate) fn signal(speaker: &Speaker, signal: &Signal) -> bool {
     party(speaker, &signal.id.point)
 }
 
-pub(crate) fn dispatch(speaker: &Speaker, dispatch: &Dispatch) -> bool {
-    party(speaker, &dispatch.point) || speaker.party == dispatch.enterprise
+/// How much of a group somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Everything but names.
+    Whole,
+    /// That it travels, and where; who is on it not. For a point whose people
+    /// could come along.
+    Outline,
+}
+
+/// Whose groups a speaker sees, prepared once for many groups.
+pub(crate) struct Groups<'a> {
+    speaker: &'a Speaker,
+    /// Vacancies to which people of the speaker are promised, and travel with
+    /// no group yet.
+    waiting: HashSet<&'a VacancyId>,
+}
+
+impl<'a> Groups<'a> {
+    pub(crate) fn of(city: &'a City, speaker: &'a Speaker) -> Self {
+        let loose = city.index.loose_holds.iter().filter(|_| speaker.kind == Kind::ServicePoint);
+        let own = loose.filter_map(|card| city.placement(card));
+        let own = own.filter(|placement| serves(&speaker.party, &placement.point));
+        Self { speaker, waiting: own.map(|placement| &placement.vacancy).collect() }
+    }
+
+    /// How much is seen of this one; `None` for nothing.
+    pub(crate) fn depth(&self, city: &City, dispatch: &Dispatch) -> Option<Depth> {
+        let party = &self.speaker.party;
+        if sees_all(self.speaker) || *party == dispatch.enterprise || involves(party, dispatch) {
+            return Some(Depth::Whole);
+        }
+        let leads_guest = |guest| city.dispatch(guest).is_some_and(|guest| leads(party, guest));
+        let could_come = dispatch.is_setting_out()
+            && (self.waiting.contains(&dispatch.vacancy)
+                || dispatch.proposed.iter().any(leads_guest));
+        could_come.then_some(Depth::Outline)
+    }
+}
+
+/// Whether a group is seen whole.
+pub(crate) fn whole_dispatch(city: &City, speaker: &Speaker, dispatch: &Dispatch) -> bool {
+    Groups { speaker, waiting: HashSet::new() }.depth(city, dispatch) == Some(Depth::Whole)
 }
 
 /// Takes out of an event what is not for the speaker: who at another party
-/// acted, and who was proposed but never promised.
+/// acted, who was proposed but never promised, and sealed words.
 pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
     if sees_all(speaker) {
         return;
@@ -51,6 +94,9 @@ pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
         && actor.party != speaker.party.as_str()
     {
         actor.person.clear();
+    }
+    if let Some(Body::DispatchOpened(opened)) = &mut fact.body {
+        opened.crew = None;
     }
     if let Some(Body::SignalRaised(raised)) = &mut fact.body
         && raised.point != speaker.party.as_str()

@@ -115,7 +115,10 @@ async fn name(board: &Board, speaker: &Speaker, shown: &mut view::Signal) -> Res
 
 /// The sealed parts, from the register's stream; an empty one for a card
 /// that is no longer there.
-async fn sealed(board: &Board, cards: Vec<CardId>) -> Result<Vec<(CardId, wire::Sealed)>, Refusal> {
+pub(super) async fn sealed(
+    board: &Board,
+    cards: Vec<CardId>,
+) -> Result<Vec<(CardId, wire::Sealed)>, Refusal> {
     let live = &board.api.live;
     futures::stream::iter(cards)
         .map(|card| async move {

@@ -7,6 +7,7 @@
 
 mod csv;
 mod errors;
+mod manifest;
 mod ndjson;
 mod package;
 mod properties;
