@@ -1,6 +1,7 @@
 """Foreign programs against the real exchange: spreadsheets made by openpyxl,
 the API through curl, the page in a browser. Give the path of the program."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -99,7 +100,7 @@ def fill_template(exchange, folder):
     row = sheet.max_row + 1
     for number in range(14):
         cells = {
-            "姓名": "测试", "身份证号": test_id("431021", "19850307", number + 1),
+            "姓名": "测试" + "甲乙丙丁戊己庚辛壬癸子丑寅卯"[number], "身份证号": test_id("431021", "19850307", number + 1),
             "联系电话": "19900000000", "户籍村": POINT, "工种": "普工", "期望月薪": 4500,
             "意向地区": "不限", "同意事项": "入册;推荐;提供",
         }
@@ -120,16 +121,17 @@ def roster(exchange, folder):
     errors = folder / "errors.xlsx"
     arguments = ("import", "roster", str(path), "--point", POINT, "--json")
     dry = json.loads(exchange.cli(*arguments, "--dry-run", key=desk, expect=2))
-    assert (dry["created"], dry["refused"], dry["dryRun"]) == (12, 2, True), dry
+    assert (dry["created"], dry["refused"], dry["dryRun"]) == (13, 1, True), dry
     report = json.loads(exchange.cli(*arguments, "--errors", str(errors), key=desk, expect=2))
-    assert (report["created"], report["refused"]) == (12, 2), report
+    assert (report["created"], report["unverified"], report["refused"]) == (13, 1, 1), report
     again = json.loads(exchange.cli(*arguments, key=desk, expect=2))
-    assert (again["created"], again["unchanged"]) == (0, 12), again
-    codes = {note["code"] for note in report["refusals"]}
-    assert codes == {"row.citizen_id_numeric", "row.consent"}, report
+    assert (again["created"], again["unchanged"]) == (0, 13), again
+    assert [note["code"] for note in report["refusals"]] == ["row.consent"], report
+    assert [note["code"] for note in report["unverifiedRows"]] == ["row.citizen_id_numeric"], report
     reasons = [[str(cell.value) for cell in row if cell.value] for row in
                openpyxl.load_workbook(errors).worksheets[0].iter_rows()]
-    assert sum("row.consent" in " ".join(row) for row in reasons) == 1, reasons
+    for code, result in (("row.consent", "退回"), ("row.citizen_id_numeric", "待核")):
+        assert sum(code in row and result in row for row in reasons) == 1, reasons
     return desk
 
 
@@ -153,7 +155,49 @@ def vacancy(exchange, factory):
     return first["id"]
 
 
-def live(exchange, desk):
+def demand(exchange, factory, folder):
+    """A personnel department's own sheet: two header rows, merged cells, days
+    that are days, and columns that no advert may have."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "用工需求"
+    sheet.append(["企业用工需求表"])
+    sheet.merge_cells("A1:J1")
+    sheet.append(["序号", "园区", "岗位", "人数", None, "年龄", "工资", "食宿", "到岗时间", "联系电话"])
+    sheet.append([None, None, None, "男", "女"])
+    sheet.merge_cells("D2:E2")
+    for column in "ABCFGHIJ":
+        sheet.merge_cells(f"{column}2:{column}3")
+    day = datetime.date(2098, 12, 1)
+    sheet.append([1, "高新区", "普工", 20, 10, "18-45周岁", "5000-7000元/月", "包吃住", day,
+                  19900000001])
+    sheet.append([2, None, "质检员", None, 5, "不限", 22, "包吃", "2098年12月5日", 19900000001])
+    sheet.append([3, None, "仓管", "若干", None, None, "面议", None, day, 19900000001])
+    sheet.merge_cells("B4:B6")
+    sheet.append(["合计", None, None, 20, 15])
+    path = folder / "demand.xlsx"
+    book.save(path)
+    errors = folder / "demand-errors.xlsx"
+    arguments = ("vacancy", "import", str(path), "--valid-until", "2098-12-31 18:00", "--json")
+    dry = json.loads(exchange.cli(*arguments, "--dry-run", key=factory, expect=2))
+    assert (dry["created"], dry["refused"]) == (2, 1), dry
+    report = json.loads(exchange.cli(*arguments, "--errors", str(errors), key=factory, expect=2))
+    assert (report["created"], report["refused"]) == (2, 1), report
+    assert report["droppedColumns"] == ["联系电话"], report
+    assert {note["code"] for note in report["refusals"]} == {"demand.headcount", "demand.pay"}
+    again = json.loads(exchange.cli(*arguments, key=factory, expect=2))
+    assert (again["created"], again["unchanged"]) == (0, 2), again
+    first = exchange.must("GET", f"/v1/vacancies/{report['vacancies'][0]['id']}", factory)
+    terms = first["terms"]
+    assert (terms["headcount"], terms["neededBy"]) == (30, "2098-12-01"), terms
+    assert terms["conditions"] == "年满18周岁，身体健康，能胜任岗位工作", terms
+    assert "19900000001" not in json.dumps(first), first
+    back = openpyxl.load_workbook(errors)["用工需求"]
+    codes = str(back.cell(6, back.max_column - 1).value)
+    assert codes == "demand.headcount; demand.pay", list(back.values)
+
+
+def live(exchange, desk, folder):
     """One vacancy from posting to the last seat, through curl alone."""
     factory_id = credit_code(FACTORY_PREFIX)
     exchange.cli("party", "add", factory_id, "--kind", "enterprise", "--name", "外部测试厂")
@@ -170,8 +214,10 @@ def live(exchange, desk):
         assert time.monotonic() < deadline, "no signal was raised"
         time.sleep(0.05)
     signal = exchange.must("GET", f"/v1/signals/{signals[0]['id']}", desk)
-    assert signal["candidates"][0]["name"] == "测试", signal
+    assert signal["candidates"][0]["name"].startswith("测试"), signal
     cards = [candidate["card"] for candidate in signal["candidates"]][:6]
+    exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
+                  {"calls": [{"card": card, "outcome": "WILLING"} for card in cards]})
     exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
                   {"commit": {"cards": cards, "complete": True}})
     group = exchange.must("POST", "/v1/dispatches", desk, {
@@ -193,6 +239,7 @@ def live(exchange, desk):
     assert sum(event["change"] for event in events) == 6, events
     history = exchange.must("GET", f"/v1/dispatches/{group}/history", desk)["items"]
     assert history[0]["type"] == "DispatchOpened" and history[-1]["type"] == "DispatchMoved"
+    demand(exchange, factory, folder)
 
 
 def page(program, data):
@@ -226,7 +273,7 @@ def main():
         exchange = Exchange(program, folder / "data")
         try:
             exchange.cli("party", "add", POINT, "--kind", "service-point", "--name", "外部测试服务点")
-            live(exchange, roster(exchange, folder))
+            live(exchange, roster(exchange, folder), folder)
             print("foreign clients: spreadsheet and curl: ok")
         finally:
             exchange.stop()

@@ -5,11 +5,12 @@ use std::{collections::HashMap, process::Command};
 use serde_json::Value;
 
 /// Services: none of them may depend on another.
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "gongqiao-gate",
     "gongqiao-board",
     "gongqiao-matcher",
     "gongqiao-steward",
+    "gongqiao-notify",
     "gongqiao-console",
     "gongqiao-sim",
 ];

@@ -17,7 +17,9 @@ use prost::Message as _;
 use serde_json::json;
 use time::macros::date;
 
-use crate::support::{Exchange, PATIENCE, enterprise, point, row, test_id, upload, vacancy};
+use crate::support::{
+    Exchange, PATIENCE, commit, enterprise, point, row, test_id, upload, vacancy, yes,
+};
 
 const POINT: &str = "431021001001";
 
@@ -63,7 +65,7 @@ async fn broker_killed_25_times_under_load_loses_nothing_and_stores_nothing_twic
             let path = format!("/v1/signals/{POINT}-{hot}/answer");
             while !stop.load(Ordering::Relaxed) {
                 let Some(card) = cards.lock().unwrap().pop() else { return };
-                let answer = json!({ "commit": { "cards": [card], "complete": false } });
+                let answer = yes(&[&card]);
                 insist(&desk, &path, &answer, format!("commit-{card}"), &history).await;
             }
         });
@@ -155,8 +157,8 @@ async fn raised(exchange: &Exchange, desk: &Client, vacancy: &str) -> Vec<String
     let cards = cards.into_iter().map(|m| wire::Card::decode(m.payload).unwrap().card);
     let mut cards: Vec<String> = cards.collect();
     // Why: the matcher asks one point for a few; here one answers for all.
-    let first = json!({ "commit": { "cards": [cards.pop()], "complete": true } });
-    desk.post(&format!("/v1/signals/{POINT}-{vacancy}/answer"), &first, None).await.unwrap();
+    let first = [cards.pop().unwrap()];
+    commit(desk, &format!("{POINT}-{vacancy}"), &first).await;
     let ask = json!({ "asks": [{
         "point": POINT, "quota": 900, "respondBy": "2098-11-01T00:00:00Z",
     }]});

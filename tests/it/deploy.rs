@@ -108,10 +108,11 @@ fn the_container_is_configured_by_keys_that_exist_and_without_a_secret() {
     }
 }
 
-const UNITS: [&str; 6] = [
+const UNITS: [&str; 7] = [
     "gongqiao-board.service",
     "gongqiao-gate.service",
     "gongqiao-matcher.service",
+    "gongqiao-notify.service",
     "gongqiao-steward.service",
     "gongqiao.service",
     "nats-server.service",

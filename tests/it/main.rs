@@ -11,12 +11,15 @@
 mod agreements;
 mod architecture;
 mod broker_killed;
+mod demand;
 mod demo;
 mod deploy;
 mod errors;
+mod notify;
 mod overcommit;
 mod personal_data;
 mod register;
 mod restarts;
+mod scenarios;
 mod support;
 mod transitions;

@@ -30,11 +30,61 @@ fn serve(service: &str, data: &Path, broker: &TestBroker) -> Process {
 async fn overcommit_race_of_a_thousand_for_two_hundred_seats_through_two_gates() {
     let rounds: u32 = std::env::var("GONGQIAO_RACES").ok().map_or(1, |n| n.parse().unwrap());
     for _ in 0..rounds {
-        race().await;
+        let Race { won, waiting, broker, hot, shown } = race(true).await;
+        let Recount { seats, holds, standby } = recount(&broker, &hot).await;
+        println!(
+            "overcommit_race: racers {RACERS}, gates 2, seats {SEATS}, won {won}, seats in the raw \
+             stream {}, cards held {}",
+            seats.len(),
+            holds.len(),
+        );
+        assert_eq!((won, waiting), (SEATS, 0));
+        each_seat_is_held_once(&seats, &holds);
+        assert_eq!(standby.len(), 0);
+        assert_eq!(shown.state, "filled");
+        assert_eq!(shown.ledger["committed"].value, i64::try_from(SEATS).unwrap());
     }
 }
 
-async fn race() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn overcommit_race_in_which_whoever_finds_no_seat_waits() {
+    let Race { won, waiting, broker, hot, shown } = race(false).await;
+    let Recount { seats, holds, standby } = recount(&broker, &hot).await;
+    println!(
+        "standby_race: racers {RACERS}, gates 2, seats {SEATS}, won {won}, waiting {waiting}, in \
+         the raw stream {} seats and {} on standby",
+        seats.len(),
+        standby.len(),
+    );
+    assert_eq!((won, waiting), (SEATS, RACERS - SEATS));
+    each_seat_is_held_once(&seats, &holds);
+    let distinct: HashSet<&String> = standby.iter().collect();
+    assert_eq!((standby.len(), distinct.len()), (RACERS - SEATS, RACERS - SEATS));
+    assert!(seats.iter().all(|card| !distinct.contains(card)), "somebody has a seat and waits");
+    for (figure, value) in [("willing", RACERS), ("committed", SEATS), ("standby", RACERS - SEATS)]
+    {
+        assert_eq!(shown.ledger[figure].value, i64::try_from(value).unwrap(), "{figure}");
+    }
+}
+
+fn each_seat_is_held_once(seats: &[String], holds: &[String]) {
+    assert_eq!(seats.len(), SEATS);
+    let distinct: HashSet<&String> = seats.iter().collect();
+    assert_eq!(distinct.len(), SEATS, "a card has two seats");
+    assert_eq!(holds.iter().collect::<HashSet<_>>(), distinct, "seats without holds");
+    assert_eq!(holds.len(), SEATS, "a card was held twice");
+}
+
+/// How a race ended.
+struct Race {
+    won: usize,
+    waiting: usize,
+    broker: TestBroker,
+    hot: String,
+    shown: view::Vacancy,
+}
+
+async fn race(seats_only: bool) -> Race {
     let broker = TestBroker::start().await;
     let data = tempfile::tempdir().unwrap();
     let gates = [serve("gate", data.path(), &broker), serve("gate", data.path(), &broker)];
@@ -71,12 +121,15 @@ async fn race() {
         racers.spawn(async move {
             let desk = if index % 2 == 0 { desk } else { desk.at(&others) };
             let path = format!("/v1/signals/{code}-{hot}/answer");
-            let answer = json!({ "commit": { "cards": [card] } });
+            let answer = json!({
+                "calls": [{ "card": card, "outcome": "WILLING" }],
+                "commit": { "cards": [card], "seatsOnly": seats_only },
+            });
             let mut tries = 0;
             loop {
                 match desk.post(&path, &answer, Some(&card)).await {
-                    Ok(_) => return true,
-                    Err(ClientError::Refused(p)) if p.code == "vacancy.full" => return false,
+                    Ok(told) => return (told.committed as usize, told.standby as usize),
+                    Err(ClientError::Refused(p)) if p.code == "vacancy.full" => return (0, 0),
                     // Why: the second gate may not have read so far yet.
                     Err(ClientError::Refused(p))
                         if ["signal.not_found", "auth.unknown_key", "card.not_found"]
@@ -92,27 +145,15 @@ async fn race() {
             }
         });
     }
-    let mut won = 0;
+    let (mut won, mut waiting) = (0, 0);
     while let Some(ended) = racers.join_next().await {
-        won += usize::from(ended.unwrap());
+        let (committed, standby) = ended.unwrap();
+        won += committed;
+        waiting += standby;
     }
-    let (seats, holds) = recount(&broker, &hot).await;
-    println!(
-        "overcommit_race: racers {RACERS}, gates 2, seats {SEATS}, won {won}, seats in the raw \
-         stream {}, cards held {}",
-        seats.len(),
-        holds.len(),
-    );
-    assert_eq!(won, SEATS);
-    assert_eq!(seats.len(), SEATS);
-    let distinct: HashSet<&String> = seats.iter().collect();
-    assert_eq!(distinct.len(), SEATS, "a card has two seats");
-    assert_eq!(holds.iter().collect::<HashSet<_>>(), distinct, "seats without holds");
-    assert_eq!(holds.len(), SEATS, "a card was held twice");
     let shown: view::Vacancy =
         factory.at(&board.origin).get(&format!("/v1/vacancies/{hot}")).await.unwrap();
-    assert_eq!(shown.state, "filled");
-    assert_eq!(shown.ledger["committed"].value, i64::try_from(SEATS).unwrap());
+    Race { won, waiting, broker, hot, shown }
 }
 
 async fn connection(broker: &TestBroker) -> gongqiao_stream::Connection {
@@ -132,15 +173,25 @@ async fn cards(broker: &TestBroker, point: &str) -> Vec<String> {
     cards.filter(|card| card.point == point).map(|card| card.card).collect()
 }
 
-/// Seats and holds as the raw stream has them.
-async fn recount(broker: &TestBroker, hot: &str) -> (Vec<String>, Vec<String>) {
-    let (mut seats, mut holds) = (Vec::new(), Vec::new());
+/// What the raw stream says of a vacancy.
+#[derive(Default)]
+struct Recount {
+    seats: Vec<String>,
+    holds: Vec<String>,
+    standby: Vec<String>,
+}
+
+async fn recount(broker: &TestBroker, hot: &str) -> Recount {
+    let mut found = Recount::default();
     for message in read_all(&connection(broker).await, StreamName::Facts).await.unwrap() {
         match wire::Fact::decode(message.payload).unwrap().body.unwrap() {
-            Body::SeatsTaken(e) if e.vacancy == hot => seats.extend(e.cards),
-            Body::Held(e) if e.vacancy == hot => holds.push(e.card),
+            Body::SeatsTaken(e) if e.vacancy == hot => found.seats.extend(e.cards),
+            Body::Held(e) if e.vacancy == hot => found.holds.push(e.card),
+            Body::StandbyJoined(e) if e.vacancy == hot => {
+                found.standby.extend(e.people.into_iter().map(|one| one.card));
+            }
             _ => {}
         }
     }
-    (seats, holds)
+    found
 }

@@ -13,11 +13,14 @@ use gongqiao_stream::publish;
 use serde_json::{Value, json};
 use time::macros::date;
 
-use crate::support::{Exchange, PATIENCE, enterprise, point, test_id, upload, vacancy};
+use crate::support::{Exchange, PATIENCE, commit, enterprise, point, test_id, upload, vacancy};
 
 const POINT: &str = "431021001001";
 const NAME: &str = "欧阳植苗";
 const PHONE: &str = "19900812345";
+const PHONE_2: &str = "19900854321";
+const CONTACT: &str = "欧阳植母";
+const WHEN: &str = "等那头牛产崽";
 
 /// The forms in which a value could stand somewhere.
 fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
@@ -90,30 +93,34 @@ async fn personal_data_never_in_clear_in_any_stream_log_or_error() {
     let person = |id: &str, phone: &str| {
         json!({
             "name": NAME, "citizenId": id, "phone": phone, "homeVillage": POINT,
-            "occupations": "绣花缝补匠人", "consents": "入册;推荐;提供",
+            "occupations": "绣花缝补匠人", "consents": "入册;推荐;提供", "phone2": PHONE_2,
+            "emergencyContact": CONTACT, "emergencyPhone": PHONE_2,
         })
     };
     let wrong_id = id.expose().replace("1985", "1986");
-    let rows = [
+    let mut rows = [
         person(id.expose(), PHONE),
         person(&wrong_id, PHONE),
         person(id.expose(), &format!("{PHONE}x")),
+        person("11010519491231002X", PHONE),
     ];
+    rows[1]["availableFrom"] = json!(WHEN);
     let report = upload(&desk, POINT, &rows).await;
-    assert_eq!((&report["created"], &report["refused"]), (&json!(1), &json!(2)), "{report}");
+    let counted = ["created", "unverified", "refused", "leftOutRows"].map(|one| &report[one]);
+    assert_eq!(counted, [&json!(2), &json!(1), &json!(1), &json!(1)], "{report}");
     let vacancy = factory.post("/v1/vacancies", &vacancy(1), None).await.unwrap().id;
     let seen = seen_by_the_point(&desk, &vacancy).await;
     assert_eq!(seen.candidates[0].name.as_deref(), Some(NAME), "the point itself reads the name");
     let card = seen.candidates[0].card.to_string();
-    let commit = json!({ "commit": { "cards": [card], "complete": true } });
-    desk.post(&format!("/v1/signals/{}/answer", seen.id), &commit, None).await.unwrap();
+    commit(&desk, &seen.id.to_string(), &[card]).await;
     fs::write(
         exchange.data().join("answers.log"),
         everything_readable(&factory, &operator, &vacancy, &report).await,
     )
     .unwrap();
 
-    let planted = [NAME, id.expose(), wrong_id.as_str(), PHONE, "绣花缝补匠人", birth];
+    let (id, wrong_id) = (id.expose(), wrong_id.as_str());
+    let planted = [NAME, id, wrong_id, PHONE, PHONE_2, CONTACT, WHEN, "绣花缝补匠人", birth];
     let (bytes, found) = search(exchange.data(), &planted);
     assert_eq!(found, Vec::<String>::new());
 

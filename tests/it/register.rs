@@ -1,6 +1,7 @@
 //! A roster comes in, and comes in again.
 
 use futures::StreamExt as _;
+use gongqiao_client::Client;
 use gongqiao_contract::view;
 use serde_json::{Value, json};
 use time::macros::date;
@@ -33,18 +34,24 @@ async fn the_same_roster_again_changes_nothing_and_a_changed_row_is_updated() {
     assert_eq!(counts(&upload(&desk, POINT, &rows).await), [1_200, 0, 0, 0]);
     assert_eq!(counts(&upload(&desk, POINT, &rows).await), [0, 0, 1_200, 0]);
     rows[3]["phone"] = json!("19900000001");
-    rows[4]["citizenId"] = json!("431021199001010010");
+    rows[4]["citizenId"] = json!("4310211990010100");
+    rows[4]["name"] = json!("测试乙");
     rows[5] = json!({ "name": "", "citizenId": "x", "surprise": 1 });
-    assert_eq!(counts(&upload(&desk, POINT, &rows).await), [0, 1, 1_197, 2]);
+    let changed = upload(&desk, POINT, &rows).await;
+    assert_eq!(counts(&changed), [1, 1, 1_197, 1], "{changed}");
+    assert_eq!((&changed["unverified"], &changed["absent"]["count"]), (&json!(1), &json!(2)));
     let elsewhere = upload(&other, OTHER, &[row(&test_id(date!(1990 - 01 - 01), 0), OTHER)]).await;
-    assert_eq!(elsewhere["refusals"][0]["code"], "row.elsewhere", "{elsewhere}");
-    assert_eq!(counts(&elsewhere), [0, 0, 0, 1]);
+    assert_eq!(elsewhere["leftOut"][0]["code"], "row.elsewhere", "{elsewhere}");
+    assert_eq!((counts(&elsewhere), &elsewhere["elsewhere"]), ([0, 0, 0, 0], &json!(1)));
     exchange.restart();
     let desk = desk.at(&exchange.process.origin);
     rows.truncate(3);
-    assert_eq!(counts(&upload(&desk, POINT, &rows).await), [0, 0, 3, 0], "after a restart");
+    let after = upload(&desk, POINT, &rows).await;
+    assert_eq!(counts(&after), [0, 0, 3, 0], "after a restart");
+    assert_eq!(after["absent"]["count"], 1_198, "{after}");
+    assert_eq!(after["absent"]["cards"].as_array().unwrap().len(), 200);
     let indicators: view::Indicators = desk.get("/v1/indicators").await.unwrap();
-    assert_eq!(indicators.cards, 1_200);
+    assert_eq!(indicators.cards, 1_201, "absent people stay");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,6 +72,9 @@ async fn a_dry_run_says_what_would_happen_and_changes_nothing() {
     let report = &lines.last().unwrap()["report"];
     assert_eq!(counts(report), [1, 0, 1, 0], "{report}");
     assert_eq!(report["dryRun"], true);
+    let outcomes =
+        json!([{ "row": 1, "outcome": "unchanged" }, { "row": 2, "outcome": "created" }]);
+    assert_eq!(report["outcomes"], outcomes);
     let after: view::Indicators = desk.get("/v1/indicators").await.unwrap();
     assert_eq!(after.cards, before.cards);
     assert_eq!(after.events, before.events);
@@ -79,9 +89,139 @@ async fn two_points_uploading_the_same_person_at_once_leave_one_card() {
     let rows = |village: &str| -> Vec<Value> { people.iter().map(|id| row(id, village)).collect() };
     let (ours, theirs) = (rows(POINT), rows(OTHER));
     let (first, second) = tokio::join!(upload(&desk, POINT, &ours), upload(&other, OTHER, &theirs));
+    let elsewhere = |report: &Value| report["elsewhere"].as_u64().unwrap();
+    assert_eq!(elsewhere(&first) + elsewhere(&second), 400, "and left out at the other");
     let (first, second) = (counts(&first), counts(&second));
     assert_eq!(first[0] + second[0], 400, "each person once: {first:?} {second:?}");
-    assert_eq!(first[3] + second[3], 400, "and refused at the other: {first:?} {second:?}");
     let indicators: view::Indicators = desk.get("/v1/indicators").await.unwrap();
     assert_eq!(indicators.cards, 400);
+}
+
+/// Scenario 1 of the field: 312 rows, 9 truncated and 5 placeholder IDs, two
+/// people twice, a total and a footer.
+const SCENARIO: &[u8] = include_bytes!("../../crates/roster/tests/corpus/files/scenario_312.xlsx");
+const SCENARIO_POINT: &str = "431021102205";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+async fn upload_file(desk: &Client, query: &str, media: &str, bytes: &[u8]) -> Value {
+    let path = format!("/v1/register/{SCENARIO_POINT}/cards{query}");
+    let lines = desk.upload(&path, media, bytes.to_vec()).await.unwrap();
+    let lines: Vec<Value> = lines.map(Result::unwrap).collect().await;
+    lines.last().unwrap()["report"].clone()
+}
+
+async fn unverified(desk: &Client, point: &str) -> Vec<String> {
+    let path = format!("/v1/register/{point}/cards?verified=false&page_size=100");
+    let page: view::Page<view::Card> = desk.get(&path).await.unwrap();
+    page.items.iter().map(|shown| shown.card.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_villages_own_register_is_taken_as_it_is_and_again_changes_nothing() {
+    let exchange = Exchange::up();
+    let desk = point(&exchange.client("operator"), SCENARIO_POINT).await;
+    let dry = upload_file(&desk, "?dry_run=true", XLSX, SCENARIO).await;
+    assert_eq!((counts(&dry), dry["outcomes"].as_array().unwrap().len()), ([310, 0, 0, 0], 314));
+    let end = |row: u64| {
+        let mut ends = dry["outcomes"].as_array().unwrap().iter();
+        ends.find(|end| end["row"] == row).unwrap().clone()
+    };
+    let duplicate = json!({ "sheet": "劳动力台账", "row": 205, "outcome": "left_out", "codes": ["row.duplicate"] });
+    assert_eq!(end(205), duplicate);
+    assert_eq!((&end(15)["unverified"], &end(15)["outcome"]), (&json!(true), &json!("created")));
+
+    let report = upload_file(&desk, "", XLSX, SCENARIO).await;
+    assert_eq!(counts(&report), [310, 0, 0, 0], "{report}");
+    for (field, expected) in [("rows", 314), ("unverified", 14), ("leftOutRows", 4)] {
+        assert_eq!(report[field], expected, "{field}");
+    }
+    for (code, expected) in
+        [("row.sex_conflict", 7), ("row.citizen_id_old", 3), ("row.duplicate", 2)]
+    {
+        assert_eq!(report["counts"][code], expected, "{code}");
+    }
+    assert_eq!(report["absent"]["count"], 0);
+    let again = upload_file(&desk, "", XLSX, SCENARIO).await;
+    assert_eq!(counts(&again), [0, 0, 310, 0], "{again}");
+    assert_eq!(again["unverified"], 14);
+    assert_eq!(unverified(&desk, SCENARIO_POINT).await.len(), 14);
+    let old = include_bytes!("../../crates/roster/tests/corpus/files/scenario_312.xls");
+    let old = upload_file(&desk, "", "application/vnd.ms-excel", old).await;
+    assert_eq!(counts(&old), [0, 0, 310, 0], "the same in the old form: {old}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_unverified_keeps_the_card_when_the_id_becomes_known() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (desk, other) = (point(&operator, POINT).await, point(&operator, OTHER).await);
+    let id = test_id(date!(1988 - 05 - 06), 7);
+    let mut person = row(&id, POINT);
+    person["name"] = json!("测试待核");
+    person["citizenId"] = json!(id.expose()[..16]);
+    let report = upload(&desk, POINT, std::slice::from_ref(&person)).await;
+    assert_eq!((counts(&report), &report["unverified"]), ([1, 0, 0, 0], &json!(1)), "{report}");
+    assert_eq!(report["unverifiedRows"][0]["code"], "row.citizen_id_length");
+    let cards = unverified(&desk, POINT).await;
+    assert_eq!(cards.len(), 1);
+    let elsewhere = upload(&other, OTHER, std::slice::from_ref(&person)).await;
+    assert_eq!(elsewhere["elsewhere"], 1, "unverified people are known city-wide: {elsewhere}");
+
+    let damaged = person.clone();
+    person["citizenId"] = json!(id.expose());
+    let report = upload(&desk, POINT, std::slice::from_ref(&person)).await;
+    assert_eq!((counts(&report), &report["unverified"]), ([0, 1, 0, 0], &json!(0)), "{report}");
+    assert!(unverified(&desk, POINT).await.is_empty());
+    let path = format!("/v1/register/{POINT}/cards");
+    let page: view::Page<view::Card> = desk.get(&path).await.unwrap();
+    let now: Vec<String> = page.items.iter().map(|shown| shown.card.to_string()).collect();
+    assert_eq!(now, cards, "the same card");
+    assert!(page.items[0].verified && page.items[0].birth_year == 1988);
+
+    let report = upload(&desk, POINT, &[damaged]).await;
+    assert_eq!(report["leftOut"][0]["code"], "row.known", "{report}");
+    assert_eq!(report["absent"]["count"], 0);
+    assert_eq!(counts(&upload(&desk, POINT, &[person]).await), [0, 0, 1, 0], "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_rows_that_lead_to_one_card_are_taken_once() {
+    let exchange = Exchange::up();
+    let desk = point(&exchange.client("operator"), POINT).await;
+    let id = test_id(date!(1988 - 05 - 06), 8);
+    let verified = row(&id, POINT);
+    upload(&desk, POINT, std::slice::from_ref(&verified)).await;
+    // By the readable digits, and by the phone number: each alone is another key.
+    let (mut digits, mut phone) = (verified.clone(), verified);
+    digits["citizenId"] = json!(id.expose()[..15]);
+    phone["citizenId"] = json!("无");
+    let report = upload(&desk, POINT, &[digits, phone]).await;
+    assert_eq!(counts(&report), [0, 0, 0, 0], "{report}");
+    let codes: Vec<&str> = report["leftOut"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["row.known", "row.duplicate"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sheets_and_columns_that_are_not_read_are_named() {
+    let exchange = Exchange::up();
+    let desk = point(&exchange.client("operator"), SCENARIO_POINT).await;
+    let bytes = include_bytes!("../../crates/roster/tests/corpus/files/sheets_hidden.xlsx");
+    let report = upload_file(&desk, "?dry_run=true", XLSX, bytes).await;
+    assert_eq!(
+        (&report["sheets"][0]["sheet"], &report["sheets"][0]["code"]),
+        (&json!("旧"), &json!("sheet.hidden"))
+    );
+    assert_eq!(
+        (&report["warnings"][0]["code"], &report["warnings"][0]["row"]),
+        (&json!("roster.consents_missing"), &json!(0))
+    );
+    let bytes = include_bytes!("../../crates/roster/tests/corpus/files/cells_not_needed.csv");
+    let report = upload_file(&desk, "?dry_run=true", "text/csv", bytes).await;
+    assert_eq!(report["unknownColumns"], json!(["某某"]));
+    assert_eq!(report["droppedColumns"].as_array().unwrap().len(), 8);
 }

@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use gongqiao_client::{Client, ClientError, http_client};
 use gongqiao_contract::{
     codes::{CitizenId, CreditCode},
-    view::{Problem, Receipt},
+    view::{self, Problem, Receipt},
 };
 use gongqiao_stream::{Connection, Endpoint};
 use secrecy::SecretString;
@@ -90,6 +90,7 @@ impl Drop for Process {
 pub struct Exchange {
     pub process: Process,
     dir: tempfile::TempDir,
+    env: Vec<(String, String)>,
 }
 
 impl Exchange {
@@ -102,7 +103,8 @@ impl Exchange {
     pub fn up_with(env: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let process = up(dir.path(), env);
-        Self { process, dir }
+        let env = env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self { process, dir, env }
     }
 
     /// Ends the program and starts it again on the same data.
@@ -111,9 +113,10 @@ impl Exchange {
         self.restart_stopped();
     }
 
-    /// Starts the program again after it was ended.
+    /// Starts the program again after it was ended, with the same settings.
     pub fn restart_stopped(&mut self) {
-        self.process = up(self.dir.path(), &[]);
+        let env: Vec<(&str, &str)> = self.env.iter().map(|(k, v)| (&**k, &**v)).collect();
+        self.process = up(self.dir.path(), &env);
     }
 
     /// The data directory.
@@ -236,4 +239,47 @@ pub async fn upload(desk: &Client, point: &str, rows: &[Value]) -> Value {
     let last = lines.last().unwrap();
     assert!(last["problem"].is_null(), "{last}");
     last["report"].clone()
+}
+
+/// An answer in which everybody says yes and is promised, as far as there are
+/// seats.
+pub fn yes(cards: &[impl AsRef<str>]) -> Value {
+    let cards: Vec<&str> = cards.iter().map(AsRef::as_ref).collect();
+    let calls: Vec<Value> =
+        cards.iter().map(|card| json!({ "card": card, "outcome": "WILLING" })).collect();
+    json!({ "calls": calls, "commit": { "cards": cards, "complete": true } })
+}
+
+/// Phones people, who all say yes, and commits them.
+pub async fn commit(desk: &Client, signal: &str, cards: &[impl AsRef<str>]) -> Receipt {
+    desk.post(&format!("/v1/signals/{signal}/answer"), &yes(cards), None).await.unwrap()
+}
+
+/// Asks again until there is an answer; fails after [`PATIENCE`].
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{what}: it never came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The signal of a vacancy at a point, as its desk sees it, once it is raised.
+pub async fn signal(desk: &Client, point: &str, vacancy: &str) -> view::Signal {
+    let path = format!("/v1/signals/{point}-{vacancy}");
+    until("a signal", async || desk.get(&path).await.ok()).await
+}
+
+/// The cards of a point's register, in its order.
+pub async fn cards(desk: &Client, point: &str) -> Vec<String> {
+    let all: Vec<view::Card> = desk.list(&format!("/v1/register/{point}/cards")).await.unwrap();
+    all.into_iter().map(|one| one.card.to_string()).collect()
+}
+
+/// The year after this one: its dates lie ahead, and who is born lies back.
+pub fn next_year() -> i32 {
+    gongqiao_shell::Clock::system().now().year() + 1
 }

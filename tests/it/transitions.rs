@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::macros::date;
 
 use crate::support::{
-    Exchange, PATIENCE, enterprise, point, refusal, row, test_id, upload, vacancy,
+    Exchange, PATIENCE, commit, enterprise, point, refusal, row, test_id, upload, vacancy,
 };
 
 const POINT: &str = "431021001001";
@@ -27,8 +27,7 @@ async fn of_32_conflicting_transitions_exactly_one_wins_and_the_rest_learn_the_s
     let unnamed: view::Signal = operator.get(&format!("/v1/signals/{signal}")).await.unwrap();
     assert!(unnamed.candidates.iter().all(|c| c.name.is_none() && c.phone.is_none()));
     let cards: Vec<&str> = shown.candidates.iter().take(4).map(|c| c.card.as_str()).collect();
-    let commit = json!({ "commit": { "cards": cards, "complete": true } });
-    desk.post(&format!("/v1/signals/{signal}/answer"), &commit, None).await.unwrap();
+    commit(&desk, &signal, &cards).await;
     let open = json!({
         "vacancy": vacancy, "mode": "COACH", "manifest": cards,
         "vehicle": { "plate": "L00001", "seats": 49, "carrier": "客运" },

@@ -1,6 +1,8 @@
 //! Refusals as problem+json (RFC 9457). This is the one place where a kind
 //! of refusal becomes a status.
 
+use std::collections::BTreeMap;
+
 use axum::{
     body::Body,
     extract::Request,
@@ -127,9 +129,11 @@ fn to_response(refusal: &Refusal, lang: Lang) -> Response<Body> {
         body["errors"] = json!([{ "pointer": pointer, "detail": refusal.detail(lang) }]);
         body["pointer"] = json!(pointer);
     }
-    if !refusal.params.is_empty() {
-        let params = refusal.params.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect();
-        body["params"] = serde_json::Value::Object(params);
+    let words = refusal.words.iter().map(|(name, words)| (*name, words.of(lang)));
+    let params = refusal.params.iter().map(|(name, value)| (*name, value.as_str())).chain(words);
+    let params: BTreeMap<_, _> = params.collect();
+    if !params.is_empty() {
+        body["params"] = json!(params);
     }
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;

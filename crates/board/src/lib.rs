@@ -1,8 +1,13 @@
 //! The read side: ledgers, lists and histories, each for the party that asks.
 //! It answers from the live view, so it holds nothing of its own.
 
+mod after;
+mod call_list;
 mod events;
+mod forward;
 mod http;
+mod people;
+mod report;
 mod show;
 
 pub use http::router;

@@ -6,15 +6,16 @@ use gongqiao_contract::id::{DispatchId, KeyId};
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
     view,
-    wire::{match_reason, placement_state, travel_mode},
+    wire::{placement_state, travel_mode},
 };
 use gongqiao_domain::{
     City, decide,
     entity::{
-        Agreement, Credential, Dispatch, Party, Signal, Vacancy, VacancyState, dispatch_state_name,
-        instant, placement_state_name,
+        Agreement, Credential, Dispatch, Party, Placement, Signal, Vacancy, VacancyState,
+        dispatch_state_name, instant, placement_state_name,
     },
     ledger::Figure,
+    register::CardFacets,
 };
 use gongqiao_shell::beijing::rfc3339;
 use time::OffsetDateTime;
@@ -33,7 +34,7 @@ pub(crate) fn party(party: &Party) -> view::Party {
 }
 
 /// Names from the province down.
-fn chain(code: DivisionCode) -> Vec<String> {
+pub(crate) fn chain(code: DivisionCode) -> Vec<String> {
     let up = Divisions::table().chain(code);
     let mut names: Vec<String> = up.iter().map(|division| division.name.to_owned()).collect();
     if up.first().is_some_and(|first| first.code == code) {
@@ -103,14 +104,11 @@ pub(crate) fn figure_name(figure: Figure) -> String {
     }
 }
 
-/// One signal. `with_candidates` adds whom it might send, without names.
-pub(crate) fn signal(city: &City, signal: &Signal, with_candidates: bool) -> view::Signal {
+/// One signal, without its people.
+pub(crate) fn signal(city: &City, signal: &Signal) -> view::Signal {
     let vacancy = city.vacancy(&signal.id.vacancy);
-    let candidates = if with_candidates {
-        signal.candidates.iter().filter_map(|c| candidate(city, c)).collect()
-    } else {
-        Vec::new()
-    };
+    let standby = vacancy.map(|vacancy| vacancy.standby.iter()).into_iter().flatten();
+    let waiting = standby.filter(|one| one.point == signal.id.point.as_str()).count();
     view::Signal {
         id: signal.id.clone(),
         vacancy: signal.id.vacancy.clone(),
@@ -125,25 +123,18 @@ pub(crate) fn signal(city: &City, signal: &Signal, with_candidates: bool) -> vie
         state: signal.state.as_str().to_owned(),
         respond_by: rfc3339(signal.respond_by),
         raised_at: rfc3339(signal.raised_at),
-        candidates,
+        willing: u32::try_from(signal.willing().count()).unwrap_or(u32::MAX),
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        answered_by: signal.answered_by.clone(),
+        candidates: Vec::new(),
+        walk_in: Vec::new(),
+        standby: Vec::new(),
+        excluded: Vec::new(),
+        excluded_by: BTreeMap::new(),
+        also_fitting: 0,
+        forward_text: None,
         position: city.position,
     }
-}
-
-fn candidate(
-    city: &City,
-    candidate: &gongqiao_contract::wire::Candidate,
-) -> Option<view::Candidate> {
-    let card = candidate.card.parse().ok()?;
-    let reasons = candidate.reasons.iter().filter_map(|r| match_reason::Value::try_from(*r).ok());
-    Some(view::Candidate {
-        score: candidate.score,
-        reasons: reasons.map(|reason| reason.as_str_name().to_owned()).collect(),
-        held: city.placement(&card).is_some_and(|p| p.is_bound()),
-        name: None,
-        phone: None,
-        card,
-    })
 }
 
 /// One group. `with_people` adds everyone on the manifest.
@@ -155,6 +146,7 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch, with_people: bool) -> v
         state: placement_state_name(rider.state()).to_owned(),
         point: rider.point.clone(),
         minor: rider.minor,
+        work: None,
     });
     view::Dispatch {
         id: dispatch.id.clone(),
@@ -227,6 +219,34 @@ fn hosts(city: &City, guest: &Dispatch) -> Vec<DispatchId> {
     hosts.map(|host| host.id.clone()).collect()
 }
 
+/// One card of a register, without the person's name.
+pub(crate) fn card(city: &City, facets: &CardFacets) -> view::Card {
+    let placement = city.placement(&facets.card);
+    view::Card {
+        card: facets.card.clone(),
+        home: facets.home.to_string(),
+        verified: facets.verified,
+        birth_year: facets.birth_year,
+        skills: facets
+            .skills
+            .iter()
+            .map(|(occupation, level)| view::Skill {
+                occupation: occupation.to_string(),
+                level: level.number(),
+            })
+            .collect(),
+        wage_expected_yuan: facets.wage_expected_yuan,
+        available_from: facets.available_from.to_string(),
+        destinations: facets.destinations.iter().map(ToString::to_string).collect(),
+        state: placement.map_or("free", |p| placement_state_name(p.state())).to_owned(),
+        bound: placement.is_some_and(Placement::is_bound),
+        updated_at: rfc3339(facets.updated_at),
+        name: None,
+        phone: None,
+    }
+}
+
+/// The public name of a party.
 pub(crate) fn name_of(city: &City, id: &str) -> String {
     city.entities
         .parties

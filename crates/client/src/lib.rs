@@ -156,6 +156,26 @@ impl Client {
         Ok(lines(response))
     }
 
+    /// Sends a file and reads the one answer to it, as of a demand sheet. With
+    /// a `key`, sending it again is safe.
+    ///
+    /// # Errors
+    /// The refusal of the whole file, or no answer.
+    pub async fn send_file<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+        key: Option<&str>,
+    ) -> Result<T, ClientError> {
+        let mut request =
+            self.request(Method::POST, path).header(header::CONTENT_TYPE, media_type).body(bytes);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        read(request).await
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let lang = match self.lang {
             Lang::Zh => "zh-CN",

@@ -9,7 +9,7 @@ pub mod subject;
 pub mod view;
 pub mod wire;
 
-pub use refusal::{Code, Kind, Lang, Refusal};
+pub use refusal::{Code, Kind, Lang, Refusal, Words};
 
 /// Revision of the event schema that this build understands. An event whose
 /// `min_reader` is above it makes its entity read-only.

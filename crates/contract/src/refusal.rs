@@ -120,12 +120,42 @@ codes! {
     FieldUnknownCode "field.unknown_code" Invalid "There is no such code in {system}." "{system}中没有这个代码。";
     FieldDate "field.date" Invalid "Write the date as YYYY-MM-DD, a day that exists." "日期应写成 YYYY-MM-DD，且真实存在。";
 
-    VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {category}: '{found}'. Take it out or say what the work needs." "岗位信息不得含有{category}限制：“{found}”。请删去，或改写为工作本身的要求。";
+    VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {limit}: '{found}'. Write instead: {proposal}" "岗位信息不得含有{limit}限制：“{found}”。建议改为：{proposal}";
     VacancyNotFound "vacancy.not_found" NotFound "There is no such vacancy." "没有这个用工需求。";
     VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为 {state}。";
-    VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺。";
-    VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} seats are promised already; the headcount can't go below that." "已承诺 {committed} 人，人数不能低于此数。";
+    VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed; name fewer, or have the headcount raised first." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺；请减少人数，或先增加需求人数。";
+    VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} people are on the road or at work already; the headcount can't go below that." "已有 {committed} 人上车或到岗，人数不能低于此数。";
     VacancyNotReduced "vacancy.not_reduced" Invalid "A reduction needs a headcount below {headcount} and above 0; use update to raise it." "缩减后的人数应小于 {headcount} 且大于 0；增加人数请用修改。";
+    VacancyReleaseTooMany "vacancy.too_many_released" Invalid "{people} promises would have to be taken back at once. Go down in steps of at most {most}." "一次需撤回 {people} 人的承诺，请分次缩减，每次不超过 {most} 人。";
+
+    DemandHeadcount "demand.headcount" Invalid "Write how many people are needed as a number, 1 to {max}." "请写明需求人数（1 至 {max} 的数字），不能写“若干”。";
+    DemandHeadcountSum "demand.headcount_sum" Invalid "Men and women add up to {sum}, more than the {headcount} of the row." "男女合计 {sum} 人，多于总人数 {headcount} 人。";
+    DemandPay "demand.pay" Invalid "State the base pay, as 2200元/月 or 20元/小时: an advert must say what is paid." "请写明底薪，如“2200元/月”“20元/小时”；招聘信息必须写明劳动报酬。";
+    DemandPayUnit "demand.pay_unit" Invalid "Pay is stated by the month, the hour or the piece; reckon this in one of them." "薪酬按月、按小时或计件填写，请换算。";
+    DemandDate "demand.date" Invalid "This is no day that can be read. Write it as YYYY-MM-DD." "日期无法识别，请写成 YYYY-MM-DD。";
+    DemandNeededBy "demand.needed_by" Invalid "Say by which day people are needed: fill in 到岗时间, or give needed_by with the import." "请填写到岗时间，或在导入时给出 needed_by。";
+    DemandValidUntil "demand.valid_until" Invalid "Say until when the vacancy stands: fill in 有效期至, or give valid_until with the import." "请填写有效期至，或在导入时给出 valid_until。";
+    DemandBatches "demand.batches" Invalid "The batches do not add up to {headcount} people, nor does the last of them name all." "各批人数合计不等于 {headcount} 人。";
+    DemandPark "demand.park" Invalid "There is no such park in {where}. Known are: {known}." "{where}没有这个园区，可填：{known}。";
+    DemandPlace "demand.place" Invalid "Name the county or the park in which the work is." "请写明工作地所在区县或园区。";
+    DemandEnterprise "demand.enterprise" Conflict "This row is another enterprise's; each posts its own vacancies." "此行为其他企业的需求，各企业只能发布本企业的需求。";
+    DemandUnlawful "demand.unlawful_left_out" Invalid "A vacancy may not limit by {limit}: '{found}' was left out. A lawful wording: {proposal}" "不得含有{limit}限制：“{found}”未录入。建议改为：{proposal}";
+    DemandRead "demand.interpreted" Invalid "Read as: {meaning}." "按“{meaning}”处理，请核对。";
+    DemandFilled "demand.filled_in" Invalid "Nothing stood here; filled in: {meaning}." "此项未填，按“{meaning}”处理，请核对。";
+    DemandText "demand.kept_as_text" Invalid "No field of a vacancy holds all of this; it was kept as text." "没有对应的栏目，已按原文写入工作内容。";
+    DemandContact "demand.contact_left_out" Invalid "A contact's name or number was left out: a vacancy holds none." "联系人、联系电话未录入：用工需求中不保存个人信息。";
+    DemandTwice "demand.same_row" Invalid "The same demand stands in row {row}; it is posted once." "与第 {row} 行为同一需求，只发布一次。";
+    DemandTitleUnmapped "demand.title_unmapped" Invalid "The title fits no classified occupation. People are found by it only if the post can be learned on the job." "岗位名称未能对应到职业分类；可培训上岗的岗位不受影响。";
+
+    ManifestNoVehicle "manifest.vehicle_missing" Invalid "No vehicle is named: its number plate, seats, carrier and drivers." "没有填写车辆信息（车牌、核载、承运单位、驾驶员）。";
+    ManifestPlate "manifest.plate" Invalid "This does not look like a number plate." "车牌号形式不对，请核对。";
+    ManifestSeatsUnknown "manifest.seats_unknown" Invalid "How many seats the vehicle has can't be read." "核载人数无法识别。";
+    ManifestSeats "manifest.seats" Invalid "The vehicle has {seats} seats for {people} people." "车辆核载 {seats} 人，名单有 {people} 人。";
+    ManifestDriver "manifest.driver_missing" Invalid "No driver is named." "没有填写驾驶员。";
+    ManifestDiffers "manifest.differs" Invalid "The rows name more than one; taken was the one that most of them name." "各行填写不一致，按多数处理，请核对。";
+    ManifestDeparture "manifest.departure" Invalid "When the group leaves can't be read. Write YYYY-MM-DD HH:MM." "出发时间无法识别，请写成 YYYY-MM-DD HH:MM。";
+    ManifestMode "manifest.mode" Invalid "How the group travels was not understood; write 包车, 企业接送, 专列 or 自行前往." "出行方式无法识别，请写包车、企业接送、专列或自行前往。";
+    ManifestNoStop "manifest.stop_missing" Invalid "Where this person gets on is not said." "没有填写上车点。";
 
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";
     SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
@@ -135,6 +165,8 @@ codes! {
     CardUnfit "card.unfit" Invalid "This card does not fit: {why}." "此人不符合条件：{why}。";
     CardTwice "card.twice" Invalid "This card stands in the list twice." "名单中此卡重复。";
     CardUnderage "card.underage" Invalid "On the day of need this person is not yet sixteen." "用工当日此人未满十六周岁。";
+    CardNotWilling "card.not_willing" Conflict "This person has not said yes to this post (last word: {said}). Record the call first. Nothing was committed." "此人未表示愿意（最近通话结果：{said}），请先登记通话结果。本次未作任何承诺。";
+    CardOnStandby "card.on_standby" Conflict "This person waits for a seat of this vacancy already. Nothing was committed." "此人已在候补名单中，本次未作任何承诺。";
 
     DispatchNotFound "dispatch.not_found" NotFound "There is no such dispatch." "没有这个派遣批次。";
     DispatchIllegal "dispatch.illegal_transition" Conflict "The dispatch is {state}; it can't become {to}." "派遣批次状态为 {state}，不能变为 {to}。";
@@ -174,13 +206,20 @@ codes! {
     RosterTooManyRows "roster.too_many_rows" TooLarge "The file holds more than {limit} rows. Split it." "文件超过 {limit} 行，请拆分。";
     RosterTooManyParts "roster.too_many_parts" TooLarge "The workbook is packed from more than {limit} parts. Copy the rows into our template." "工作簿内部文件超过 {limit} 个，请把数据复制到模板中。";
     RosterPacked "roster.packed_too_tightly" TooLarge "A part of the workbook unpacks to more than {limit} times its size. Copy the rows into our template." "工作簿中有内容展开后超过自身的 {limit} 倍，请把数据复制到模板中。";
-    RosterNotWorkbook "roster.not_workbook" Invalid "This is not an .xlsx workbook. Save it as .xlsx, or send CSV (UTF-8) or NDJSON." "这不是 .xlsx 工作簿，请另存为 .xlsx，或使用 CSV（UTF-8）、NDJSON。";
-    RosterOldWorkbook "roster.old_workbook" Invalid "An old .xls or a password-protected workbook can't be read. Save it as .xlsx without a password." "无法读取旧版 .xls 或带密码的工作簿，请另存为不带密码的 .xlsx。";
+    RosterNotWorkbook "roster.not_workbook" Invalid "This is not an Excel workbook. Save it as .xlsx, or send CSV or NDJSON." "这不是 Excel 工作簿，请另存为 .xlsx，或使用 CSV、NDJSON。";
+    RosterOldWorkbook "roster.old_workbook" Invalid "A password-protected workbook can't be read. Save it without a password." "无法读取带密码的工作簿，请取消密码后另存再提交。";
     RosterDamaged "roster.damaged" Invalid "The workbook is damaged or was cut off on the way. Open it, save it again and send it again." "工作簿已损坏或传输不完整，请打开后重新保存再提交。";
-    RosterEncoding "roster.encoding" Invalid "The text is not UTF-8 (from line {line}). Save it as 'CSV UTF-8'." "文本不是 UTF-8 编码（第 {line} 行起），请另存为“CSV UTF-8”。";
+    RosterEncoding "roster.encoding" Invalid "The text is damaged or in an unknown encoding (from line {line}). Save it as 'CSV UTF-8'." "文本已损坏或编码无法识别（第 {line} 行起），请另存为“CSV UTF-8”。";
     RosterQuote "roster.quote" Invalid "A quotation mark that opens in row {row} is never closed, so the rows below it can't be told apart." "第 {row} 行起的引号没有配对，无法区分其后的各行。";
     RosterHeader "roster.header" Invalid "The column '{column}' is missing. Use the template: gongqiao import template." "缺少“{column}”列，请使用模板。";
     RosterEmpty "roster.empty" Invalid "The file holds no rows." "文件中没有数据行。";
+    SheetHidden "sheet.hidden" Invalid "The sheet is hidden, and was not read." "工作表已隐藏，未读取。";
+    SheetNoHeader "sheet.no_header" Invalid "No row of the sheet names columns of such a table; it was not read." "工作表中没有找到表头，未读取。";
+    RowBlank "row.blank" Invalid "The row is empty." "空行。";
+    RowTotal "row.total" Invalid "The row sums others up." "合计行。";
+    RowFooter "row.footer" Invalid "The row belongs to the table's foot: who filled it in, notes." "表尾（填表人、审核人、说明等）。";
+    RowNote "row.note" Invalid "The row is a text that stands in none of the columns." "说明文字，不在各列之内。";
+    RowHeader "row.header" Invalid "The row repeats the header." "重复的表头。";
     RowRequired "row.required" Invalid "This must be filled in." "此项必填。";
     RowShape "row.shape" Invalid "The row can't be read: {why}." "此行无法读取：{why}。";
     RowUnknownField "row.unknown_field" Invalid "There is no such field here: {field}." "没有这个字段：{field}。";
@@ -195,14 +234,63 @@ codes! {
     RowIdCheck "row.citizen_id_check" Invalid "The last character of the ID does not fit the others. Look at the card again." "身份证号校验位不符，请核对证件。";
     RowIdReal "row.citizen_id_real" Invalid "This looks like a real person's ID; here only test IDs are taken." "这是真实身份证号，演示环境只接受测试号码。";
     RowIdTest "row.citizen_id_test" Invalid "This is a test ID; it stands for nobody." "这是测试号码，不对应真实人员。";
-    RowDuplicate "row.duplicate" Invalid "The same ID stands in row {row} already." "与第 {row} 行的身份证号重复。";
-    RowPhone "row.phone" Invalid "Write a phone number of 7 to 15 digits." "电话号码应为 7 至 15 位数字。";
+    RowDuplicate "row.duplicate" Invalid "The same person stands in row {row}; that row counts." "与第 {row} 行为同一人，以该行为准。";
+    RowPhone "row.phone" Invalid "This is no phone number of 7 to 15 digits; it was left out." "不是 7 至 15 位的电话号码，未录入。";
     RowDivision "row.division" Invalid "There is no such division in {where}." "{where}没有这个行政区划。";
-    RowSkill "row.skill" Invalid "Write occupations as 'title' or 'title:level', separated by ';': {why}." "工种写成“名称”或“名称:等级”，用分号隔开：{why}。";
-    RowWage "row.wage" Invalid "Write the wage expected in yuan a month, 0 to 100000." "期望月薪应为 0 至 100000 的整数（元）。";
-    RowDate "row.date" Invalid "Write the date as YYYY-MM-DD, a day that exists." "日期应写成 YYYY-MM-DD，且真实存在。";
-    RowConsent "row.consent" Invalid "Write consents as 入册, 推荐, 提供, separated by ';'. Without 入册 nobody is kept." "同意事项写成 入册、推荐、提供，用分号隔开；没有“入册”不能登记。";
+    RowSkill "row.skill" Invalid "The level of an occupation was not understood, and counts as none." "工种等级无法识别，按无等级处理。";
+    RowWage "row.wage" Invalid "The wage was not understood, and counts as none in particular. Write yuan a month." "期望工资无法识别，按不限处理；请写每月多少元。";
+    RowConsent "row.consent" Invalid "Write consents as 入册, 推荐, 提供, separated by ';', or 是 or 否. Without 入册 nobody is kept." "同意事项写成 入册、推荐、提供，用分号隔开，或写 是、否；没有“入册”不能登记。";
+    RosterConsentsMissing "roster.consents_missing" Invalid "No column says what people agreed to. All count as agreeing to be kept and to be proposed for vacancies, and nobody to be named to an enterprise: the point asks when it phones." "没有“同意事项”列：全部按入册、推荐处理，均不含“提供”，请在电话联系时逐人征询。";
+    RosterVillageMissing "roster.village_missing" Invalid "No column names the home village; where a row names none, {village} is taken." "没有“户籍村”列，未写明的按 {village} 处理。";
+    RowExample "row.example" Invalid "One of the template's examples." "模板中的示例行。";
+    RowKnown "row.known" Conflict "This person stands in the register with a right ID; the ID in this row is damaged, so nothing was changed." "此人已以有效身份证号在册，本行身份证号有误，未作更改。";
+    RowUnidentifiable "row.unidentifiable" Invalid "Neither the ID nor a phone number can be read, so this person can't be told from others of the same name." "身份证号和电话均无法识别，无法与同名人员区分。";
+    RowIdMissing "row.citizen_id_missing" Invalid "There is no ID." "没有身份证号。";
+    RowIdPlaceholder "row.citizen_id_placeholder" Invalid "What stands here only fills the place of an ID." "身份证号为占位数字。";
+    RowIdOld "row.citizen_id_old" Invalid "The ID has fifteen digits, the old form; it was given the form of today. Look at the card." "15 位旧身份证号已换算为 18 位，请核对证件。";
+    RowIdNote "row.citizen_id_note" Invalid "A text stands beside the ID, which was taken without it." "身份证号旁有其他文字，已只取号码。";
+    RowSexConflict "row.sex_conflict" Invalid "The ID says otherwise, and counts." "与身份证号不符，以身份证号为准。";
+    RowAgeConflict "row.age_conflict" Invalid "By the ID the person is {age}, which counts." "与身份证号不符，按身份证号为 {age} 岁。";
+    RowBirthConflict "row.birth_conflict" Invalid "The ID says otherwise, and counts." "与身份证号中的出生日期不符，以身份证号为准。";
+    RowBirthEstimated "row.birth_estimated" Invalid "The year of birth was reckoned from the age: {year}." "出生年份按年龄推算为 {year}。";
+    RowSameAsAbove "row.same_as_above" Invalid "Taken from the row above, as 同上 says." "“同上”已按上一行填写。";
+    RowOccupationUnmapped "row.occupation_unmapped" Invalid "An occupation fits no classified one; it is kept as written, and not matched." "有工种未能对应到职业分类，已按原文保留，匹配时不会用到。";
+    RowPhoneMissing "row.phone_missing" Invalid "There is no phone number; this person can't be called." "没有联系电话，将无法电话联系此人。";
+    RowPhoneLost "row.phone_digits_lost" Invalid "The phone number was stored as a rounded number and has lost digits; it was left out." "电话号码被存成科学计数，位数已丢失，未录入。";
+    RowPhoneSeveral "row.phone_several" Invalid "Several numbers stand here; the first counts, the second is kept." "有多个号码，以第一个为准，第二个另存。";
+    RowPhoneNote "row.phone_note" Invalid "A text stands beside the number; it may be a relative's." "号码旁有文字，可能是亲属电话，请核对。";
+    RowPhoneOdd "row.phone_odd" Invalid "A mobile number has 11 digits; this one has {digits}." "手机号应为 11 位，此号为 {digits} 位，请核对。";
+    RowAvailableRead "row.available_interpreted" Invalid "Read as available from {date}." "按 {date} 起可到岗处理，请核对。";
+    RowAvailableUnknown "row.available_unknown" Invalid "When this person can go was not understood; until it is corrected, the person is not proposed." "到岗时间无法识别，更正前不参与推荐。";
+    RowUnavailable "row.unavailable" Invalid "The person does not want to go away for work, and is not proposed." "本人暂不外出，不参与推荐。";
+    RowEmployed "row.employed" Invalid "The person works already and no day is given; until one is, the person is not proposed." "已就业且未写明可到岗时间，填写前不参与推荐。";
+    RowWageRead "row.wage_interpreted" Invalid "Read as {wage} yuan a month." "按每月 {wage} 元处理，请核对。";
+    RowWageOpen "row.wage_open" Invalid "To be agreed; counts as none in particular." "面议，按不限处理。";
+    RowVillageCode "row.village_code" Invalid "There is no such village code; the village was found by its name." "村代码不存在，已按村名对应。";
+    RowVillageConflict "row.village_conflict" Invalid "The code is of {village}, which counts." "与村代码不符，按代码为 {village}。";
+    RowVillageAbove "row.village_above" Invalid "No village stands here; that of the row above was taken." "未写村名，已按上一行填写。";
+    RowVillageOwn "row.village_own" Invalid "No village was recognised here; {village} was taken." "未识别出村名，按 {village} 处理。";
+    RowDestination "row.destination" Invalid "A place was not understood, and was left out; write its code or full name." "有意向地区无法识别，未计入；请写区划代码或全称。";
+    RowDestinationRead "row.destination_interpreted" Invalid "Read as {where}." "按 {where} 处理，请核对。";
+    RowConsentBlank "row.consent_blank" Invalid "Nothing says what the person agreed to: kept in the register, and not proposed." "未写同意事项：只入册，不参与推荐。";
     RowElsewhere "row.elsewhere" Conflict "This person stands in another point's register. Ask for a transfer." "此人已在其他服务点名册中，请申请转移。";
+
+    CorrectionTarget "correction.target" Conflict "The group is {group}; nobody in it can be {to}." "批次状态为 {group}，其中不会有人为 {to}。";
+    CorrectionNothing "correction.nothing" Conflict "A person of this request is {to} already." "其中有人状态已是 {to}，无需更正。";
+    CorrectionElsewhere "correction.elsewhere" Conflict "A person of this request has been promised anew since, so this record can't be corrected any more." "其中有人此后已另有承诺，此记录不能再更正。";
+    CorrectionReleased "correction.released" Conflict "The promise of a person of this request has ended. Commit the person again instead." "其中有人的锁定已解除，请重新承诺。";
+    CorrectionSubstituted "correction.substituted" Conflict "Another went in the place of a person of this request, so the record stays. Commit the person again instead." "其中有人已被替换，不能更正，请重新承诺。";
+    CorrectionAsked "correction.asked" Conflict "The other side is being asked about a person of this request already; let it answer case {case} first." "其中有人的更正正在等待对方答复，请先办结事项 {case}。";
+
+    CaseNotFound "case.not_found" NotFound "There is no such case." "没有这个事项。";
+    CaseNotOpen "case.not_open" Conflict "The case is {state}." "该事项状态为 {state}。";
+    CaseOther "case.other_kind" Invalid "This is not recorded for a case of the kind {kind}." "此类事项（{kind}）不作这种登记。";
+    CaseExists "case.exists" Conflict "This case was opened already." "该事项已存在。";
+    CaseNotDue "case.not_due" Conflict "This visit is not due: {why}." "此次回访未到期：{why}。";
+    TransferBound "transfer.bound" Conflict "The person is promised or at work; the card can move once that has ended." "此人已锁定或在岗，结束后方可转移。";
+    TransferGone "transfer.gone" Conflict "The person no longer stands in the register that was asked; refuse the request." "此人已不在被询问的名册中，请拒绝该申请。";
+    PeriodNotBegun "period.not_begun" Conflict "The month {period} has not begun." "{period} 尚未开始，不能封账。";
+    PeriodClosed "period.closed" Conflict "All months up to {last} are closed already." "{last} 及以前各月已封账。";
 }
 
 /// An answer of "no": what, where, and the values that the text names.
@@ -215,12 +303,33 @@ pub struct Refusal {
     pub pointer: Option<String>,
     /// Values for the `{name}`s of the text.
     pub params: Vec<(&'static str, String)>,
+    /// Such values that are words, and differ by language.
+    pub words: Vec<(&'static str, Words)>,
+}
+
+/// The same in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// 简体中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl Words {
+    /// The words of one language.
+    pub fn of(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
 }
 
 impl Refusal {
     /// A refusal with nothing but its code.
     pub fn new(code: Code) -> Self {
-        Self { code, pointer: None, params: Vec::new() }
+        Self { code, pointer: None, params: Vec::new(), words: Vec::new() }
     }
 
     /// Says where in the body.
@@ -237,11 +346,21 @@ impl Refusal {
         self
     }
 
+    /// Fills in one `{name}` of the text with words of each language.
+    #[must_use]
+    pub fn with_words(mut self, name: &'static str, words: Words) -> Self {
+        self.words.push((name, words));
+        self
+    }
+
     /// The text for a person.
     pub fn detail(&self, lang: Lang) -> String {
         let mut text = self.code.template(lang).to_owned();
         for (name, value) in &self.params {
             text = text.replace(&format!("{{{name}}}"), value);
+        }
+        for (name, words) in &self.words {
+            text = text.replace(&format!("{{{name}}}"), words.of(lang));
         }
         text
     }
@@ -297,5 +416,19 @@ mod tests {
         let refusal = Refusal::new(Code::VacancyFull).with("remaining", 6).with("asked", 12);
         assert!(refusal.detail(Lang::Zh).contains("仅余 6 个名额"));
         assert!(!refusal.detail(Lang::En).contains('{'));
+    }
+
+    #[test]
+    fn words_are_filled_in_by_language() {
+        let words = |zh: &str, en: &str| Words { zh: zh.into(), en: en.into() };
+        let refusal = Refusal::new(Code::VacancyUnlawful)
+            .with("found", "限男性")
+            .with_words("limit", words("性别", "sex"))
+            .with_words("proposal", words("男女不限", "men and women alike"));
+        assert_eq!(
+            refusal.detail(Lang::Zh),
+            "岗位信息不得含有性别限制：“限男性”。建议改为：男女不限"
+        );
+        assert!(refusal.detail(Lang::En).ends_with("Write instead: men and women alike"));
     }
 }

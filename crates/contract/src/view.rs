@@ -1,8 +1,11 @@
 //! What the API answers, as it stands in JSON: camelCase, times in RFC 3339
 //! UTC, enums as in `proto/`. Written by the board, read by clients.
 
+mod after;
+
 use std::collections::BTreeMap;
 
+pub use after::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -206,14 +209,45 @@ pub struct Signal {
     pub respond_by: String,
     /// When it was first raised.
     pub raised_at: String,
-    /// Whom it might send, best first. Only in the view of one signal.
+    /// People whose last word was yes (愿意).
+    #[serde(default)]
+    pub willing: u32,
+    /// The point's people who wait for a seat (候补).
+    #[serde(default)]
+    pub waiting: u32,
+    /// The desk that answered last: the point itself, or its township's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<PartyId>,
+    /// Whom it might send, best first. This and all below, only in the view
+    /// of one signal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
+    /// Others who were called or came to the desk (上门), by card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub walk_in: Vec<Candidate>,
+    /// The point's people who wait for a seat (候补), the next one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standby: Vec<Waiting>,
+    /// People of the register who can't be proposed now, and why; the first
+    /// 500 in the order of the register.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
+    /// How many can't be proposed, by reason: all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub excluded_by: BTreeMap<String, u32>,
+    /// People who fit as well, beyond those who were proposed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub also_fitting: u32,
+    /// What may be copied into a chat group: nothing about any person. None
+    /// when the vacancy no longer stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward_text: Option<String>,
     /// The log was read up to here.
     pub position: u64,
 }
 
-/// Somebody whom a point might send. Who it is, only the point itself sees.
+/// Somebody whom a point might send, or who was called besides. Who it is,
+/// only the desk that serves the person sees.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
@@ -225,12 +259,70 @@ pub struct Candidate {
     pub reasons: Vec<String>,
     /// Promised to somebody meanwhile.
     pub held: bool,
-    /// Name, for the person's own service point.
+    /// What the person said last, as in `CallOutcome`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Of sixteen or seventeen on the day of need (未成年工), or perhaps so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub minor: bool,
+    /// Name, for the desk that serves the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Telephone number, for the person's own service point.
+    /// Telephone number, for the desk that serves the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+}
+
+/// Somebody who waits for a seat.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// The card.
+    pub card: CardId,
+    /// The place on the vacancy's list, over all points; 1 is next.
+    pub rank: u32,
+    /// Of sixteen or seventeen on the day of need (未成年工).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub minor: bool,
+    /// Name, for the desk that serves the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Telephone number, for the desk that serves the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Waiting {
+    // Why: without the name and the number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Waiting");
+        shown.field("card", &self.card).field("rank", &self.rank).finish_non_exhaustive()
+    }
+}
+
+/// Somebody of the register who can't be proposed for a vacancy now.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Excluded {
+    /// The card.
+    pub card: CardId,
+    /// The first condition that is not met, as `unfit.available`.
+    pub why: String,
+    /// The same for a person, in the language of the request.
+    pub reason: String,
+    /// The first day on which the person can work, YYYY-MM-DD.
+    pub available_from: String,
+    /// Name, for the desk that serves the person, with `?excluded_names=true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl std::fmt::Debug for Excluded {
+    // Why: without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Excluded");
+        shown.field("card", &self.card).field("why", &self.why).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Candidate {
@@ -336,6 +428,9 @@ pub struct Passenger {
     /// Of sixteen or seventeen on the day of need (未成年工).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub minor: bool,
+    /// The work that the journey led to, if it has.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
 }
 
 /// The manifest for one recipient. `GET /v1/dispatches/{dispatch}/manifest?for=…`
@@ -435,7 +530,61 @@ impl std::fmt::Debug for Listed {
     }
 }
 
-/// How a roster ended, row by row. `POST /v1/register/{point}/cards`
+/// One card of a register. `GET /v1/register/{point}/cards`
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    /// The card.
+    pub card: CardId,
+    /// Home village, twelve digits.
+    pub home: String,
+    /// Whether the ID is checked; otherwise 待核: to be called, not dispatched.
+    pub verified: bool,
+    /// 0 where it isn't known.
+    pub birth_year: u16,
+    /// What the person can do.
+    pub skills: Vec<Skill>,
+    /// Yuan a month; 0 for no expectation.
+    pub wage_expected_yuan: u32,
+    /// First day on which the person can work.
+    pub available_from: String,
+    /// Where the person would go; empty for anywhere.
+    pub destinations: Vec<String>,
+    /// `free`, or where the person was last on the way, as `onboarded`.
+    pub state: String,
+    /// Promised or at work: not to be promised to anybody else.
+    pub bound: bool,
+    /// When the card was last confirmed.
+    pub updated_at: String,
+    /// Name, for the person's own desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Telephone number, for the person's own desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Card {
+    // Why: without the name and the number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Card").field("card", &self.card).finish_non_exhaustive()
+    }
+}
+
+/// One occupation of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Skill {
+    /// Code of the 2022 classification.
+    pub occupation: String,
+    /// 1 (senior technician) to 5 (junior); 0 for none certified.
+    pub level: u32,
+}
+
+/// How a roster ended. `POST /v1/register/{point}/cards`
+///
+/// Every row below a header counts once: `rows` is `created` + `updated` +
+/// `unchanged` + `refused` + `left_out_rows`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportReport {
@@ -443,7 +592,7 @@ pub struct ImportReport {
     pub point: String,
     /// Whether nothing was changed.
     pub dry_run: bool,
-    /// Rows of the file, examples and blank rows apart.
+    /// Rows below a header that hold something.
     pub rows: u32,
     /// People who have a card now and had none.
     pub created: u32,
@@ -451,25 +600,161 @@ pub struct ImportReport {
     pub updated: u32,
     /// People whose card was so already.
     pub unchanged: u32,
+    /// Of those three: people without a right ID (待核), who can be called
+    /// and not dispatched.
+    #[serde(default)]
+    pub unverified: u32,
     /// Rows that were not taken.
     pub refused: u32,
-    /// Rows left out because they are the template's examples.
-    pub left_out: u32,
+    /// Rows that are no person of their own: totals, footers, duplicates,
+    /// examples, people of another register.
+    #[serde(default)]
+    pub left_out_rows: u32,
+    /// Of those: people who stand in another point's register.
+    #[serde(default)]
+    pub elsewhere: u32,
     /// Why rows were not taken.
     pub refusals: Vec<RowNote>,
-    /// What was taken but should be looked at.
+    /// Why people are unverified.
+    #[serde(default)]
+    pub unverified_rows: Vec<RowNote>,
+    /// Why rows were left out; the first [`MOST_NOTES`].
+    #[serde(default)]
+    pub left_out: Vec<RowNote>,
+    /// What was taken but should be looked at; the first [`MOST_NOTES`]. Row 0
+    /// is the file as a whole.
     pub warnings: Vec<RowNote>,
-    /// Columns that are not read.
+    /// How often each code stands among refusals, warnings and reasons for
+    /// leaving out.
+    #[serde(default)]
+    pub counts: BTreeMap<String, u32>,
+    /// People of this register who are not in the file. None of them was
+    /// changed.
+    #[serde(default)]
+    pub absent: Absent,
+    /// Columns that are known and not needed.
+    #[serde(default)]
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
     pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default)]
+    pub sheets: Vec<SheetNote>,
+    /// What will become of each row; of a dry run only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<RowEnd>,
     /// The import's own event; none on a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
 }
 
+/// How a demand sheet ended. `POST /v1/vacancies/import`
+///
+/// Every row that asks for people counts once: `rows` is `created` +
+/// `unchanged` + `refused`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandReport {
+    /// The enterprise.
+    pub enterprise: String,
+    /// Whether nothing was posted.
+    pub dry_run: bool,
+    /// Rows that ask for people.
+    pub rows: u32,
+    /// Vacancies that were posted.
+    pub created: u32,
+    /// Rows that were posted before, or stand in the file twice.
+    pub unchanged: u32,
+    /// Rows that were not taken.
+    pub refused: u32,
+    /// The vacancies of the rows that were taken, in the file's order.
+    pub vacancies: Vec<DemandVacancy>,
+    /// Why rows were not taken.
+    pub refusals: Vec<RowNote>,
+    /// What was interpreted, filled in or left out of rows.
+    pub warnings: Vec<RowNote>,
+    /// Rows that ask for nobody, and why: totals, footers.
+    pub left_out: Vec<RowNote>,
+    /// Columns that hold a contact and were not read.
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
+    pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default)]
+    pub sheets: Vec<SheetNote>,
+}
+
+/// What became of a row of a demand sheet that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandVacancy {
+    /// The sheet's name; empty for CSV.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it.
+    pub row: u32,
+    /// The vacancy; none on a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<VacancyId>,
+    /// Its title.
+    pub title: String,
+    /// How many people it asks for.
+    pub headcount: u32,
+    /// It was posted before, or stands in the file twice.
+    pub unchanged: bool,
+}
+
+/// How many notes of a kind a report tells in full.
+pub const MOST_NOTES: usize = 2_000;
+
+/// How many of the absent a report names.
+pub const MOST_ABSENT: usize = 200;
+
+/// People of a register who are not in the file that was uploaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// How many.
+    pub count: u32,
+    /// Their cards; the first [`MOST_ABSENT`].
+    pub cards: Vec<CardId>,
+}
+
+/// A sheet that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetNote {
+    /// Its name.
+    pub sheet: String,
+    /// The stable code.
+    pub code: String,
+    /// The text for a person.
+    pub reason: String,
+}
+
+/// What will become of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowEnd {
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it.
+    pub row: u32,
+    /// `created`, `updated`, `unchanged`, `refused`, `left_out` or `elsewhere`.
+    pub outcome: String,
+    /// The person has no right ID.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
+    /// Codes of refusals, reasons and warnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
 /// A note on one row of a roster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowNote {
-    /// The row as the clerk sees it.
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it; 0 for the file as a whole.
     pub row: u32,
     /// The column's header; empty for the row as a whole.
     pub column: String,

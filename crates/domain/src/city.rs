@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gongqiao_contract::{
+    codes::DivisionCode,
     id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
-    wire::{self, fact::Body},
+    wire::{self, data_class::Value as Class, fact::Body, party_kind},
 };
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::{
     employment::Employments,
-    entity::{Agreement, At, CaseState, Entities, SignalState, instant},
+    entity::{Agreement, At, CaseState, Entities, SignalState, Vacancy, instant},
     ledger::{self, Ledger},
     matching::quota::History,
     report::{self, Report},
@@ -68,6 +69,8 @@ pub struct Index {
     pub open_cases: BTreeSet<CaseId>,
     /// The last transfer that was asked for a card.
     pub transfer_of: HashMap<CardId, CaseId>,
+    /// The correction of a card about which the other side is being asked.
+    pub correction_of: HashMap<CardId, CaseId>,
     /// Vacancies for which somebody waits for a seat.
     pub with_standby: BTreeSet<VacancyId>,
     /// Agreements that may still come to an end.
@@ -226,8 +229,17 @@ impl City {
         if case.events.len() == 1 {
             self.index.cases.insert(at.sequence, id.clone());
         }
-        if let Body::TransferRequested(_) = body {
-            self.index.transfer_of.insert(case.card.clone(), id.clone());
+        match body {
+            Body::TransferRequested(_) => {
+                self.index.transfer_of.insert(case.card.clone(), id.clone());
+            }
+            Body::CorrectionRequested(e) => {
+                let cards = e.cards.iter().filter_map(|card| card.parse().ok());
+                self.index.correction_of.extend(cards.map(|card| (card, id.clone())));
+            }
+            Body::FollowUpDue(e) => self.employments.visited(e.onboarding, e.day),
+            Body::CorrectionAnswered(_) => self.index.correction_of.retain(|_, one| one != id),
+            _ => {}
         }
     }
 
@@ -254,6 +266,25 @@ impl City {
     ) -> impl Iterator<Item = &Agreement> {
         let signed = self.index.agreements_of.get(party).into_iter().flatten();
         signed.filter_map(|id| self.agreement(id)).filter(move |a| a.in_force(now))
+    }
+
+    /// Whether people may be asked for, and promised to, this vacancy at `now`.
+    pub fn may_promise(&self, vacancy: &Vacancy, now: OffsetDateTime) -> bool {
+        let mut agreements = self.agreements_in_force(&vacancy.enterprise, now);
+        self.party(&vacancy.enterprise).is_some_and(|party| !party.revoked)
+            && agreements.any(|agreement| agreement.opens(Class::Vacancies))
+    }
+
+    /// The desk that acts for the people of a point: its own while it takes
+    /// part, else its township's if there is one.
+    pub fn desk_of(&self, point: DivisionCode) -> Option<DivisionCode> {
+        let is_active = |code: &DivisionCode| {
+            let party = self.entities.parties.get(code.to_string().as_str());
+            party.and_then(|entry| entry.value.as_ref()).is_some_and(|party| {
+                !party.revoked && party.kind() == party_kind::Value::ServicePoint
+            })
+        };
+        Some(point).filter(is_active).or_else(|| point.township().filter(is_active))
     }
 }
 

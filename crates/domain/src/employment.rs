@@ -1,7 +1,7 @@
 //! Who was brought to work, and how long it lasted: what visits follow up
 //! and subsidies are claimed for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gongqiao_contract::{
     id::{CardId, DispatchId, PartyId, VacancyId},
@@ -10,7 +10,7 @@ use gongqiao_contract::{
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime, macros::offset};
 
-use crate::entity::{At, Entities};
+use crate::entity::{At, Entities, Placement};
 
 /// Days after the onboarding on which a visit falls due.
 pub const VISIT_DAYS: [u32; 5] = [3, 7, 30, 90, 180];
@@ -30,9 +30,16 @@ pub struct Employment {
     /// When it ended, and into which [`State`]. A change of post within the
     /// enterprise (转岗) ends nothing.
     pub ended: Option<(OffsetDateTime, i32)>,
+    /// The last of [`VISIT_DAYS`] for which a visit was opened; 0 for none.
+    pub visited: u32,
 }
 
 impl Employment {
+    /// When the visit of that day falls due.
+    pub fn visit_at(&self, day: u32) -> OffsetDateTime {
+        self.onboarded_at + time::Duration::days(day.into())
+    }
+
     /// Whole calendar months of work until `now`, as subsidies count them: from
     /// 15 July they are three on 15 October, and two on 14 October.
     pub fn months(&self, now: OffsetDateTime) -> u32 {
@@ -59,7 +66,10 @@ fn whole_months(from: Date, to: Date) -> u32 {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Employments {
     by_onboarding: BTreeMap<u64, Employment>,
-    last_of: HashMap<CardId, u64>,
+    /// A person's, the latest last.
+    of_person: HashMap<CardId, Vec<u64>>,
+    /// Visits to come: when, after which onboarding, on which day.
+    visits: BTreeSet<(OffsetDateTime, u64, u32)>,
 }
 
 impl Employments {
@@ -70,8 +80,16 @@ impl Employments {
 
     /// The last one of a person, with the sequence of its onboarding.
     pub fn last_of(&self, card: &CardId) -> Option<(u64, &Employment)> {
-        let sequence = *self.last_of.get(card)?;
+        let sequence = *self.of_person.get(card)?.last()?;
         Some((sequence, self.by_onboarding.get(&sequence)?))
+    }
+
+    /// The one that this promise has led to, if it has.
+    pub fn of(&self, placement: &Placement) -> Option<(u64, &Employment)> {
+        let same = |one: &Employment| {
+            one.vacancy == placement.vacancy && one.dispatch == placement.dispatch
+        };
+        self.last_of(&placement.card).filter(|(_, one)| same(one))
     }
 
     /// All, in the order in which they began.
@@ -79,71 +97,122 @@ impl Employments {
         self.by_onboarding.iter().map(|(sequence, one)| (*sequence, one))
     }
 
+    /// The visits that are due: after which onboarding, and of which day. One
+    /// for each person: what was missed, as over a long standstill, is made
+    /// good by the latest, for it asks the same questions.
+    pub fn visits_due(&self, now: OffsetDateTime) -> BTreeMap<u64, u32> {
+        let due = self.visits.range(..=(now, u64::MAX, u32::MAX));
+        due.map(|(_, onboarding, day)| (*onboarding, *day)).collect()
+    }
+
     pub(crate) fn record(&mut self, entities: &Entities, at: At, card: &CardId, body: &Body) {
+        let Some(placement) = entities.placements.get(card).and_then(|p| p.value.as_ref()) else {
+            return;
+        };
         match body {
-            Body::PlacementMoved(e) => self.step(entities, at, card, e.to, e.evidence),
+            Body::PlacementMoved(e) => {
+                let begun = begun(entities, placement, at.recorded_at, e.evidence);
+                self.step(at, placement, begun, e.to);
+            }
             Body::PlacementCorrected(e) => {
                 for undone in e.undone.iter().rev() {
-                    self.step_back(card, *undone);
+                    self.step_back(placement, *undone);
                 }
+                // Why: a record that was wrong must not cost the worker the
+                // days since the group arrived.
+                let since = arrival(entities, placement).unwrap_or(at.recorded_at);
                 for done in &e.done {
-                    self.step(entities, at, card, *done, 0);
+                    self.step(at, placement, begun(entities, placement, since, 0), *done);
                 }
             }
             _ => {}
         }
     }
 
-    fn step(&mut self, entities: &Entities, at: At, card: &CardId, to: i32, evidence: i32) {
+    /// A visit was opened; whatever was due before it is made good by it.
+    pub(crate) fn visited(&mut self, onboarding: u64, day: u32) {
+        self.unschedule(onboarding);
+        if let Some(one) = self.by_onboarding.get_mut(&onboarding) {
+            one.visited = day;
+        }
+        self.schedule(onboarding);
+    }
+
+    fn step(&mut self, at: At, placement: &Placement, begun: Option<Employment>, to: i32) {
         match State::try_from(to) {
             Ok(State::Onboarded) => {
-                let Some(begun) = begun(entities, at, card, evidence) else { return };
+                let Some(begun) = begun else { return };
+                self.of_person.entry(begun.card.clone()).or_default().push(at.sequence);
                 self.by_onboarding.insert(at.sequence, begun);
-                self.last_of.insert(card.clone(), at.sequence);
+                self.schedule(at.sequence);
             }
             Ok(State::Ended | State::Returned) => {
-                if let Some(last) = self.last_mut(card) {
-                    last.ended.get_or_insert((at.recorded_at, to));
-                }
+                self.set_end(placement, Some((at.recorded_at, to)));
             }
             _ => {}
         }
     }
 
-    fn step_back(&mut self, card: &CardId, undone: i32) {
+    fn step_back(&mut self, placement: &Placement, undone: i32) {
         match State::try_from(undone) {
             Ok(State::Onboarded) => {
-                if let Some(sequence) = self.last_of.remove(card) {
-                    self.by_onboarding.remove(&sequence);
-                }
+                let Some((onboarding, _)) = self.of(placement) else { return };
+                self.unschedule(onboarding);
+                self.by_onboarding.remove(&onboarding);
+                self.of_person.get_mut(&placement.card).and_then(Vec::pop);
             }
-            Ok(State::Ended | State::Returned) => {
-                if let Some(last) = self.last_mut(card) {
-                    last.ended = None;
-                }
-            }
+            Ok(State::Ended | State::Returned) => self.set_end(placement, None),
             _ => {}
         }
     }
 
-    fn last_mut(&mut self, card: &CardId) -> Option<&mut Employment> {
-        self.by_onboarding.get_mut(self.last_of.get(card)?)
+    fn set_end(&mut self, placement: &Placement, end: Option<(OffsetDateTime, i32)>) {
+        let Some((onboarding, _)) = self.of(placement) else { return };
+        self.unschedule(onboarding);
+        if let Some(one) = self.by_onboarding.get_mut(&onboarding) {
+            one.ended = end;
+        }
+        self.schedule(onboarding);
+    }
+
+    fn schedule(&mut self, onboarding: u64) {
+        let Some(one) = self.by_onboarding.get(&onboarding) else { return };
+        let to_come = |day: &u32| *day > one.visited && one.ended.is_none();
+        let visits = VISIT_DAYS.into_iter().filter(to_come);
+        self.visits.extend(visits.map(|day| (one.visit_at(day), onboarding, day)));
+    }
+
+    fn unschedule(&mut self, onboarding: u64) {
+        let Some(one) = self.by_onboarding.get(&onboarding) else { return };
+        for day in VISIT_DAYS {
+            self.visits.remove(&(one.visit_at(day), onboarding, day));
+        }
     }
 }
 
-fn begun(entities: &Entities, at: At, card: &CardId, evidence: i32) -> Option<Employment> {
-    let placement = entities.placements.get(card)?.value.as_ref()?;
+/// The employment to which this promise leads, if the person is at work.
+fn begun(
+    entities: &Entities,
+    placement: &Placement,
+    onboarded_at: OffsetDateTime,
+    evidence: i32,
+) -> Option<Employment> {
     let vacancy = entities.vacancies.get(&placement.vacancy)?.value.as_ref()?;
     Some(Employment {
-        card: card.clone(),
+        card: placement.card.clone(),
         vacancy: placement.vacancy.clone(),
         dispatch: placement.dispatch.clone(),
         enterprise: vacancy.enterprise.clone(),
         point: placement.point.clone(),
         evidence,
-        onboarded_at: at.recorded_at,
+        onboarded_at,
         ended: None,
+        visited: 0,
     })
+}
+
+fn arrival(entities: &Entities, placement: &Placement) -> Option<OffsetDateTime> {
+    entities.dispatches.get(placement.dispatch.as_ref()?)?.value.as_ref()?.arrived_at
 }
 
 #[cfg(test)]

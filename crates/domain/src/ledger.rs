@@ -197,7 +197,7 @@ fn enter(ledger: &mut Ledger, at: At, body: &Body) {
         Body::SignalRecalled(_) => ledger.add(Figure::RecalledSignals, at, 1),
         Body::SeatsTaken(e) => {
             ledger.promised.insert(e.point.clone());
-            ledger.add(Figure::Committed, at, people(&e.cards));
+            ledger.add(Figure::Committed, at, if e.again { 0 } else { people(&e.cards) });
             ledger.add(Figure::SeatsTaken, at, people(&e.cards));
         }
         Body::SeatsFreed(e) => ledger.add(Figure::SeatsTaken, at, -people(&e.cards)),

@@ -1,12 +1,13 @@
 //! What the monthly reports count, by county of origin and by how far people
-//! went. A closed month (封账) never changes: what is recorded later, also a
-//! correction of it, counts in the first month that is still open.
+//! went. A closed month (封账) never changes, nor does any before it: what is
+//! recorded later, also a correction of it, counts in the first month that is
+//! still open.
 
 use std::collections::{BTreeMap, HashMap};
 
 use gongqiao_contract::{
     codes::DivisionCode,
-    id::{CardId, VacancyId},
+    id::{CardId, PartyId},
     wire::{dispatch_state::Value as DispatchState, fact::Body, placement_state::Value as State},
 };
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,10 @@ pub struct Line {
     pub county: DivisionCode,
     /// How far they went.
     pub reach: Reach,
+    /// The point that sent them.
+    pub point: PartyId,
+    /// The enterprise that receives them.
+    pub enterprise: PartyId,
     /// What is counted.
     pub measure: Measure,
     /// Person-times (人次).
@@ -119,14 +124,76 @@ pub struct Line {
     pub sequence: u64,
 }
 
+impl Line {
+    /// Where in a report it stands.
+    pub fn place(&self) -> Place {
+        Place { county: self.county, reach: self.reach, measure: self.measure }
+    }
+}
+
+/// One line of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "as in Line")]
+pub struct Place {
+    pub county: DivisionCode,
+    pub reach: Reach,
+    pub measure: Measure,
+}
+
+/// Which of what is counted a number takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// The month's own, corrections apart.
+    Month,
+    /// Corrections that count in the month.
+    Corrections,
+    /// Everything since January.
+    Year,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Month, Self::Corrections, Self::Year];
+
+    /// Whether a line counts in this part of the report of `period`.
+    pub fn takes(self, line: &Line, period: Period) -> bool {
+        match self {
+            Self::Month => line.period == period && !line.correction,
+            Self::Corrections => line.period == period && line.correction,
+            Self::Year => line.period.year == period.year && line.period <= period,
+        }
+    }
+}
+
+/// Person-times and people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Line")]
+pub struct Sum {
+    pub times: i64,
+    pub people: i64,
+}
+
+/// The numbers of one line of a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sums(BTreeMap<Part, Sum>);
+
+impl Sums {
+    /// One of the numbers.
+    pub fn of(&self, part: Part) -> Sum {
+        self.0.get(&part).copied().unwrap_or_default()
+    }
+}
+
 /// What has been counted so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     lines: Vec<Line>,
     /// Closed months, with the last sequence that each takes in.
     closed: BTreeMap<Period, u64>,
-    /// How often a person was counted in a year.
-    counted: HashMap<(i32, Measure, CardId), i64>,
+    /// What a person counts for now, the latest last: so that a correction
+    /// takes away exactly what was counted.
+    counted: HashMap<(Measure, CardId), Vec<Counted>>,
 }
 
 impl Report {
@@ -135,47 +202,77 @@ impl Report {
         &self.lines
     }
 
-    /// The sequence as of which a month was closed, if it was.
+    /// The sequence as of which a month was closed, if it was. To close a
+    /// month closes all before it: its sums since January take them in.
     pub fn closed(&self, period: Period) -> Option<u64> {
-        self.closed.get(&period).copied()
+        self.closed.range(period..).next().map(|(_, sequence)| *sequence)
     }
 
     /// The first month from `period` on that is still open.
     pub fn open_from(&self, period: Period) -> Period {
-        let mut open = period;
-        while self.closed.contains_key(&open) {
-            open = open.next();
-        }
-        open
+        let last = self.closed.last_key_value().map(|(period, _)| period.next());
+        last.map_or(period, |open| open.max(period))
     }
 
-    fn count(&mut self, at: At, one: &Counted, of: Period, measure: Measure, times: i64) {
-        if times == 0 {
-            return;
+    /// A month in sums, each line as far as it is `seen`.
+    pub fn month(&self, period: Period, seen: impl Fn(&Line) -> bool) -> BTreeMap<Place, Sums> {
+        let mut sums: BTreeMap<Place, Sums> = BTreeMap::new();
+        let year = |line: &&Line| line.period.year == period.year && line.period <= period;
+        for line in self.lines.iter().filter(year).filter(|line| seen(line)) {
+            let sum = sums.entry(line.place()).or_default();
+            for part in Part::ALL.into_iter().filter(|part| part.takes(line, period)) {
+                let count = sum.0.entry(part).or_default();
+                count.times += line.times;
+                count.people += line.people;
+            }
         }
-        let period = self.open_from(of);
-        let key = (period.year, measure, one.card.clone());
-        let before = self.counted.get(&key).copied().unwrap_or(0);
-        let after = before + times;
-        self.counted.insert(key, after);
+        sums
+    }
+
+    fn count(&mut self, at: At, card: &CardId, one: Counted, measure: Measure) {
+        let key = (measure, card.clone());
+        let counted = self.counted.entry(key).or_default();
+        let first = counted.iter().all(|before| before.period.year != one.period.year);
+        counted.push(one.clone());
+        self.enter(at, one, measure, 1, i64::from(first));
+    }
+
+    /// What was counted last is taken back: in its own month, or in the first
+    /// that is still open.
+    fn take_back(&mut self, at: At, card: &CardId, measure: Measure) {
+        let key = (measure, card.clone());
+        let Some(counted) = self.counted.get_mut(&key) else { return };
+        let Some(one) = counted.pop() else { return };
+        let last = counted.iter().all(|before| before.period.year != one.period.year);
+        let period = self.open_from(one.period);
+        let one = Counted { period, correction: true, ..one };
+        self.enter(at, one, measure, -1, -i64::from(last));
+    }
+
+    fn enter(&mut self, at: At, one: Counted, measure: Measure, times: i64, people: i64) {
         self.lines.push(Line {
-            period,
+            period: one.period,
             county: one.county,
             reach: one.reach,
+            point: one.point,
+            enterprise: one.enterprise,
             measure,
             times,
-            people: i64::from(after > 0) - i64::from(before > 0),
+            people,
             correction: one.correction,
             sequence: at.sequence,
         });
     }
 }
 
-/// Who is counted.
+/// As what somebody is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Counted {
-    card: CardId,
+    period: Period,
     county: DivisionCode,
     reach: Reach,
+    point: PartyId,
+    enterprise: PartyId,
     correction: bool,
 }
 
@@ -188,37 +285,49 @@ pub(crate) fn record(city: &mut City, at: At, body: &Body) {
             }
         }
         Body::DispatchMoved(e) if e.to() == DispatchState::Departed => {
-            let Some(dispatch) = e.dispatch.parse().ok().and_then(|id| city.dispatch(&id)) else {
-                return;
-            };
-            let aboard: Vec<Counted> = dispatch
-                .people_in(State::Boarded)
-                .filter_map(|card| counted(city, card, false))
-                .collect();
-            for one in aboard {
-                city.report.count(at, &one, Period::of(at.recorded_at), Measure::Dispatched, 1);
+            let dispatch = e.dispatch.parse().ok().and_then(|id| city.dispatch(&id));
+            let aboard = dispatch.map(|one| one.people_in(State::Boarded).cloned().collect());
+            let aboard: Vec<CardId> = aboard.unwrap_or_default();
+            for card in aboard {
+                count(city, at, &card, Measure::Dispatched, at.recorded_at, false);
             }
         }
         Body::PlacementMoved(e) => {
-            let Some(measure) = measure(e.to) else { return };
-            let Some(one) = e.card.parse().ok().and_then(|card| counted(city, &card, false)) else {
-                return;
-            };
-            city.report.count(at, &one, Period::of(at.recorded_at), measure, 1);
+            if let (Some(measure), Ok(card)) = (measure(e.to), e.card.parse()) {
+                count(city, at, &card, measure, at.recorded_at, false);
+            }
         }
         Body::PlacementCorrected(e) => {
-            let Some(one) = e.card.parse().ok().and_then(|card| counted(city, &card, true)) else {
-                return;
-            };
-            let of = Period::of(e.recorded_at.as_ref().map_or(at.recorded_at, instant));
-            city.report.count(at, &one, of, Measure::Dispatched, i64::from(e.departed));
-            for (steps, times) in [(&e.undone, -1), (&e.done, 1)] {
-                for measure in steps.iter().filter_map(|step| measure(*step)) {
-                    city.report.count(at, &one, of, measure, times);
-                }
+            let Ok(card) = e.card.parse() else { return };
+            if e.departed < 0 {
+                city.report.take_back(at, &card, Measure::Dispatched);
+            }
+            for undone in e.undone.iter().rev().filter_map(|step| measure(*step)) {
+                city.report.take_back(at, &card, undone);
+            }
+            let of = e.recorded_at.as_ref().map_or(at.recorded_at, instant);
+            if e.departed > 0 {
+                count(city, at, &card, Measure::Dispatched, of, true);
+            }
+            for done in e.done.iter().filter_map(|step| measure(*step)) {
+                count(city, at, &card, done, of, true);
             }
         }
         _ => {}
+    }
+}
+
+fn count(
+    city: &mut City,
+    at: At,
+    card: &CardId,
+    measure: Measure,
+    of: OffsetDateTime,
+    correction: bool,
+) {
+    let period = city.report.open_from(Period::of(of));
+    if let Some(one) = counted(city, card, period, correction) {
+        city.report.count(at, card, one, measure);
     }
 }
 
@@ -230,16 +339,19 @@ fn measure(step: i32) -> Option<Measure> {
     }
 }
 
-fn counted(city: &City, card: &CardId, correction: bool) -> Option<Counted> {
+fn counted(city: &City, card: &CardId, period: Period, correction: bool) -> Option<Counted> {
     let placement = city.placement(card)?;
+    let vacancy = city.vacancy(&placement.vacancy)?;
     let home: DivisionCode = placement.point.as_str().parse().ok()?;
-    let work = place(city, &placement.vacancy)?;
-    let county = home.county()?;
-    Some(Counted { card: card.clone(), county, reach: Reach::between(home, work), correction })
-}
-
-fn place(city: &City, vacancy: &VacancyId) -> Option<DivisionCode> {
-    city.vacancy(vacancy)?.terms.place.parse().ok()
+    let work: DivisionCode = vacancy.terms.place.parse().ok()?;
+    Some(Counted {
+        period,
+        county: home.county().or(home.prefecture()).unwrap_or(home),
+        reach: Reach::between(home, work),
+        point: placement.point.clone(),
+        enterprise: vacancy.enterprise.clone(),
+        correction,
+    })
 }
 
 #[cfg(test)]
@@ -268,10 +380,15 @@ mod tests {
     #[test]
     fn what_comes_after_the_closing_counts_in_the_next_open_month() {
         let mut report = Report::default();
-        for closed in ["2021-07", "2021-08"] {
-            report.closed.insert(closed.parse().unwrap(), 1);
+        for (closed, sequence) in [("2021-05", 10), ("2021-08", 20)] {
+            report.closed.insert(closed.parse().unwrap(), sequence);
         }
         let open = |text: &str| report.open_from(text.parse().unwrap()).to_string();
-        assert_eq!((open("2021-07").as_str(), open("2021-06").as_str()), ("2021-09", "2021-06"));
+        assert_eq!(["2021-04", "2021-07", "2021-10"].map(open), ["2021-09", "2021-09", "2021-10"]);
+        let closed = |text: &str| report.closed(text.parse().unwrap());
+        assert_eq!(
+            ["2021-04", "2021-05", "2021-06", "2021-08", "2021-09"].map(closed),
+            [Some(10), Some(10), Some(20), Some(20), None]
+        );
     }
 }

@@ -166,6 +166,8 @@ fn lawful(terms: &VacancyTerms) -> Result<(), Refusal> {
             return Err(Refusal::new(Code::VacancyUnlawful)
                 .with("category", found.category.code())
                 .with("found", &text[found.range.clone()])
+                .with_words("limit", found.category.words())
+                .with_words("proposal", found.proposal.clone())
                 .at(pointer));
         }
     }

@@ -9,12 +9,15 @@ use gongqiao_contract::{Code, SCHEMA, subject::Entity, wire, wire::fact::Body};
 use gongqiao_domain::{
     City,
     decide::{Command, decide},
-    entity::Draft,
+    entity::{Draft, Vacancy},
     ledger::Figure,
 };
 use proptest::prelude::*;
 use prost::Message as _;
-use world::{OTHER_POINT, POINT, World, commit_command, desk, factory, operator, service};
+use world::{
+    OTHER_POINT, POINT, World, answer_command, commit_command, desk, factory, names, operator,
+    seats_only_command, service,
+};
 
 #[test]
 fn a_commitment_holds_cards_takes_seats_and_answers_the_signal() {
@@ -38,7 +41,7 @@ fn a_commitment_beyond_the_seats_is_refused_whole_and_says_what_is_left() {
     let cards = world.people(POINT, 4);
     let vacancy = world.post(3);
     let signal = world.raise(&vacancy, POINT, 4);
-    let refusal = world.commit(&signal, &cards).unwrap_err();
+    let refusal = world.run(&desk(POINT), seats_only_command(&signal, &cards)).unwrap_err();
     assert_eq!(refusal.code, Code::VacancyFull);
     assert!(refusal.params.contains(&("remaining", "3".into())), "{:?}", refusal.params);
     assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 0);
@@ -71,25 +74,6 @@ fn only_the_point_that_was_asked_answers_and_only_with_its_own_people() {
     assert_eq!(code(world.commit(&signal, &[foreign])), Code::CardNotFound);
     assert_eq!(code(world.commit(&signal, &[own.clone(), own.clone()])), Code::CardTwice);
     assert_eq!(code(world.run(&factory(), commit_command(&signal, &[own]))), Code::AuthKind);
-}
-
-#[test]
-fn a_recalled_or_escalated_signal_takes_no_answer() {
-    let mut world = World::new();
-    let cards = world.people(POINT, 2);
-    let vacancy = world.post(3);
-    let signal = world.raise(&vacancy, POINT, 2);
-    let escalate = || Command::EscalateSignals {
-        vacancy: vacancy.clone(),
-        points: vec![signal.point.clone()],
-    };
-    let early = world.run(&service(), escalate()).unwrap_err();
-    assert_eq!(early.code, Code::SignalNotFound, "none whose time is up");
-    world.now += time::Duration::hours(24);
-    world.run(&service(), escalate()).unwrap();
-    let refusal = world.commit(&signal, &cards).unwrap_err();
-    assert_eq!(refusal.code, Code::SignalNotOpen);
-    assert!(refusal.params.contains(&("state", "escalated".into())));
 }
 
 #[test]
@@ -136,6 +120,8 @@ fn an_event_of_a_newer_version_makes_its_entity_read_only_and_no_other() {
 #[derive(Debug, Clone)]
 enum Op {
     Commit { vacancy: usize, people: Vec<usize> },
+    Leave { vacancy: usize, people: Vec<usize> },
+    Promote { vacancy: usize },
     Expire { vacancy: usize },
     Reduce { vacancy: usize, headcount: u32 },
     Withdraw { vacancy: usize },
@@ -146,6 +132,9 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0..2usize, prop::collection::vec(0..24usize, 1..7))
             .prop_map(|(vacancy, people)| Op::Commit { vacancy, people }),
+        1 => (0..2usize, prop::collection::vec(0..24usize, 1..3))
+            .prop_map(|(vacancy, people)| Op::Leave { vacancy, people }),
+        2 => (0..2usize).prop_map(|vacancy| Op::Promote { vacancy }),
         1 => (0..2usize).prop_map(|vacancy| Op::Expire { vacancy }),
         1 => (0..2usize, 1..12u32).prop_map(|(vacancy, headcount)| Op::Reduce { vacancy, headcount }),
         1 => (0..2usize).prop_map(|vacancy| Op::Withdraw { vacancy }),
@@ -161,38 +150,51 @@ proptest! {
         let mut world = World::new();
         let cards = world.people(POINT, 24);
         let vacancies = [world.post(12), world.post(8)];
-        for vacancy in &vacancies {
-            world.raise(vacancy, POINT, 300);
-        }
+        let scored: Vec<_> = cards.iter().zip((0..24).map(|n| n * 7 % 5)).collect();
+        let signals = vacancies.each_ref().map(|id| world.raise_for(id, POINT, 300, &scored));
+        let chosen = |people: &[usize]| -> Vec<_> {
+            people.iter().map(|n| cards[*n].clone()).collect()
+        };
         for op in ops {
+            let before = vacancies.each_ref().map(|id| world.city.vacancy(id).unwrap().clone());
             // Why: refusals are answers; what counts is that the city stays sound.
-            let _ = match op {
-                Op::Commit { vacancy, people } => {
-                    let signal = gongqiao_contract::id::SignalId {
-                        point: POINT.parse().unwrap(),
-                        vacancy: vacancies[vacancy].clone(),
-                    };
-                    let chosen: Vec<_> = people.iter().map(|n| cards[*n].clone()).collect();
-                    world.commit(&signal, &chosen)
+            let done = match &op {
+                Op::Commit { vacancy, people } => world.commit(&signals[*vacancy], &chosen(people)),
+                Op::Leave { vacancy, people } => {
+                    let leave_standby = names(&chosen(people));
+                    let ask = wire::AnswerSignal { leave_standby, ..Default::default() };
+                    world.run(&desk(POINT), answer_command(&signals[*vacancy], ask))
+                }
+                Op::Promote { vacancy } => {
+                    world.run(&service(), Command::PromoteStandby(vacancies[*vacancy].clone()))
                 }
                 Op::Expire { vacancy } => world.run(&service(), Command::EndHolds {
-                    vacancy: vacancies[vacancy].clone(),
+                    vacancy: vacancies[*vacancy].clone(),
                     cards: cards.clone(),
                     why: wire::hold_end::Value::Expired,
                 }),
                 Op::Reduce { vacancy, headcount } => world.run(&factory(), Command::ReduceVacancy {
-                    vacancy: vacancies[vacancy].clone(),
-                    headcount,
+                    vacancy: vacancies[*vacancy].clone(),
+                    headcount: *headcount,
                 }),
                 Op::Withdraw { vacancy } => {
-                    world.run(&factory(), Command::WithdrawVacancy(vacancies[vacancy].clone()))
+                    world.run(&factory(), Command::WithdrawVacancy(vacancies[*vacancy].clone()))
                 }
                 Op::Wait { hours } => {
-                    world.now += time::Duration::hours(hours);
+                    world.now += time::Duration::hours(*hours);
                     Ok(String::new())
                 }
             };
             sound(&world, &vacancies)?;
+            match op {
+                Op::Promote { vacancy } if done.is_ok() => {
+                    in_order(&before[vacancy], world.city.vacancy(&vacancies[vacancy]).unwrap())?;
+                }
+                Op::Reduce { vacancy, .. } if done.is_ok() => {
+                    oldest_stay(&before[vacancy], world.city.vacancy(&vacancies[vacancy]).unwrap())?;
+                }
+                _ => {}
+            }
         }
     }
 
@@ -249,10 +251,33 @@ fn sound(
         );
         let ledger = &world.city.ledgers[id];
         prop_assert_eq!(ledger.get(Figure::SeatsTaken), i64::from(vacancy.taken()));
+        let waiting: HashSet<_> = vacancy.standby.iter().map(|one| &one.card).collect();
+        prop_assert_eq!(waiting.len(), vacancy.standby.len(), "somebody waits twice");
+        let seated = vacancy.seats.keys().any(|card| vacancy.on_standby(card));
+        prop_assert!(!seated, "somebody has a seat and waits for it");
+        prop_assert_eq!(ledger.get(Figure::Standby), vacancy.standby.len() as i64);
         let sum: i64 = ledger.entries(Figure::SeatsTaken).map(|e| e.change).sum();
         prop_assert_eq!(sum, i64::from(vacancy.taken()), "the number is not the sum of its events");
     }
     prop_assert!(world.city.not_understood.is_empty(), "{:?}", world.city.not_understood);
+    Ok(())
+}
+
+/// The list is worked off from its best.
+fn in_order(before: &Vacancy, after: &Vacancy) -> Result<(), TestCaseError> {
+    let (before, after) = (before.standby_ranked(), after.standby_ranked());
+    prop_assert!(after.len() < before.len());
+    prop_assert_eq!(&before[before.len() - after.len()..], &after[..]);
+    Ok(())
+}
+
+/// Whoever was promised first keeps the seat.
+fn oldest_stay(before: &Vacancy, after: &Vacancy) -> Result<(), TestCaseError> {
+    let newest_kept = after.seats.values().max();
+    let gone = before.seats.iter().filter(|(card, _)| !after.seats.contains_key(*card));
+    for (_, order) in gone {
+        prop_assert!(newest_kept.is_none_or(|kept| kept < order));
+    }
     Ok(())
 }
 

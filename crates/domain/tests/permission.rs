@@ -161,6 +161,18 @@ fn terms_say_what_is_mandatory_and_nothing_unlawful() {
 }
 
 #[test]
+fn an_unlawful_limit_is_refused_with_a_lawful_wording() {
+    let mut terms = world::terms(5);
+    terms.conditions = "18-45周岁，能适应倒班".into();
+    let refusal = terms::check(terms, datetime!(2021-07-12 00:00 UTC)).unwrap_err();
+    let text = refusal.detail(gongqiao_contract::Lang::Zh);
+    assert!(text.contains("年龄限制：“18-45周岁”"), "{text}");
+    assert!(text.ends_with("建议改为：年满18周岁，身体健康，能胜任岗位工作"), "{text}");
+    assert!(refusal.params.contains(&("category", "age".into())));
+    assert!(refusal.detail(gongqiao_contract::Lang::En).contains("limit by age"));
+}
+
+#[test]
 fn an_everyday_title_is_mapped_and_the_raw_words_are_kept() {
     let checked = terms::check(world::terms(5), datetime!(2021-07-12 00:00 UTC)).unwrap();
     assert_eq!(checked.title, "电子装配工");

@@ -2,12 +2,11 @@
 //! door, which groups travel together, and who may say what about whom.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod trip;
 mod world;
 
 use gongqiao_contract::{
     Code, Refusal,
-    id::{CardId, DispatchId},
+    id::{CardId, DispatchId, VacancyId},
     wire::{
         self,
         boarding_refusal::Value as Turned,
@@ -25,13 +24,24 @@ use gongqiao_domain::{
     ledger::Figure,
 };
 use time::{Duration, macros::datetime};
-use trip::{Trip, coach, open, open_command, promised};
-use world::{OTHER_POINT, POINT, World, desk, factory, operator, service};
+use world::{
+    OTHER_POINT, POINT, World, desk, factory, names, operator, service,
+    trip::{Trip, coach, open_command, promised},
+};
 
 /// The desk of the township of both points.
 const TOWNSHIP: &str = "431021001000";
 /// A village of another township.
 const ELSEWHERE: &str = "431021002001";
+
+fn open(
+    world: &mut World,
+    vacancy: &VacancyId,
+    cards: &[CardId],
+    seats: u32,
+) -> Result<String, Refusal> {
+    world.run(&desk(POINT), open_command(coach(vacancy, cards, seats)))
+}
 
 fn point(world: &mut World, code: &str) {
     world.register_party(code, party_kind::Value::ServicePoint).unwrap();
@@ -126,7 +136,7 @@ fn whoever_joins_needs_a_seat_and_so_does_the_attendant() {
     trip.join(&desk(OTHER_POINT), &others[..1], None).unwrap();
     assert_eq!(trip.group().seats_left(), Some(0));
     // A seat that somebody gives up is free again.
-    trip.people(&desk(OTHER_POINT), &others[..1], Person::Declined).unwrap();
+    trip.come_to(&desk(OTHER_POINT), &others[..1], Person::Declined).unwrap();
     trip.join(&desk(OTHER_POINT), &others[1..], None).unwrap();
 }
 
@@ -136,7 +146,7 @@ fn nobody_joins_a_group_that_has_left_or_is_over() {
     let (vacancy, own) = (trip.vacancy.clone(), trip.cards.clone());
     let others = promised(&mut trip.world, &vacancy, OTHER_POINT, 1);
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &own, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &own, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     assert_eq!(
         at(trip.join(&desk(OTHER_POINT), &others, None)),
@@ -152,20 +162,20 @@ fn each_point_records_for_its_own_people_and_the_one_that_leads_for_everybody() 
     let other = desk(OTHER_POINT);
     trip.join(&other, &theirs, None).unwrap();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&other, &theirs[..1], Person::Boarded).unwrap();
-    let refused = trip.people(&other, &own[..1], Person::Boarded);
+    trip.come_to(&other, &theirs[..1], Person::Boarded).unwrap();
+    let refused = trip.come_to(&other, &own[..1], Person::Boarded);
     assert_eq!(at(refused), (Code::AuthNotYours, "/people/cards/0".into()));
-    assert_eq!(code(trip.people(&operator(), &own, Person::Boarded)), Code::AuthNotYours);
-    trip.people(&desk(POINT), &theirs[1..2], Person::NoShow).unwrap();
+    assert_eq!(code(trip.come_to(&operator(), &own, Person::Boarded)), Code::AuthNotYours);
+    trip.come_to(&desk(POINT), &theirs[1..2], Person::NoShow).unwrap();
     assert_eq!(code(trip.goes(&desk(POINT), State::Departed)), Code::DispatchNotBoarded);
-    trip.people(&desk(POINT), &own, Person::Boarded).unwrap();
-    trip.people(&desk(POINT), &theirs[2..], Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &own, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &theirs[2..], Person::Boarded).unwrap();
     for stop in [State::Departed, State::Cancelled] {
         assert_eq!(code(trip.goes(&other, stop)), Code::AuthNotYours);
     }
     trip.goes(&desk(POINT), State::Departed).unwrap();
     assert_eq!(trip.figure(Figure::Departed), 4);
-    trip.people(&other, &theirs[..1], Person::LeftEnRoute).unwrap();
+    trip.come_to(&other, &theirs[..1], Person::LeftEnRoute).unwrap();
     trip.goes(&operator(), State::Cancelled).unwrap();
     assert_eq!((trip.figure(Figure::Returned), trip.figure(Figure::SeatsTaken)), (3, 0));
 }
@@ -192,11 +202,11 @@ fn a_townships_desk_sends_the_people_of_its_villages_and_no_others() {
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
     // A village records for its own; its township for all.
-    trip.people(&desk(POINT), &cards[..1], Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards[..1], Person::Boarded).unwrap();
     let substitute = trip.world.person(POINT);
     trip.swap(&desk_of_all, &cards[1], &substitute).unwrap();
     assert_eq!(trip.group().manifest[&substitute].point.as_str(), POINT);
-    trip.people(&desk_of_all, &[substitute], Person::Boarded).unwrap();
+    trip.come_to(&desk_of_all, &[substitute], Person::Boarded).unwrap();
     trip.goes(&desk_of_all, State::Departed).unwrap();
 }
 
@@ -215,7 +225,7 @@ fn the_bureau_opens_a_coach_for_several_points_and_the_first_stop_leads() {
     let cards = trip.cards.clone();
     assert_eq!(trip.group().point.as_str(), OTHER_POINT);
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(OTHER_POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(OTHER_POINT), &cards, Person::Boarded).unwrap();
     assert_eq!(code(trip.goes(&desk(POINT), State::Departed)), Code::AuthNotYours);
     trip.goes(&desk(OTHER_POINT), State::Departed).unwrap();
 }
@@ -238,7 +248,7 @@ fn somebody_who_walks_up_gets_on_if_free_and_fitting_and_a_seat_is_left() {
     let group = trip.group();
     assert_eq!(group.manifest[&late[0]].state(), Person::Boarded);
     assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken(), 4);
-    trip.people(&point, &own, Person::Boarded).unwrap();
+    trip.come_to(&point, &own, Person::Boarded).unwrap();
     trip.goes(&point, State::Departed).unwrap();
     assert_eq!(code(trip.walk_in(&point, &late[1..])), Code::DispatchIllegal);
 }
@@ -267,7 +277,7 @@ fn a_full_coach_takes_nobody_at_the_door() {
         (Code::DispatchSeats, "/walkIn/cards".into())
     );
     let absent = trip.cards[..1].to_vec();
-    trip.people(&desk(POINT), &absent, Person::NoShow).unwrap();
+    trip.come_to(&desk(POINT), &absent, Person::NoShow).unwrap();
     trip.walk_in(&desk(POINT), &late).unwrap();
     // The late one may not be replaced any more: the coach is full again.
     let other = trip.world.person(POINT);
@@ -297,13 +307,13 @@ fn whoever_is_turned_away_is_counted_and_free_again() {
     assert_eq!(placement.state(), Person::Released);
     assert_eq!(trip.group().manifest[&cards[0]].state(), Person::Released);
     assert_eq!(trip.group().refused, 2);
-    trip.people(&point, &cards[1..2], Person::Boarded).unwrap();
+    trip.come_to(&point, &cards[1..2], Person::Boarded).unwrap();
     let seated = trip.record(&point, turned(cards[1].as_str(), Turned::Unfit));
     assert_eq!(at(seated), (Code::PlacementIllegal, "/refuseBoarding/card".into()));
     let foreign = trip.world.person(OTHER_POINT);
     let foreign = trip.record(&point, turned(foreign.as_str(), Turned::NoId));
     assert_eq!(at(foreign), (Code::CardNotFound, "/refuseBoarding/card".into()));
-    trip.people(&point, &cards[2..], Person::Boarded).unwrap();
+    trip.come_to(&point, &cards[2..], Person::Boarded).unwrap();
     trip.goes(&point, State::Departed).unwrap();
 }
 
@@ -356,7 +366,7 @@ fn small_groups_travel_together_when_the_guests_clerk_says_so() {
     // From now on they are recorded with the host.
     let gone = trip.record_on(&guest, &factory(), Event::Move(State::Accepted as i32));
     assert_eq!(code(gone), Code::DispatchIllegal);
-    trip.people(&other, &theirs, Person::Boarded).unwrap();
+    trip.come_to(&other, &theirs, Person::Boarded).unwrap();
 }
 
 #[test]
@@ -378,8 +388,7 @@ fn groups_do_not_merge_without_room_after_boarding_or_across_vacancies() {
     let host = trip.dispatch.clone();
     trip.record(&service(), propose(&[&guest])).unwrap();
     trip.record_on(&guest, &factory(), Event::Move(State::Accepted as i32)).unwrap();
-    let boarded =
-        asked::People { cards: trip::names(&theirs), to: Person::Boarded as i32, evidence: 0 };
+    let boarded = asked::People { cards: names(&theirs), to: Person::Boarded as i32, evidence: 0 };
     trip.record_on(&guest, &other, Event::People(boarded)).unwrap();
     let seated = trip.record_on(&guest, &other, merge(&host));
     assert_eq!(at(seated), (Code::PlacementIllegal, "/merge".into()));
@@ -390,10 +399,10 @@ fn the_enterprise_is_reminded_after_three_days_and_every_three_days_of_the_missi
     let mut trip = Trip::new(3, 3);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     trip.goes(&factory(), State::Arrived).unwrap();
-    trip.people(&factory(), &cards[..1], Person::NotHired).unwrap();
+    trip.come_to(&factory(), &cards[..1], Person::NotHired).unwrap();
     let chase = || Event::Chase(asked::Chase {});
     trip.world.now += Duration::hours(71);
     assert_eq!(code(trip.record(&service(), chase())), Code::DispatchIllegal);
@@ -406,7 +415,7 @@ fn the_enterprise_is_reminded_after_three_days_and_every_three_days_of_the_missi
     assert_eq!(code(trip.record(&service(), chase())), Code::DispatchIllegal);
     trip.world.now += Duration::HOUR;
     trip.record(&service(), chase()).unwrap();
-    trip.people(&factory(), &cards[1..], Person::NotHired).unwrap();
+    trip.come_to(&factory(), &cards[1..], Person::NotHired).unwrap();
     trip.world.now += Duration::days(4);
     assert!(trip.group().to_chase(trip.world.now).is_empty(), "nobody is missing any more");
 }
@@ -536,7 +545,7 @@ fn a_joined_groups_warnings_are_those_of_the_whole() {
     let dispatch = world.run(&desk(POINT), open_command(ask)).unwrap().parse().unwrap();
     let mut trip = Trip { world, vacancy, cards, dispatch };
     let mut told = |who: &Speaker, stop| {
-        let join = Event::Join(asked::Join { cards: trip::names(&others), stop });
+        let join = Event::Join(asked::Join { cards: names(&others), stop });
         let ask = wire::RecordDispatchEvent { event: Some(join), ..Default::default() };
         let dispatch = trip.dispatch.clone();
         let command = gongqiao_domain::decide::Command::RecordDispatchEvent { dispatch, ask };

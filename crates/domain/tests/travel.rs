@@ -1,31 +1,39 @@
 //! Groups on the way: every step by whom it is due, in its order.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod trip;
 mod world;
 
 use gongqiao_contract::{
     Code, Refusal,
+    id::CardId,
     wire::{
         self, dispatch_state::Value as State, evidence::Value as Evidence,
         placement_state::Value as Person, record_dispatch_event::Event, travel_mode::Value as Mode,
     },
 };
 use gongqiao_domain::{decide::Command, ledger::Figure};
-use trip::{Trip, coach, open, open_command, promised};
-use world::{OTHER_POINT, POINT, World, desk, factory, operator};
+use world::{
+    OTHER_POINT, POINT, World, desk, factory, names, operator,
+    trip::{Trip, coach, open_command, promised},
+};
+
+/// Opens another group of these people.
+fn reopen(trip: &mut Trip, cards: &[CardId]) -> Result<String, Refusal> {
+    let ask = coach(&trip.vacancy, cards, 49);
+    trip.world.run(&desk(POINT), open_command(ask))
+}
 
 #[test]
 fn a_group_travels_from_door_to_door() {
     let mut trip = Trip::new(3, 3);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     trip.goes(&factory(), State::Arrived).unwrap();
-    trip.people_on(&factory(), &cards[..2], Person::Onboarded, Evidence::EnterpriseList).unwrap();
+    trip.come_to_on(&factory(), &cards[..2], Person::Onboarded, Evidence::EnterpriseList).unwrap();
     assert_eq!(trip.goes(&factory(), State::Closed).unwrap_err().code, Code::DispatchNotEnded);
-    trip.people(&factory(), &cards[2..], Person::NotHired).unwrap();
+    trip.come_to(&factory(), &cards[2..], Person::NotHired).unwrap();
     trip.goes(&factory(), State::Closed).unwrap();
     let numbers = [Figure::Departed, Figure::Arrived, Figure::Onboarded, Figure::NotHired];
     assert_eq!(numbers.map(|figure| trip.figure(figure)), [3, 3, 2, 1]);
@@ -46,8 +54,8 @@ fn only_who_is_due_takes_a_step() {
     assert_eq!(twice.code, Code::DispatchIllegal);
     assert!(twice.params.contains(&("state", "accepted".into())), "{:?}", twice.params);
     assert_eq!(code(trip.goes(&desk(POINT), State::Departed)), Code::DispatchNotBoarded);
-    assert_eq!(code(trip.people(&factory(), &cards, Person::Boarded)), Code::AuthNotYours);
-    assert_eq!(code(trip.people(&factory(), &cards, Person::Onboarded)), Code::DispatchIllegal);
+    assert_eq!(code(trip.come_to(&factory(), &cards, Person::Boarded)), Code::AuthNotYours);
+    assert_eq!(code(trip.come_to(&factory(), &cards, Person::Onboarded)), Code::DispatchIllegal);
 }
 
 #[test]
@@ -60,7 +68,7 @@ fn a_no_show_is_replaced_without_the_seat_ever_being_free() {
     assert_eq!((trip.figure(Figure::NoShow), trip.figure(Figure::Substituted)), (1, 1));
     assert!(!trip.world.city.placement(&absent).unwrap().is_bound());
     let boarding = [trip.cards[1].clone(), substitute];
-    trip.people(&desk(POINT), &boarding, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &boarding, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
 }
 
@@ -69,7 +77,7 @@ fn a_no_show_without_a_substitute_frees_the_seat() {
     let mut trip = Trip::new(2, 2);
     let absent = trip.cards[0].clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), std::slice::from_ref(&absent), Person::NoShow).unwrap();
+    trip.come_to(&desk(POINT), std::slice::from_ref(&absent), Person::NoShow).unwrap();
     assert!(trip.world.city.vacancy(&trip.vacancy).unwrap().wants_people());
     let other = trip.world.person(OTHER_POINT);
     let refusal = trip.swap(&desk(POINT), &absent, &other).unwrap_err();
@@ -80,12 +88,12 @@ fn a_no_show_without_a_substitute_frees_the_seat() {
 fn a_declined_group_stays_promised_and_may_travel_with_another() {
     let mut trip = Trip::new(2, 2);
     let cards = trip.cards.clone();
-    let twice = open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap_err();
+    let twice = reopen(&mut trip, &cards).unwrap_err();
     assert_eq!(twice.code, Code::CardOnGroup);
     assert!(twice.params.contains(&("dispatch", trip.dispatch.to_string())), "{twice:?}");
     trip.goes(&factory(), State::Declined).unwrap();
     assert_eq!(trip.world.city.vacancy(&trip.vacancy).unwrap().taken(), 2);
-    open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap();
+    reopen(&mut trip, &cards).unwrap();
 }
 
 #[test]
@@ -93,7 +101,7 @@ fn cancelling_on_the_road_takes_everybody_home_and_frees_the_seats() {
     let mut trip = Trip::new(2, 2);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     trip.goes(&operator(), State::Cancelled).unwrap();
     assert_eq!(trip.figure(Figure::Returned), 2);
@@ -105,11 +113,11 @@ fn a_coach_that_never_left_brings_nobody_home_and_counts_no_departure() {
     let mut trip = Trip::new(2, 2);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap();
     trip.goes(&factory(), State::Cancelled).unwrap();
     assert_eq!((trip.figure(Figure::Boarded), trip.figure(Figure::Departed)), (2, 0));
     assert_eq!((trip.figure(Figure::Returned), trip.figure(Figure::SeatsTaken)), (0, 2));
-    open(&mut trip.world, &trip.vacancy.clone(), &cards, 49).unwrap();
+    reopen(&mut trip, &cards).unwrap();
 }
 
 #[test]
@@ -117,7 +125,7 @@ fn who_was_promised_elsewhere_meanwhile_is_not_touched_by_the_old_group() {
     let mut trip = Trip::new(2, 2);
     let (absent, other) = (trip.cards[0].clone(), trip.world.person(POINT));
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), std::slice::from_ref(&absent), Person::NoShow).unwrap();
+    trip.come_to(&desk(POINT), std::slice::from_ref(&absent), Person::NoShow).unwrap();
     let second = trip.world.post(3);
     let signal = trip.world.raise(&second, POINT, 3);
     trip.world.commit(&signal, std::slice::from_ref(&absent)).unwrap();
@@ -172,7 +180,10 @@ fn more_people_than_seats_are_refused() {
     let vacancy = world.post(3);
     let signal = world.raise(&vacancy, POINT, 300);
     world.commit(&signal, &cards).unwrap();
-    assert_eq!(open(&mut world, &vacancy, &cards, 2).unwrap_err().code, Code::DispatchSeats);
+    assert_eq!(
+        world.run(&desk(POINT), open_command(coach(&vacancy, &cards, 2))).unwrap_err().code,
+        Code::DispatchSeats
+    );
 }
 
 #[test]
@@ -180,12 +191,12 @@ fn being_at_work_rests_on_what_the_speaker_can_have_seen() {
     let mut trip = Trip::new(4, 4);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     trip.goes(&factory(), State::Arrived).unwrap();
     let mut onboarded = |who, card: usize, evidence| {
         let card = &cards[card..=card];
-        trip.people_on(who, card, Person::Onboarded, evidence).map_err(|r| (r.code, r.pointer))
+        trip.come_to_on(who, card, Person::Onboarded, evidence).map_err(|r| (r.code, r.pointer))
     };
     let (point, plant) = (desk(POINT), factory());
     let at = |code| Err((code, Some("/people/evidence".to_owned())));
@@ -220,7 +231,7 @@ fn every_step_says_what_it_rests_on() {
         moved.collect()
     };
     let people = |cards: &[_], to: Person| {
-        let (cards, to) = (trip::names(cards), to as i32);
+        let (cards, to) = (names(cards), to as i32);
         Event::People(wire::record_dispatch_event::People { cards, to, evidence: 0 })
     };
     let (point, plant) = (desk(POINT), factory());
@@ -246,17 +257,17 @@ fn who_changed_post_may_still_end_or_return_and_is_not_free_meanwhile() {
     let mut trip = Trip::new(2, 2);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::Boarded).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     trip.goes(&factory(), State::Arrived).unwrap();
-    trip.people_on(&factory(), &cards, Person::Onboarded, Evidence::EnterpriseList).unwrap();
-    trip.people(&factory(), &cards, Person::Transferred).unwrap();
+    trip.come_to_on(&factory(), &cards, Person::Onboarded, Evidence::EnterpriseList).unwrap();
+    trip.come_to(&factory(), &cards, Person::Transferred).unwrap();
     let second = trip.world.post(3);
     let signal = trip.world.raise(&second, POINT, 3);
     let held = trip.world.commit(&signal, &cards[..1]).unwrap_err();
     assert_eq!(held.code, Code::CardHeld);
-    trip.people(&factory(), &cards[..1], Person::Ended).unwrap();
-    trip.people(&desk(POINT), &cards[1..], Person::Returned).unwrap();
+    trip.come_to_on(&factory(), &cards[..1], Person::Ended, Evidence::EnterpriseNotice).unwrap();
+    trip.come_to(&desk(POINT), &cards[1..], Person::Returned).unwrap();
     assert_eq!((trip.figure(Figure::Ended), trip.figure(Figure::Returned)), (1, 1));
     trip.world.commit(&signal, &cards[..1]).unwrap();
 }
@@ -280,11 +291,11 @@ fn who_travels_alone_needs_no_vehicle_and_no_roll_call() {
     let cards = trip.cards.clone();
     assert_eq!(trip.group().opened.warnings, Vec::<i32>::new());
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards[2..], Person::Declined).unwrap();
+    trip.come_to(&desk(POINT), &cards[2..], Person::Declined).unwrap();
     trip.goes(&desk(POINT), State::Departed).unwrap();
     assert_eq!((trip.figure(Figure::Boarded), trip.figure(Figure::Departed)), (2, 2));
-    trip.people(&factory(), &cards[..1], Person::Arrived).unwrap();
-    trip.people(&desk(POINT), &cards[1..2], Person::LeftEnRoute).unwrap();
+    trip.come_to(&factory(), &cards[..1], Person::Arrived).unwrap();
+    trip.come_to(&desk(POINT), &cards[1..2], Person::LeftEnRoute).unwrap();
     trip.goes(&factory(), State::Arrived).unwrap();
     assert_eq!((trip.figure(Figure::Arrived), trip.figure(Figure::LeftEnRoute)), (1, 1));
 }
@@ -323,7 +334,7 @@ fn a_coach_does_not_leave_empty() {
     let mut trip = Trip::new(1, 1);
     let cards = trip.cards.clone();
     trip.goes(&factory(), State::Accepted).unwrap();
-    trip.people(&desk(POINT), &cards, Person::NoShow).unwrap();
+    trip.come_to(&desk(POINT), &cards, Person::NoShow).unwrap();
     assert_eq!(trip.goes(&desk(POINT), State::Departed).unwrap_err().code, Code::DispatchEmpty);
     trip.goes(&desk(POINT), State::Cancelled).unwrap();
 }
@@ -333,7 +344,7 @@ fn a_card_that_is_not_on_the_manifest_is_said_to_be_so_with_its_place() {
     let mut trip = Trip::new(3, 2);
     let cards = [trip.cards[0].clone(), trip.world.person(POINT)];
     trip.goes(&factory(), State::Accepted).unwrap();
-    let refusal = trip.people(&desk(POINT), &cards, Person::Boarded).unwrap_err();
+    let refusal = trip.come_to(&desk(POINT), &cards, Person::Boarded).unwrap_err();
     assert_eq!(refusal.code, Code::DispatchNotOnIt);
     assert_eq!(refusal.pointer.as_deref(), Some("/people/cards/1"));
     assert!(refusal.detail(gongqiao_contract::Lang::Zh).contains(trip.dispatch.as_str()));

@@ -2,7 +2,6 @@
 //! people than seats, nobody is on two groups, and every way is legal.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod trip;
 mod world;
 
 use std::collections::BTreeSet;
@@ -25,8 +24,10 @@ use gongqiao_domain::{
 };
 use proptest::prelude::*;
 use time::Duration;
-use trip::{coach, names, open_command};
-use world::{OTHER_POINT, POINT, World, desk, factory, operator, service};
+use world::{
+    OTHER_POINT, POINT, World, desk, factory, names, operator, service,
+    trip::{coach, open_command},
+};
 
 const TOWNSHIP: &str = "431021001000";
 const SEATS: u32 = 5;
@@ -188,7 +189,7 @@ impl Play {
             (State::Arrived, 1) => (lead, Person::Arrived, Person::Declined, nothing),
             (State::Arrived, _) => (factory(), Person::Arrived, Person::Onboarded, list),
             (State::Closed, 0) => (factory(), Person::Onboarded, Person::Transferred, nothing),
-            (State::Closed, 1) => (lead, Person::Onboarded, Person::Ended, nothing),
+            (State::Closed, 1) => (lead, Person::Onboarded, Person::Ended, Evidence::WorkerCall),
             (State::Closed, _) => (lead, Person::Transferred, Person::Returned, nothing),
             _ => return None,
         })

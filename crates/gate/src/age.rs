@@ -1,43 +1,46 @@
-//! Nobody under sixteen is promised to work. The year of birth is readable,
-//! the day is sealed: where the year leaves it open, the day is looked at,
-//! with a record.
+//! Nobody under sixteen is promised to work, and who is not yet eighteen is
+//! flagged. The year of birth is readable, the day is sealed: where the year
+//! leaves the age open, the day is looked at, with a record.
 
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, VacancyId},
     subject::Entity,
-    wire::{self, access_purpose, person_field::Value as Field, role},
+    wire::{self, access_purpose, party_kind, person_field::Value as Field, role},
 };
 use gongqiao_domain::{
-    decide::{MAX_CARDS, Speaker, serves},
-    matching::fit::WORKING_AGE,
+    decide::{Ages, MAX_CARDS, Speaker, serves_division},
+    matching::fit::{Demand, age_is_open},
+    register::CardFacets,
     terms::day,
 };
 use gongqiao_stream::{StreamName, read};
 use gongqiao_vault::{Access, OpenError};
 use prost::Message as _;
+use time::Date;
 
 use crate::Gate;
 
-/// Checks the cards of a request, with a pointer for each.
+/// Ages of those of a request's cards whose year of birth does not tell
+/// enough, each on the day on which the person is needed. What follows from
+/// them is decided with the command.
 ///
 /// # Errors
-/// [`Code::CardUnderage`] with the first pointer that is too young.
-pub(crate) async fn check(
+/// The dates can't be read just now.
+pub(crate) async fn look<'a>(
     gate: &Gate,
     speaker: &Speaker,
     vacancy: &VacancyId,
-    cards: &[(String, &str)],
-) -> Result<(), Refusal> {
-    // Why: an auditor promises nobody, so has nothing to learn here.
-    if speaker.role == role::Value::Auditor {
-        return Ok(());
+    cards: impl Iterator<Item = &'a str>,
+) -> Result<Ages, Refusal> {
+    let mut ages = Ages::default();
+    let open = open(gate, speaker, vacancy, cards);
+    if open.is_empty() {
+        return Ok(ages);
     }
-    let unclear = unclear(gate, speaker, vacancy, cards);
-    let Some((needed_by, unclear)) = unclear else { return Ok(()) };
-    let mut items = Vec::with_capacity(unclear.len());
-    for (_, card) in &unclear {
-        items.push((card.clone(), sealed(gate, card).await?));
+    let mut items = Vec::with_capacity(open.len());
+    for (card, _) in &open {
+        items.push((card.clone(), sealed(gate, card).await?.unwrap_or_default()));
     }
     let access = Access {
         actor: speaker.actor(),
@@ -46,64 +49,58 @@ pub(crate) async fn check(
         fields: vec![Field::BirthDate],
     };
     let opened = gate.opener.open(access, items).await.map_err(|e| unavailable(&e))?;
-    for ((pointer, _), opened) in unclear.iter().zip(opened) {
+    for ((card, needed), opened) in open.into_iter().zip(opened) {
         let birth = opened.fields().and_then(|fields| day("", fields.get(Field::BirthDate)?).ok());
         // Why: a date that can't be read does not make anybody old enough.
-        let old_enough = birth.is_some_and(|birth| {
-            let years = needed_by.year() - birth.year();
-            years > WORKING_AGE
-                || years == WORKING_AGE
-                    && (needed_by.month() as u8, needed_by.day())
-                        >= (birth.month() as u8, birth.day())
-        });
-        if !old_enough {
-            return Err(Refusal::new(Code::CardUnderage).at(pointer.clone()));
+        if let Some(birth) = birth {
+            ages.note(card, birth, needed);
         }
     }
-    Ok(())
+    Ok(ages)
 }
 
-type Unclear = Vec<(String, CardId)>;
-
-/// The cards whose year of birth alone does not tell.
-fn unclear(
+/// The cards whose year of birth leaves the age open, each with the day on
+/// which the person is needed.
+fn open<'a>(
     gate: &Gate,
     speaker: &Speaker,
     vacancy: &VacancyId,
-    cards: &[(String, &str)],
-) -> Option<(time::Date, Unclear)> {
-    let needed_by = {
+    cards: impl Iterator<Item = &'a str>,
+) -> Vec<(CardId, Date)> {
+    let demand = {
         let city = gate.api.live.city();
-        day("", &city.vacancy(vacancy)?.terms.needed_by).ok()?
+        city.vacancy(vacancy).and_then(|vacancy| Demand::of(&vacancy.terms).ok())
+    };
+    // Why: an auditor promises nobody, so has nothing to learn here.
+    let Some(demand) = demand.filter(|_| speaker.role != role::Value::Auditor) else {
+        return Vec::new();
     };
     let register = gate.api.live.register();
-    let youngest_sure = needed_by.year() - WORKING_AGE - 1;
-    let unclear: Unclear = cards
-        .iter()
-        .take(MAX_CARDS)
-        .filter_map(|(pointer, card)| {
-            let card: CardId = card.parse().ok()?;
-            let facets = register.get(&card)?;
-            // Why: of others nobody may learn an age; the gate refuses them later.
-            if !facets.point.to_string().parse().is_ok_and(|p| serves(&speaker.party, &p)) {
-                return None;
-            }
-            let year = i32::from(facets.birth_year);
-            (year > youngest_sure).then(|| (pointer.clone(), card))
-        })
-        .collect();
-    (!unclear.is_empty()).then_some((needed_by, unclear))
+    let is_open = |text: &str| {
+        let card: CardId = text.parse().ok()?;
+        let facets = register.get(&card).filter(|facets| may_learn(speaker, facets))?;
+        let needed = demand.day_of_need(facets.available_from);
+        age_is_open(facets.birth_year, needed).then_some((card, needed))
+    };
+    cards.take(MAX_CARDS).filter_map(is_open).collect()
 }
 
-/// The sealed part of a card, from the register's stream.
-async fn sealed(gate: &Gate, card: &CardId) -> Result<wire::Sealed, Refusal> {
+/// Why: of others nobody may learn an age; the gate refuses them later.
+fn may_learn(speaker: &Speaker, facets: &CardFacets) -> bool {
+    match speaker.kind {
+        party_kind::Value::ServicePoint => serves_division(&speaker.party, facets.point),
+        party_kind::Value::Service => true,
+        _ => false,
+    }
+}
+
+/// The sealed part of a card, from the register's stream, if it is still there.
+async fn sealed(gate: &Gate, card: &CardId) -> Result<Option<wire::Sealed>, Refusal> {
     let live = &gate.api.live;
     let subject = Entity::Card(card.clone()).subject(&live.cell());
     let message = read::next_on_subject(live.connection(), StreamName::Register, &subject, 1).await;
     let message = message.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
-    message
-        .and_then(|m| wire::Card::decode(m.payload).ok()?.person)
-        .ok_or(Refusal::new(Code::CardNotFound))
+    Ok(message.and_then(|m| wire::Card::decode(m.payload).ok()?.person))
 }
 
 fn unavailable(e: &OpenError) -> Refusal {

@@ -12,7 +12,7 @@ use gongqiao_contract::{
     id::{CommandId, PartyId},
     wire,
 };
-use gongqiao_domain::decide::{Command, Speaker, Terms};
+use gongqiao_domain::decide::{Ages, Command, Speaker, Terms};
 use gongqiao_shell::Clock;
 use gongqiao_stream::{Outcome, Stored, StreamError, StreamName, commit_surely, read};
 use time::OffsetDateTime;
@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    plan::{Plan, Planned, plan},
+    plan::{Plan, Planned, plan, would},
     receipt::{Kept, Receipts},
 };
 
@@ -36,6 +36,15 @@ pub struct Submission {
     pub command: Command,
     /// Under which Idempotency-Key.
     pub idempotency: Option<Idempotency>,
+    /// What was seen in dates of birth for it.
+    pub ages: Ages,
+}
+
+impl Submission {
+    /// A command that follows from a request, and is no request itself.
+    pub(crate) fn of_ours(speaker: &Speaker, command: Command) -> Self {
+        Self { speaker: speaker.clone(), command, idempotency: None, ages: Ages::default() }
+    }
 }
 
 /// What makes a repeated command recognisable.
@@ -84,7 +93,8 @@ type Answer = oneshot::Sender<Result<Accepted, Refusal>>;
 #[derive(Clone)]
 pub struct Committer {
     queue: mpsc::Sender<(Submission, Answer)>,
-    timeout: Duration,
+    clock: Clock,
+    options: Options,
     live: Live,
     receipts: Receipts,
 }
@@ -101,7 +111,8 @@ impl Committer {
         let receipts = Receipts::default();
         let committer = Self {
             queue,
-            timeout: options.timeout,
+            clock: clock.clone(),
+            options,
             live: live.clone(),
             receipts: receipts.clone(),
         };
@@ -122,6 +133,14 @@ impl Committer {
         self.receipts.first_answer(&self.live, key, refusal).await
     }
 
+    /// What a command would come to now. Nothing is stored.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn would(&self, submission: &Submission) -> Result<(), Refusal> {
+        would(&self.live, submission, self.clock.now(), self.options.terms)
+    }
+
     /// Has a command carried out, and returns once it is on disk and can be
     /// read here.
     ///
@@ -135,7 +154,7 @@ impl Committer {
             mpsc::error::TrySendError::Closed(_) => Refusal::new(Code::BrokerUnavailable),
         })?;
         // Why: twice, since it may wait behind a batch that takes as long.
-        match tokio::time::timeout(self.timeout * 2, answered).await {
+        match tokio::time::timeout(self.options.timeout * 2, answered).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) | Err(_) => Err(Code::BrokerUnavailable.into()),
         }

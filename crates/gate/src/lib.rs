@@ -5,10 +5,12 @@
 mod age;
 pub mod bootstrap;
 mod commit;
+mod demand;
 mod http;
 mod import;
 mod plan;
 mod receipt;
+mod transfer;
 
 pub use commit::{Accepted, Committer, Idempotency, Options, Submission};
 pub use http::router;

@@ -68,6 +68,7 @@ pub(crate) fn plan(
             register: &register,
             terms,
             fresh: fresh_id(now),
+            ages: &submission.ages,
         };
         planned.push(match decided(&context, &submission.command) {
             Err(refusal) => Planned::Refused(refusal),
@@ -81,6 +82,28 @@ pub(crate) fn plan(
         });
     }
     Plan { writes: writer.writes, planned }
+}
+
+/// Decides a command on the city as it is, and leaves it at that.
+pub(crate) fn would(
+    live: &Live,
+    submission: &Submission,
+    now: OffsetDateTime,
+    terms: Terms,
+) -> Result<(), Refusal> {
+    let (city, register) = (live.city(), live.register());
+    let draft = Draft::new(&city.entities);
+    let context = Context {
+        now,
+        speaker: &submission.speaker,
+        draft: &draft,
+        city: &city,
+        register: &register,
+        terms,
+        fresh: fresh_id(now),
+        ages: &submission.ages,
+    };
+    decided(&context, &submission.command).map(drop)
 }
 
 /// Decides a command. A panic is our own fault, and refuses this command alone:

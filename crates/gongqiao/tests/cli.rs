@@ -140,7 +140,7 @@ fn register(lines: &[Value]) -> Router {
 fn report(refused: u32, refusals: Value) -> Value {
     json!({ "report": {
         "point": "431021106203", "dryRun": false, "rows": 3, "created": 3 - refused,
-        "updated": 0, "unchanged": 0, "refused": refused, "leftOut": 2,
+        "updated": 0, "unchanged": 0, "refused": refused, "leftOutRows": 2,
         "refusals": refusals, "warnings": [], "unknownColumns": ["备注"], "sequence": 7,
     }})
 }
@@ -189,6 +189,37 @@ async fn an_import_with_refused_rows_is_2_and_sends_the_sheet_back() {
         .map(|(index, _)| index + 1)
         .collect();
     assert_eq!(told, [3]);
+}
+
+#[tokio::test]
+async fn a_dry_run_is_told_row_by_row_in_the_users_language() {
+    let dir = tempfile::tempdir().unwrap();
+    write_roster(dir.path());
+    let note = |row: u32, code: &str, reason: &str| json!({ "sheet": "台账", "row": row, "column": "", "code": code, "reason": reason });
+    let told = json!({ "report": {
+        "point": "431021106203", "dryRun": true, "rows": 5, "created": 2, "updated": 0, "unchanged": 1,
+        "unverified": 1, "refused": 0, "leftOutRows": 2, "elsewhere": 1, "refusals": [],
+        "unverifiedRows": [note(6, "row.citizen_id_length", "十八位")],
+        "leftOut": [note(7, "row.total", "合计行"), note(8, "row.elsewhere", "他村")],
+        "warnings": [{ "row": 0, "column": "", "code": "roster.consents_missing", "reason": "没有" }],
+        "absent": { "count": 3, "cards": [] }, "droppedColumns": ["民族"], "unknownColumns": ["某某"],
+        "sheets": [{ "sheet": "旧", "code": "sheet.hidden", "reason": "已隐藏" }],
+        "outcomes": [
+            { "sheet": "台账", "row": 4, "outcome": "created" },
+            { "sheet": "台账", "row": 5, "outcome": "unchanged", "codes": ["row.sex_conflict"] },
+            { "sheet": "台账", "row": 6, "outcome": "created", "unverified": true, "codes": ["row.citizen_id_length"] },
+            { "sheet": "台账", "row": 7, "outcome": "left_out", "codes": ["row.total"] },
+            { "sheet": "台账", "row": 8, "outcome": "elsewhere", "codes": ["row.elsewhere"] },
+        ],
+    }});
+    let url = exchange(register(&[told])).await;
+    for lang in ["zh", "en"] {
+        let ask =
+            ["import", "roster", "r.csv", "--point", "431021106203", "--dry-run", "--lang", lang];
+        let output = run(dir.path(), &url, &ask).await;
+        assert_eq!(output.status.code(), Some(2), "somebody was not taken: {}", stderr(&output));
+        insta::assert_snapshot!(format!("dry_run_{lang}"), stdout(&output));
+    }
 }
 
 #[tokio::test]
@@ -277,8 +308,9 @@ async fn all_means_those_who_were_seen_at_that_sequence() {
         "point": "431021106203", "pointName": "p", "to": "431003", "state": "accepted",
         "mode": "COACH", "stops": [], "openedAt": "2021-07-19T00:00:00Z", "sequence": 41,
         "position": 50, "manifest": [
-            {"card": "card_a", "state": "held"}, {"card": "card_b", "state": "no_show"},
-            {"card": "card_c", "state": "held"},
+            {"card": "card_a", "state": "held", "point": "431021106203"},
+            {"card": "card_b", "state": "no_show", "point": "431021106203"},
+            {"card": "card_c", "state": "held", "point": "431021106203"},
         ],
     });
     let expected = json!({

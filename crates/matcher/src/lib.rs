@@ -4,27 +4,49 @@
 
 mod plan;
 
+use std::time::Duration;
+
 use gongqiao_access::{
     Live,
     react::{React, TryAgain},
 };
 use gongqiao_client::{Client, ClientError};
 use gongqiao_contract::{
+    codes::{Calendar, Office, deadline},
     id::VacancyId,
-    wire::{data_class, raise_signals},
+    wire::raise_signals,
 };
-use gongqiao_domain::entity::Vacancy;
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// Most points that are asked in one request.
 const AT_ONCE: usize = 100;
+
+/// How long points have to answer, in hours of their desks' time.
+#[derive(Debug, Clone, Copy)]
+pub struct Respond {
+    /// Office hours of working days.
+    pub ordinary: Duration,
+    /// Hours of any day, where it is urgent.
+    pub urgent: Duration,
+}
+
+impl Respond {
+    fn by(self, urgent: bool, now: OffsetDateTime) -> OffsetDateTime {
+        let (work, office) = if urgent {
+            (self.urgent, Office::urgent())
+        } else {
+            (self.ordinary, Office::ordinary())
+        };
+        deadline(now, work, &office, Calendar::china())
+    }
+}
 
 /// The matcher.
 pub struct Matcher {
     live: Live,
     gate: Client,
-    respond: Duration,
+    respond: Respond,
 }
 
 #[derive(Serialize)]
@@ -35,7 +57,7 @@ struct RaiseSignals<'a> {
 impl Matcher {
     /// A matcher that speaks to `gate` as a service, and gives points
     /// `respond` to answer.
-    pub fn new(live: Live, gate: Client, respond: Duration) -> Self {
+    pub fn new(live: Live, gate: Client, respond: Respond) -> Self {
         Self { live, gate, respond }
     }
 
@@ -68,13 +90,8 @@ impl React for Matcher {
         let (vacancies, register) = {
             let city = self.live.city();
             let open = city.index.open_vacancies.iter().filter_map(|id| city.vacancy(id));
-            // Why: the gate would refuse to ask for these, each time anew.
-            let permitted = |vacancy: &Vacancy| {
-                let mut agreements = city.agreements_in_force(&vacancy.enterprise, now);
-                city.party(&vacancy.enterprise).is_some_and(|party| !party.revoked)
-                    && agreements.any(|agreement| agreement.opens(data_class::Value::Vacancies))
-            };
-            let short = open.filter(|vacancy| vacancy.wants_people() && permitted(vacancy));
+            // Why: the gate would refuse to ask for the others, each time anew.
+            let short = open.filter(|v| v.wants_people() && city.may_promise(v, now));
             // Why: in the order of posting, and not of ids, which hold chance.
             let mut short: Vec<_> = short.map(|v| (v.posted_sequence, v.id.clone())).collect();
             short.sort_unstable();
@@ -84,12 +101,30 @@ impl React for Matcher {
             return Ok(());
         }
         // Why: rosters that were taken in before the vacancy must be seen.
-        let patience = std::time::Duration::from_secs(10);
+        let patience = Duration::from_secs(10);
         let seen = self.live.wait_cards(register, patience).await;
         seen.map_err(|refusal| TryAgain(refusal.to_string()))?;
         for (_, vacancy) in vacancies {
             self.fill(&vacancy, now).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_desk_has_two_working_days_and_where_it_is_urgent_one_day_of_any_kind() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+        let respond = Respond { ordinary: hours(14), urgent: hours(12) };
+        let friday = datetime!(2021-07-16 15:30 +8);
+        assert_eq!(respond.by(false, friday), datetime!(2021-07-20 15:30 +8), "over a weekend");
+        assert_eq!(respond.by(true, friday), datetime!(2021-07-17 15:30 +8));
+        let night = datetime!(2021-07-17 23:00 +8);
+        assert_eq!(respond.by(true, night), datetime!(2021-07-18 20:00 +8));
     }
 }

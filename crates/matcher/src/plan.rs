@@ -6,24 +6,31 @@ use gongqiao_access::Live;
 use gongqiao_contract::{
     codes::DivisionCode,
     id::{CardId, VacancyId},
-    wire::{Candidate, party_kind, raise_signals},
+    wire::{Candidate, raise_signals},
 };
 use gongqiao_domain::{
-    City,
+    City, Register,
     entity::{Signal, SignalState, timestamp},
     matching::{
-        fit::Demand,
+        fit::{Demand, fit},
         quota::{Ask, History, LAST_RING, MOST_NAMES, PlanInput, PointSupply, Rings, plan},
-        rank::rank_points,
+        rank::{by_desk, rank_points},
     },
 };
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
+
+use crate::Respond;
 
 /// What the vacancy needs and who was asked, taken out of the city so that
 /// ranking does not hold it.
 struct Need {
     demand: Demand,
-    deficit: u32,
+    urgent: bool,
+    free_seats: u32,
+    /// People whom open signals may still be expected to bring.
+    expected: u32,
+    /// Those who wait for a seat and are promised to nobody.
+    standby: Vec<CardId>,
     max_ring: u8,
     asked: HashSet<DivisionCode>,
     histories: HashMap<DivisionCode, History>,
@@ -32,7 +39,21 @@ struct Need {
     generous: HashSet<DivisionCode>,
     /// What each point has committed already: a new quota comes on top.
     committed: HashMap<DivisionCode, u32>,
-    active: HashSet<DivisionCode>,
+    /// The desk that acts for each point of the register.
+    desks: HashMap<DivisionCode, DivisionCode>,
+}
+
+impl Need {
+    /// Seats for which somebody must be asked: not those that are for whoever
+    /// waits already.
+    fn deficit(&self, register: &Register) -> u32 {
+        let fits = |card: &&CardId| {
+            register.get(card).is_some_and(|facets| fit(facets, &self.demand, false).is_ok())
+        };
+        let waiting = self.standby.iter().filter(fits).count();
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        self.free_seats.saturating_sub(waiting).saturating_sub(self.expected)
+    }
 }
 
 /// The signals to raise now; none if what is under way should do.
@@ -40,20 +61,25 @@ pub(crate) fn asks(
     live: &Live,
     vacancy: &VacancyId,
     now: OffsetDateTime,
-    respond: Duration,
+    respond: Respond,
 ) -> Vec<raise_signals::Ask> {
-    let Some(need) = need(&live.city(), vacancy) else { return Vec::new() };
-    if need.deficit == 0 {
-        return Vec::new();
-    }
-    let rankings = {
-        let register = live.register();
-        let placed = |card: &CardId| need.placed.contains(card);
-        rank_points(&register, &need.demand, now, MOST_NAMES, placed)
+    let need = {
+        let city = live.city();
+        need(&city, &live.register(), vacancy)
     };
+    let Some(need) = need else { return Vec::new() };
+    let (deficit, rankings) = {
+        let register = live.register();
+        let deficit = need.deficit(&register);
+        if deficit == 0 {
+            return Vec::new();
+        }
+        let placed = |card: &CardId| need.placed.contains(card);
+        (deficit, rank_points(&register, &need.demand, now, MOST_NAMES, placed))
+    };
+    let rankings = by_desk(rankings, MOST_NAMES, |point| need.desks.get(&point).copied());
     let points: Vec<PointSupply<'_>> = rankings
         .iter()
-        .filter(|ranking| need.active.contains(&ranking.point))
         .map(|ranking| PointSupply {
             ranking,
             history: need.histories.get(&ranking.point).copied().unwrap_or_default(),
@@ -61,7 +87,7 @@ pub(crate) fn asks(
         .collect();
     let rings = Rings::around(need.demand.place, need.demand.park);
     let mut input = PlanInput {
-        deficit: need.deficit,
+        deficit,
         rings: &rings,
         max_ring: need.max_ring,
         points: &points,
@@ -80,10 +106,11 @@ pub(crate) fn asks(
         let again = PlanInput { asked: &asked, max_ring: LAST_RING, ..input };
         planned = plan(&again);
     }
-    planned.asks.iter().map(|ask| to_wire(ask, &need.committed, now + respond)).collect()
+    let by = respond.by(need.urgent, now);
+    planned.asks.iter().map(|ask| to_wire(ask, &need.committed, by)).collect()
 }
 
-fn need(city: &City, id: &VacancyId) -> Option<Need> {
+fn need(city: &City, register: &Register, id: &VacancyId) -> Option<Need> {
     let vacancy = city.vacancy(id).filter(|vacancy| vacancy.wants_people())?;
     let demand = Demand::of(&vacancy.terms)
         .inspect_err(|e| tracing::error!(code = e.code(), vacancy = %id, "matcher.demand"))
@@ -106,9 +133,13 @@ fn need(city: &City, id: &VacancyId) -> Option<Need> {
     let expected = u32::try_from(expected_milli / 1000).unwrap_or(u32::MAX);
     let escalated = signals.iter().filter(|s| s.state == SignalState::Escalated);
     let farthest = escalated.map(|s| u8::try_from(s.ring).unwrap_or(LAST_RING) + 1).max();
-    let points = city.entities.parties.values().filter_map(|p| p.value.as_ref());
+    let waiting = vacancy.standby.iter().filter_map(|one| one.card.parse().ok());
+    let is_bound = |card: &CardId| city.placement(card).is_some_and(|p| p.is_bound());
     Some(Need {
-        deficit: vacancy.free_seats().saturating_sub(expected),
+        urgent: vacancy.terms.urgent,
+        free_seats: vacancy.free_seats(),
+        expected,
+        standby: waiting.clone().filter(|card| !is_bound(card)).collect(),
         max_ring: farthest.unwrap_or(0).min(LAST_RING),
         // Why: a recalled point was not asked in vain, and may be asked again.
         asked: signals
@@ -141,11 +172,10 @@ fn need(city: &City, id: &VacancyId) -> Option<Need> {
                 p.read_only || placement.is_some_and(|p| p.is_bound() || p.vacancy == *id)
             })
             .map(|(card, _)| card.clone())
+            // Why: whoever waits for a seat has been asked.
+            .chain(waiting)
             .collect(),
-        active: points
-            .filter(|p| !p.revoked && p.kind() == party_kind::Value::ServicePoint)
-            .filter_map(|p| p.id.as_str().parse().ok())
-            .collect(),
+        desks: register.points().filter_map(|point| Some((point, city.desk_of(point)?))).collect(),
         demand,
     })
 }

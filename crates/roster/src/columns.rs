@@ -1,10 +1,16 @@
-//! Which cell means what: the template's columns, and how a header names them.
+//! Which column means what in a labour register: the template's columns, and
+//! what clerks call them.
 
-use gongqiao_contract::refusal::{Code, Refusal};
+mod names;
 
-use crate::sheet::{Cell, Value};
+use std::{collections::HashMap, sync::LazyLock};
 
-/// A column of the template.
+use crate::{
+    table::{Heading, Kind, Named, Row, Value},
+    values::is_like_an_id,
+};
+
+/// A column that is read. The first nine are the template's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Column {
     /// 姓名
@@ -15,7 +21,7 @@ pub enum Column {
     Phone,
     /// 户籍村
     HomeVillage,
-    /// 工种
+    /// 工种: wanted, or of no said kind
     Occupations,
     /// 期望月薪
     WageExpected,
@@ -25,23 +31,96 @@ pub enum Column {
     Destinations,
     /// 同意事项
     Consents,
+    /// 第二电话
+    Phone2,
+    /// 行政区划代码
+    DivisionCode,
+    /// 县
+    County,
+    /// 乡镇
+    Township,
+    /// 家庭住址: looked at where no village is named
+    Address,
+    /// 性别: compared with the ID
+    Sex,
+    /// 年龄: compared with the ID, or taken where there is none
+    Age,
+    /// 出生日期: likewise
+    BirthDate,
+    /// 从事工种
+    CurrentOccupation,
+    /// 技能特长
+    Skills,
+    /// 证书
+    Certificate,
+    /// 技能等级
+    SkillLevel,
+    /// 期望年薪, in 10,000 yuan
+    AnnualWageExpected,
+    /// 就业单位: whoever has one works already
+    Employer,
+    /// 就业状态
+    Employment,
+    /// 紧急联系人
+    EmergencyContact,
+    /// 紧急联系电话
+    EmergencyPhone,
+    /// 脱贫户
+    PovertyLifted,
+    /// 困难群体: may name poverty
+    Hardship,
 }
 
+/// How many there are.
+pub(crate) const COLUMNS: usize = 28;
+
 impl Column {
-    /// All of them, in the template's order.
-    pub const ALL: [Column; 9] = [
-        Column::Name,
-        Column::CitizenId,
-        Column::Phone,
-        Column::HomeVillage,
-        Column::Occupations,
-        Column::WageExpected,
-        Column::AvailableFrom,
-        Column::Destinations,
-        Column::Consents,
+    /// All of them, the template's first.
+    pub const ALL: [Self; COLUMNS] = [
+        Self::Name,
+        Self::CitizenId,
+        Self::Phone,
+        Self::HomeVillage,
+        Self::Occupations,
+        Self::WageExpected,
+        Self::AvailableFrom,
+        Self::Destinations,
+        Self::Consents,
+        Self::Phone2,
+        Self::DivisionCode,
+        Self::County,
+        Self::Township,
+        Self::Address,
+        Self::Sex,
+        Self::Age,
+        Self::BirthDate,
+        Self::CurrentOccupation,
+        Self::Skills,
+        Self::Certificate,
+        Self::SkillLevel,
+        Self::AnnualWageExpected,
+        Self::Employer,
+        Self::Employment,
+        Self::EmergencyContact,
+        Self::EmergencyPhone,
+        Self::PovertyLifted,
+        Self::Hardship,
     ];
 
-    /// The header in the template.
+    /// The template's columns, in its order.
+    pub const TEMPLATE: [Self; 9] = [
+        Self::Name,
+        Self::CitizenId,
+        Self::Phone,
+        Self::HomeVillage,
+        Self::Occupations,
+        Self::WageExpected,
+        Self::AvailableFrom,
+        Self::Destinations,
+        Self::Consents,
+    ];
+
+    /// The header, in the template and in notes.
     pub fn header(self) -> &'static str {
         match self {
             Self::Name => "姓名",
@@ -53,6 +132,25 @@ impl Column {
             Self::AvailableFrom => "可到岗日期",
             Self::Destinations => "意向地区",
             Self::Consents => "同意事项",
+            Self::Phone2 => "第二电话",
+            Self::DivisionCode => "行政区划代码",
+            Self::County => "县",
+            Self::Township => "乡镇",
+            Self::Address => "家庭住址",
+            Self::Sex => "性别",
+            Self::Age => "年龄",
+            Self::BirthDate => "出生日期",
+            Self::CurrentOccupation => "从事工种",
+            Self::Skills => "技能特长",
+            Self::Certificate => "证书",
+            Self::SkillLevel => "技能等级",
+            Self::AnnualWageExpected => "期望年薪",
+            Self::Employer => "就业单位",
+            Self::Employment => "就业状态",
+            Self::EmergencyContact => "紧急联系人",
+            Self::EmergencyPhone => "紧急联系电话",
+            Self::PovertyLifted => "脱贫户",
+            Self::Hardship => "困难群体",
         }
     }
 
@@ -68,82 +166,132 @@ impl Column {
             Self::AvailableFrom => "availableFrom",
             Self::Destinations => "destinations",
             Self::Consents => "consents",
+            Self::Phone2 => "phone2",
+            Self::DivisionCode => "divisionCode",
+            Self::County => "county",
+            Self::Township => "township",
+            Self::Address => "address",
+            Self::Sex => "sex",
+            Self::Age => "age",
+            Self::BirthDate => "birthDate",
+            Self::CurrentOccupation => "currentOccupation",
+            Self::Skills => "skills",
+            Self::Certificate => "certificate",
+            Self::SkillLevel => "skillLevel",
+            Self::AnnualWageExpected => "annualWageExpected",
+            Self::Employer => "employer",
+            Self::Employment => "employment",
+            Self::EmergencyContact => "emergencyContact",
+            Self::EmergencyPhone => "emergencyPhone",
+            Self::PovertyLifted => "povertyLifted",
+            Self::Hardship => "hardship",
         }
     }
 
-    /// Must every row fill it in?
+    /// Must a register have it? Whoever can't be told from others can't be
+    /// kept; everything else may be missing.
     pub fn is_mandatory(self) -> bool {
-        matches!(self, Self::Name | Self::CitizenId | Self::HomeVillage | Self::Consents)
+        matches!(self, Self::Name | Self::CitizenId)
     }
 
-    /// The column of that header or field. White space and the asterisk that
-    /// marks mandatory columns are passed over.
+    /// The column of that header or field, as they stand in the template, in
+    /// notes and in JSON.
     pub fn find(name: &str) -> Option<Self> {
-        let plain = |c: &char| !c.is_whitespace() && !matches!(c, '*' | '＊' | '\u{FEFF}');
-        Self::ALL.into_iter().find(|column| {
-            name.chars().filter(plain).eq(column.header().chars())
-                || name.chars().filter(plain).eq(column.field().chars())
-        })
+        Self::ALL.into_iter().find(|column| name == column.header() || name == column.field())
     }
 }
 
-/// Where the template's columns stand in one file.
-#[derive(Debug)]
-pub(crate) struct Layout {
-    /// `by_index[i]` is what the sheet's column `i` means.
-    by_index: Vec<Option<Column>>,
-    /// Headers that mean nothing to us, shortened, in the sheet's order.
-    pub(crate) unknown: Vec<String>,
-}
+/// The labour register as a kind of table.
+pub(crate) struct Register;
 
-/// Of how many unknown columns, and how many characters of each, we tell.
-const UNKNOWN_COLUMNS: usize = 50;
-const UNKNOWN_CHARS: usize = 40;
+/// What a word in a header means.
+type Words = HashMap<&'static str, Named<Column>>;
 
-impl Layout {
-    /// Reads a header row. Of two columns with one name the first counts and
-    /// the other is unknown.
-    ///
-    /// # Errors
-    /// [`Code::RosterHeader`] names the first mandatory column that is missing.
-    pub(crate) fn from_header(header: &[Cell<'_>]) -> Result<Self, Refusal> {
-        let mut layout = Self { by_index: Vec::new(), unknown: Vec::new() };
-        for cell in header {
-            let index = usize::from(cell.column);
-            let text = match &cell.value {
-                Value::Text(text) => text.as_ref(),
-                _ => "",
-            };
-            match Column::find(text) {
-                Some(column) if !layout.by_index.contains(&Some(column)) => {
-                    if layout.by_index.len() <= index {
-                        layout.by_index.resize(index + 1, None);
-                    }
-                    layout.by_index[index] = Some(column);
-                }
-                _ if layout.unknown.len() < UNKNOWN_COLUMNS => {
-                    layout.unknown.push(text.trim().chars().take(UNKNOWN_CHARS).collect());
-                }
-                _ => {}
+/// [`names`], by word.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let columns = names::COLUMNS
+        .iter()
+        .flat_map(|(columns, words)| words.iter().map(|word| (*word, Named::Column(columns))));
+    let own = Column::ALL.iter().flat_map(|column| {
+        let named = Named::Column(std::slice::from_ref(column));
+        [(column.header(), named), (column.field(), named)]
+    });
+    let dropped = names::DROPPED.iter().map(|word| (*word, Named::Dropped));
+    let numbers = names::NUMBERS.iter().map(|word| (*word, Named::Number));
+    dropped.chain(numbers).chain(own).chain(columns).collect()
+});
+
+impl Kind for Register {
+    type Column = Column;
+
+    fn named(&self, heading: &Heading<'_>) -> Named<Column> {
+        // Why: the nearest group says more than those above it.
+        for group in heading.groups.iter().rev() {
+            let grouped = names::GROUPED.iter().find(|(groups, words, _)| {
+                groups.iter().any(|part| group.contains(part)) && words.contains(&heading.text)
+            });
+            if let Some((.., named)) = grouped {
+                return *named;
             }
         }
-        let missing = Column::ALL
-            .into_iter()
-            .find(|column| column.is_mandatory() && !layout.by_index.contains(&Some(*column)));
-        match missing {
-            Some(column) => Err(Refusal::new(Code::RosterHeader).with("column", column.header())),
-            None => Ok(layout),
+        if let Some(named) = WORDS.get(heading.full).or_else(|| WORDS.get(heading.text)) {
+            return *named;
+        }
+        let has_part = |parts: &[&str]| parts.iter().any(|part| heading.text.contains(part));
+        if has_part(names::DROPPED_PARTS) { Named::Dropped } else { Named::Unknown }
+    }
+
+    fn missing(&self, found: &[Column]) -> Option<&'static str> {
+        let mandatory = Column::ALL.into_iter().filter(|column| column.is_mandatory());
+        mandatory.filter(|column| !found.contains(column)).map(Column::header).next()
+    }
+
+    fn is_record(&self, row: &Row<'_, Column>) -> bool {
+        match row.get(Column::CitizenId) {
+            Some(Value::Number(number)) => *number >= 1e13,
+            Some(value) => value.text().is_some_and(is_like_an_id),
+            None => false,
         }
     }
 
-    /// What the sheet's column `index` means.
-    pub(crate) fn column(&self, index: u16) -> Option<Column> {
-        self.by_index.get(usize::from(index)).copied().flatten()
+    fn is_filler(&self, column: Column) -> bool {
+        use Column as C;
+        matches!(
+            column,
+            C::DivisionCode
+                | C::County
+                | C::Township
+                | C::HomeVillage
+                | C::Sex
+                | C::Age
+                | C::BirthDate
+        )
     }
 
-    /// Where a column stands, if it does.
-    pub(crate) fn index(&self, column: Column) -> Option<u16> {
-        let index = self.by_index.iter().position(|found| *found == Some(column))?;
-        u16::try_from(index).ok()
+    fn repeats(&self, column: Column) -> bool {
+        !column.is_mandatory()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_word_means_one_thing() {
+        let columns = names::COLUMNS.iter().flat_map(|(_, words)| words.iter());
+        let mut seen = HashSet::new();
+        for word in columns.chain(names::DROPPED).chain(names::NUMBERS) {
+            assert!(seen.insert(*word), "{word} stands twice");
+            assert!(!word.contains(char::is_whitespace), "{word} is never found");
+        }
+        for column in Column::ALL {
+            assert!(!names::DROPPED.contains(&column.header()), "{column:?}");
+            assert_eq!(Column::find(column.header()), Some(column));
+            assert_eq!(Column::find(column.field()), Some(column));
+            assert_eq!(Column::ALL[column as usize], column);
+        }
     }
 }

@@ -3,12 +3,17 @@
 //! A workbook is a zip of XML parts. The library that reads it inflates
 //! whatever it finds and believes the counts that the parts declare, so the
 //! parts are inflated here first, into a buffer of fixed size that is thrown
-//! away, and counted.
+//! away, and counted. On the way the merged cells are noted, which stand behind
+//! all cells and would cost a second reading.
+
+mod merged;
 
 use std::io::{Cursor, Read};
 
 use gongqiao_contract::refusal::{Code, Refusal};
 use zip::ZipArchive;
+
+pub(crate) use merged::{Merged, Region};
 
 use crate::{
     format::{COMPOUND_FILE, ZIP},
@@ -37,6 +42,15 @@ const RATIO_GRACE_BYTES: u64 = 1 << 20;
 /// A refusal says that the file is no workbook, is damaged, or goes beyond a
 /// limit. `unpacked` then holds what was counted until there.
 pub fn measure(bytes: &[u8], limits: &Limits, unpacked: &mut Unpacked) -> Result<(), Refusal> {
+    look_through(bytes, limits, unpacked).map(|_| ())
+}
+
+/// [`measure`], and which cells are merged in each sheet.
+pub(crate) fn look_through(
+    bytes: &[u8],
+    limits: &Limits,
+    unpacked: &mut Unpacked,
+) -> Result<Merged, Refusal> {
     if bytes.starts_with(COMPOUND_FILE) {
         return Err(Code::RosterOldWorkbook.into());
     }
@@ -52,10 +66,11 @@ pub fn measure(bytes: &[u8], limits: &Limits, unpacked: &mut Unpacked) -> Result
     let mut archive =
         ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::new(Code::RosterDamaged))?;
     let mut buffer = vec![0; BUFFER_BYTES];
+    let mut merged = Merged::default();
     for index in 0..archive.len() {
-        measure_part(&mut archive, index, limits, &mut buffer, unpacked)?;
+        measure_part(&mut archive, index, limits, &mut buffer, unpacked, &mut merged)?;
     }
-    Ok(())
+    Ok(merged)
 }
 
 fn measure_part(
@@ -64,6 +79,7 @@ fn measure_part(
     limits: &Limits,
     buffer: &mut [u8],
     unpacked: &mut Unpacked,
+    merged: &mut Merged,
 ) -> Result<(), Refusal> {
     let damaged = || Refusal::new(Code::RosterDamaged);
     let mut part = archive.by_index(index).map_err(|_| damaged())?;
@@ -71,6 +87,7 @@ fn measure_part(
     let packed = part.compressed_size();
     let held_limit = if is_streamed(&name) { u64::MAX } else { limits.held_bytes };
     let mut texts = name.ends_with("sharedstrings.xml").then(SharedTexts::default);
+    let mut part_merged = merged.part(&name);
     let mut inflated = 0_u64;
     loop {
         let read = part.read(buffer).map_err(|_| damaged())?;
@@ -91,7 +108,9 @@ fn measure_part(
         if let Some(texts) = &mut texts {
             texts.feed(&buffer[..read]).ok_or_else(damaged)?;
         }
+        part_merged.feed(&buffer[..read]);
     }
+    merged.finish(part_merged)?;
     match texts {
         Some(texts) if !texts.declares_no_more_than_fits(inflated) => Err(damaged()),
         _ => Ok(()),

@@ -1,19 +1,22 @@
 //! A roster's bytes to its rows.
 
+use std::collections::HashMap;
+
 use gongqiao_contract::{
-    codes::{DivisionCode, IdRule},
+    codes::{DivisionCode, Divisions, IdRule},
     refusal::{Code, Refusal},
 };
 use time::Date;
 
 use crate::{
-    columns::{Column, Layout},
+    columns::{Column, Register},
     format::Format,
     limits::Limits,
     ndjson::{self, Line},
-    row::{Roster, RowOutcome, RowRefusal},
-    sheet::{self, Cell, Visitor},
-    values::{Fields, Interpreter},
+    provisional::{Provisional, provisional_keys},
+    row::{Note, Outcome, Roster, RowOutcome},
+    table::{self, At, Header, LeftOut, PassedOver, Sink},
+    values::{Fields, HOME_COLUMNS, Interpreter},
 };
 
 /// What a roster is read for.
@@ -30,9 +33,9 @@ pub struct Context {
     pub today: Date,
 }
 
-/// Reads a roster in the template's columns. In a workbook or CSV the first
-/// row that is not blank names the columns, in any order; in NDJSON the
-/// fields do.
+/// Reads a roster: a clerk's own register as it is, or our template. In a
+/// workbook or CSV a header below whatever titles names the columns, in any
+/// order; in NDJSON the fields do.
 ///
 /// # Errors
 /// A refusal of the whole file: it can't be read, goes beyond a limit, lacks
@@ -40,27 +43,27 @@ pub struct Context {
 /// in the roster.
 pub fn read(bytes: &[u8], format: Format, context: &Context) -> Result<Roster, Refusal> {
     check_size(bytes, &context.limits)?;
-    let mut reader = RosterReader::new(context);
     let expected = (bytes.len() / LEAST_ROW_BYTES).min(context.limits.rows as usize);
+    let mut reader = RosterReader::new(context, expected);
     reader.roster.rows.reserve(expected);
     match format {
-        Format::Xlsx => sheet::read_xlsx(bytes, &context.limits, &mut reader)?,
-        Format::Csv => sheet::read_csv(bytes, &mut reader)?,
         Format::Ndjson => {
+            reader.roster.sheets.push(String::new());
+            reader.interpreter.begin(0, "", std::iter::empty(), |_| true);
             ndjson::read(bytes, &mut |number, line| reader.line(number, line))?;
         }
+        _ => table::read(bytes, format, &context.limits, &Register, &mut reader)?,
     }
-    let roster = reader.roster;
-    if roster.rows.is_empty() && roster.left_out == 0 {
-        return Err(Code::RosterEmpty.into());
-    }
-    Ok(roster)
+    reader.finish()
 }
 
 /// Fewer bytes than this no row takes, packed or not: an ID and a name. Room
 /// for the rows is taken at once, since moving them while it grows is slow;
 /// memory that no row is written to costs nothing.
 const LEAST_ROW_BYTES: usize = 32;
+
+/// Of how many columns that are not read is told.
+const TOLD_COLUMNS: usize = 50;
 
 /// Bounds the file as sent.
 pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
@@ -74,41 +77,72 @@ pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
 struct RosterReader<'c> {
     context: &'c Context,
     interpreter: Interpreter<'c>,
-    layout: Option<Layout>,
     roster: Roster,
 }
 
-impl Visitor for RosterReader<'_> {
-    fn row(&mut self, row: u32, cells: &[Cell<'_>]) -> Result<(), Refusal> {
-        let Some(layout) = &self.layout else {
-            let mut layout = Layout::from_header(cells)?;
-            self.roster.unknown_columns = std::mem::take(&mut layout.unknown);
-            self.layout = Some(layout);
-            return Ok(());
-        };
-        let mut fields = Fields::default();
-        for cell in cells {
-            if let Some(column) = layout.column(cell.column) {
-                fields.set(column, &cell.value);
-            }
+impl Sink<Column> for RosterReader<'_> {
+    fn header(&mut self, at: At<'_>, header: &Header<Column>) -> Result<(), Refusal> {
+        if self.roster.sheets.len() <= usize::from(at.index) {
+            self.roster.sheets.push(at.sheet.to_owned());
         }
-        self.fields(row, &fields)
+        tell(&mut self.roster.dropped_columns, &header.dropped);
+        tell(&mut self.roster.unknown_columns, &header.unknown);
+        let has = |column| header.index(column).is_some();
+        let titles = header.above.iter().map(String::as_str);
+        let own = self.interpreter.begin(at.index, at.sheet, titles, has);
+        if !has(Column::Consents) {
+            self.warn(Note::whole(Code::RosterConsentsMissing));
+        }
+        if let Some(own) = own.filter(|_| !HOME_COLUMNS.into_iter().any(has)) {
+            let name = Divisions::table().get(own).map_or("?", |village| village.name);
+            self.warn(Note::whole(Refusal::new(Code::RosterVillageMissing).with("village", name)));
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, at: At<'_>, row: &table::Row<'_, Column>) -> Result<(), Refusal> {
+        let mut fields = Fields::default();
+        for (column, value) in row.fields() {
+            fields.set(column, value);
+        }
+        fields.repeated = row.repeated.iter().filter_map(|at| row.header.column(*at)).collect();
+        self.fields((at.index, row.number), &fields)
+    }
+
+    fn left_out(
+        &mut self,
+        at: At<'_>,
+        row: &table::Row<'_, Column>,
+        why: LeftOut,
+    ) -> Result<(), Refusal> {
+        if let (LeftOut::Note, [cell]) = (why, row.cells)
+            && let Some(text) = cell.value.text()
+        {
+            self.interpreter.section(text);
+        }
+        self.push((at.index, row.number), Outcome::LeftOut(why.code().into()))
+    }
+
+    fn passed_over(&mut self, sheet: &str, why: PassedOver) -> Result<(), Refusal> {
+        self.roster.passed_over.push((sheet.to_owned(), why));
+        Ok(())
     }
 }
 
 impl<'c> RosterReader<'c> {
-    fn new(context: &'c Context) -> Self {
-        let interpreter = Interpreter::new(context);
-        Self { context, interpreter, layout: None, roster: Roster::default() }
+    fn new(context: &'c Context, expected: usize) -> Self {
+        let interpreter = Interpreter::new(context, expected);
+        Self { context, interpreter, roster: Roster::default() }
     }
 
     fn line(&mut self, number: u32, line: Result<&Line<'_>, Refusal>) -> Result<(), Refusal> {
+        let place = (0, number);
         let line = match line {
             Ok(line) => line,
-            Err(refusal) => return self.refuse(number, vec![RowRefusal { column: None, refusal }]),
+            Err(refusal) => return self.push(place, Outcome::Refused(vec![Note::whole(refusal)])),
         };
         if let Some(refusal) = line.unknown_field() {
-            return self.refuse(number, vec![RowRefusal { column: None, refusal }]);
+            return self.push(place, Outcome::Refused(vec![Note::whole(refusal)]));
         }
         let mut fields = Fields::default();
         for column in Column::ALL {
@@ -116,33 +150,77 @@ impl<'c> RosterReader<'c> {
                 fields.set(column, value);
             }
         }
-        self.fields(number, &fields)
+        self.fields(place, &fields)
     }
 
-    fn fields(&mut self, row: u32, fields: &Fields<'_>) -> Result<(), Refusal> {
+    fn fields(&mut self, place: (u16, u32), fields: &Fields<'_>) -> Result<(), Refusal> {
         if fields.is_example() {
-            self.roster.left_out += 1;
-            return self.check_rows();
+            return self.push(place, Outcome::LeftOut(Code::RowExample.into()));
         }
-        let outcome = self.interpreter.row(row, fields);
-        self.push(outcome)
-    }
-
-    fn refuse(&mut self, row: u32, refusals: Vec<RowRefusal>) -> Result<(), Refusal> {
-        self.push(RowOutcome { row, result: Err(refusals), warnings: Vec::new() })
-    }
-
-    fn push(&mut self, outcome: RowOutcome) -> Result<(), Refusal> {
+        let outcome = self.interpreter.row(place, fields);
         self.roster.rows.push(outcome);
+        self.check_rows()
+    }
+
+    fn push(&mut self, (sheet, row): (u16, u32), outcome: Outcome) -> Result<(), Refusal> {
+        self.roster.rows.push(RowOutcome { sheet, row, outcome, warnings: Vec::new() });
         self.check_rows()
     }
 
     fn check_rows(&self) -> Result<(), Refusal> {
         let limit = self.context.limits.rows;
-        let rows = self.roster.rows.len() + self.roster.left_out as usize;
-        if rows <= limit as usize {
+        if self.roster.rows.len() <= limit as usize {
             return Ok(());
         }
         Err(Refusal::new(Code::RosterTooManyRows).with("limit", limit))
+    }
+
+    /// Once a file.
+    fn warn(&mut self, warning: Note) {
+        if !self.roster.warnings.contains(&warning) {
+            self.roster.warnings.push(warning);
+        }
+    }
+
+    fn finish(mut self) -> Result<Roster, Refusal> {
+        if self.roster.rows.is_empty() {
+            return Err(Code::RosterEmpty.into());
+        }
+        self.merge_unverified();
+        Ok(self.roster)
+    }
+
+    /// Somebody who stands in the file with a right ID and with a damaged one
+    /// is one person: the row with the right ID counts.
+    fn merge_unverified(&mut self) {
+        if !self.interpreter.met_unverified() {
+            return;
+        }
+        let mut unverified: HashMap<Provisional, usize> = HashMap::new();
+        for (index, row) in self.roster.rows.iter().enumerate() {
+            if let Outcome::Unverified(person, _) = &row.outcome {
+                unverified.extend(person.provisional.clone().map(|key| (key, index)));
+            }
+        }
+        let mut same = Vec::new();
+        for row in &self.roster.rows {
+            if let Outcome::Taken(person) = &row.outcome {
+                let keys = provisional_keys(person);
+                let found = keys.iter().filter_map(|key| unverified.remove(key));
+                same.extend(found.map(|index| (index, (row.sheet, row.row))));
+            }
+        }
+        for (index, first) in same {
+            let row = &mut self.roster.rows[index];
+            row.outcome = Outcome::LeftOut(self.interpreter.duplicate(first, row.sheet));
+        }
+    }
+}
+
+fn tell(told: &mut Vec<String>, more: &[String]) {
+    for text in more {
+        if told.len() < TOLD_COLUMNS && !told.contains(text) {
+            told.push(text.clone());
+        }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn header_format() -> Format {
 /// Three people who do not exist (their IDs fail the real check), one with
 /// every column filled in, one with several values in a cell, one with as
 /// little as is needed.
-const EXAMPLES: [[&str; Column::ALL.len()]; 3] = [
+const EXAMPLES: [[&str; Column::TEMPLATE.len()]; 3] = [
     [
         "示例 张三",
         "431021199001159017",
@@ -89,7 +89,7 @@ fn roster_sheet(sheet: &mut Worksheet) -> Result<(), XlsxError> {
     let header = header_format();
     let example =
         Format::new().set_num_format_index(TEXT_FORMAT).set_italic().set_font_color(Color::Gray);
-    for column in Column::ALL {
+    for column in Column::TEMPLATE {
         let index = column as u16;
         let mark = if column.is_mandatory() { "*" } else { "" };
         sheet.set_column_format(index, &cell_format(column))?;
@@ -176,7 +176,7 @@ fn validation(column: Column) -> Result<Option<DataValidation>, XlsxError> {
             "同意事项",
             "入册：登记进名册；推荐：匹配岗位；提供：本人同意后告知企业",
         )?,
-        Column::Name | Column::Phone => return Ok(None),
+        _ => return Ok(None),
     }))
 }
 
@@ -186,18 +186,18 @@ const GUIDE: [[&str; 3]; 16] = [
     ["姓名* name", "必填，一行一人。", "Mandatory. One person a row."],
     [
         "身份证号* citizenId",
-        "必填，18 位，以文本录入；存成数字会丢失末位，将被退回。",
-        "Mandatory, 18 characters, as text. A number has lost its last digits and is refused.",
+        "18 位，以文本录入；存成数字会丢失末位。缺失或有误的登记为待核：可联系，不能派遣，补正后再次导入即可。",
+        "18 characters, as text; a number has lost its last digits. Whoever has none or a wrong one is kept as unverified: to be called, not dispatched, until a corrected roster is imported.",
     ],
     [
         "联系电话 phone",
-        "7 至 15 位数字，可带空格、短横和括号。",
-        "7 to 15 digits; spaces, dashes and parentheses are allowed.",
+        "7 至 15 位数字，可带空格、短横和括号；有两个号码的用顿号隔开。",
+        "7 to 15 digits; spaces, dashes and parentheses are allowed; of two numbers the first counts.",
     ],
     [
-        "户籍村* homeVillage",
-        "必填，12 位统计用区划代码；村名在本服务点所在乡镇或县内唯一时可写村名。",
-        "Mandatory: the 12-digit statistical code, or the village's name where it is unique in the service point's township or county.",
+        "户籍村 homeVillage",
+        "12 位统计用区划代码；村名在本服务点所在乡镇或县内唯一时可写村名。村级服务点可留空，按本村处理。",
+        "The 12-digit statistical code, or the village's name where it is unique in the service point's township or county. A village's own point may leave it empty.",
     ],
     [
         "工种 occupations",
@@ -206,13 +206,13 @@ const GUIDE: [[&str; 3]; 16] = [
     ],
     [
         "期望月薪 wageExpected",
-        "每月，元，0 至 100000 的整数；空白为不限。",
-        "Yuan a month, a whole number from 0 to 100000; empty means none in particular.",
+        "每月，元，0 至 100000 的整数；空白或“面议”为不限。",
+        "Yuan a month, a whole number from 0 to 100000; empty or 面议 means none in particular.",
     ],
     [
         "可到岗日期 availableFrom",
-        "YYYY-MM-DD 或 Excel 日期；空白为随时。",
-        "YYYY-MM-DD or an Excel date; empty means at once.",
+        "日期，或“随时”“双抢后”“国庆后”等；空白为随时。无法识别的，更正前不参与推荐。",
+        "A date, or words such as 随时, 双抢后, 国庆后; empty means at once. Who has something else there is not proposed until it is corrected.",
     ],
     [
         "意向地区 destinations",
@@ -220,9 +220,9 @@ const GUIDE: [[&str; 3]; 16] = [
         "Division codes or names (郴州市, 广东省), separated by semicolons; empty or 不限 means anywhere. Write the code where a name is not unique.",
     ],
     [
-        "同意事项* consents",
-        "必填，用分号隔开。入册：登记进本村名册（没有此项不能登记）；推荐：参与岗位匹配；提供：本人答应某岗位后，将信息告知该企业。",
-        "Mandatory, separated by semicolons. 入册 REGISTER: to be kept in the village register (needed); 推荐 MATCHING: to be proposed for vacancies; 提供 DISCLOSURE: to be named to an enterprise once the person has said yes to it.",
+        "同意事项 consents",
+        "用分号隔开。入册：登记进本村名册（没有此项不能登记）；推荐：参与岗位匹配；提供：本人答应某岗位后，将信息告知该企业。也可只写“是”（三项）或“否”（只入册）；空白为只入册。",
+        "Separated by semicolons, or 是 for all three, 否 for the first; empty means the first. 入册 REGISTER: to be kept in the village register (needed); 推荐 MATCHING: to be proposed for vacancies; 提供 DISCLOSURE: to be named to an enterprise once the person has said yes to it.",
     ],
     ["", "", ""],
     [
@@ -232,13 +232,13 @@ const GUIDE: [[&str; 3]; 16] = [
     ],
     [
         "列的顺序 Columns",
-        "可以调换列的顺序；其他列不读取，只在结果中列出。第一行非空行必须是表头。",
-        "Columns may stand in any order. Others are not read, only reported. The first row that is not empty must be the header.",
+        "可以调换列的顺序。也可直接导入本村现有台账：表头上方的标题、合并单元格、合计行、填表人等均可保留；不需要的列不读取，只在结果中列出。",
+        "Columns may stand in any order. A register of your own can be imported as it is, with titles, merged cells, totals and footers; columns that are not needed are not read, only reported.",
     ],
     [
         "重复 Duplicates",
-        "同一身份证号出现多次时，以第一行为准，其后各行退回。",
-        "Of several rows with one ID the first counts; the others are refused.",
+        "同一人出现多次时，以第一行为准，其后各行略过并列出。",
+        "Of several rows of one person the first counts; the others are left out and listed.",
     ],
     [
         "退回 Refusals",
@@ -247,8 +247,8 @@ const GUIDE: [[&str; 3]; 16] = [
     ],
     [
         "其他格式 Other forms",
-        "CSV（UTF-8，表头同上）；NDJSON（每行一个 JSON 对象，字段名见上，工种、意向地区、同意事项可用数组）。",
-        "CSV (UTF-8, the same header); NDJSON (one JSON object a line with the fields named above; occupations, destinations and consents may be arrays).",
+        "xls；CSV（UTF-8 或 GBK，表头同上）；NDJSON（每行一个 JSON 对象，字段名见上，工种、意向地区、同意事项可用数组）。",
+        ".xls; CSV (UTF-8 or GBK, the same header); NDJSON (one JSON object a line with the fields named above; occupations, destinations and consents may be arrays).",
     ],
 ];
 

@@ -12,8 +12,8 @@ use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub use section::{
-    CellConfig, DataConfig, GateConfig, LogConfig, LogFormat, MatcherConfig, NatsConfig,
-    RegisterConfig, ServerConfig, ServicesConfig,
+    CellConfig, ClockConfig, DataConfig, GateConfig, LogConfig, LogFormat, MatcherConfig,
+    NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, ServerConfig, ServicesConfig,
 };
 
 /// The file that is read from the working directory when none is named.
@@ -43,6 +43,10 @@ pub struct Config {
     pub log: LogConfig,
     /// How one of our services in a process of its own reaches the gate.
     pub services: ServicesConfig,
+    /// How those concerned are told.
+    pub notify: NotifyConfig,
+    /// What time it is.
+    pub clock: ClockConfig,
 }
 
 /// Why the configuration was refused. Names the place, and never the value
@@ -161,6 +165,19 @@ impl Config {
             ("gate.commit_timeout_ms", self.gate.commit_timeout_ms > 0, "has to be above 0"),
             ("gate.hold_hours", self.gate.hold_hours > 0, "has to be above 0"),
             ("matcher.respond_hours", self.matcher.respond_hours > 0, "has to be above 0"),
+            ("notify.timeout_ms", self.notify.timeout_ms > 0, "has to be above 0"),
+            ("notify.attempts", self.notify.attempts > 0, "has to be above 0"),
+            (
+                "matcher.urgent_respond_hours",
+                self.matcher.urgent_respond_hours > 0,
+                "has to be above 0",
+            ),
+            (
+                "clock.manual_from",
+                self.clock.manual_from.is_empty()
+                    || self.register.test_ids && self.clock.manual_from().is_some(),
+                "has to be a time, and works only with register.test_ids",
+            ),
         ];
         match rules.into_iter().find(|(_, fits, _)| !fits) {
             Some((key, _, reason)) => Err(ConfigError::Value { key, reason }),

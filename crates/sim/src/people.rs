@@ -2,7 +2,10 @@
 //! Nobody is real: the IDs carry test check characters, and the telephone
 //! numbers a country code that no country has.
 
-use gongqiao_contract::codes::{CitizenId, DivisionCode, Divisions};
+use gongqiao_contract::{
+    codes::{CitizenId, DivisionCode, Divisions},
+    wire::call_outcome::Value as Outcome,
+};
 use time::{Date, Duration, macros::date};
 
 use crate::{
@@ -84,9 +87,17 @@ pub(crate) fn who_has(phone: &str) -> Option<u64> {
     phone.strip_prefix(NOWHERE)?.parse().ok()
 }
 
-/// Whether the person would take this post when the clerk calls.
-pub(crate) fn is_willing(seed: u64, who: u64, post: usize) -> bool {
-    draw(seed, Lot::Willing, who, post as u64).percent(55)
+/// What the person says when the clerk calls about this post.
+pub(crate) fn says(seed: u64, who: u64, post: usize) -> Outcome {
+    if draw(seed, Lot::Willing, who, post as u64).percent(55) {
+        return Outcome::Willing;
+    }
+    match draw(seed, Lot::Said, who, post as u64).below(100) {
+        0..40 => Outcome::Unwilling,
+        40..75 => Outcome::NoAnswer,
+        75..90 => Outcome::Undecided,
+        _ => Outcome::Away,
+    }
 }
 
 /// Whether the person jumps in when somebody misses the coach.

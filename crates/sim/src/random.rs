@@ -28,6 +28,7 @@ pub(crate) enum Lot {
     FirstAbsent,
     Standby,
     Seat,
+    Said,
 }
 
 /// One lot.

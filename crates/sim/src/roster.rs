@@ -131,7 +131,7 @@ fn cells(person: &Person) -> [String; 9] {
 #[cfg(test)]
 mod tests {
     use gongqiao_contract::codes::IdRule;
-    use gongqiao_roster::{Context, Format, Limits, Row, read};
+    use gongqiao_roster::{Context, Format, Limits, Outcome, Row, RowOutcome, read};
     use time::macros::date;
 
     use super::*;
@@ -145,11 +145,15 @@ mod tests {
             limits: Limits::default(),
             today: date!(2021 - 07 - 12),
         };
-        let format = Format::from_media_type(form.media_type()).unwrap();
+        let format = Format::of(form.media_type(), &bytes).unwrap();
         let roster = read(&bytes, format, &context).unwrap();
-        assert_eq!((roster.left_out, roster.unknown_columns.len()), (0, 0));
+        assert!(roster.unknown_columns.is_empty() && roster.warnings.is_empty());
         let rows = roster.rows.into_iter().inspect(|row| assert!(row.warnings.is_empty()));
-        rows.map(|row| row.result.unwrap()).collect()
+        let taken = |row: RowOutcome| match row.outcome {
+            Outcome::Taken(row) => row,
+            other => panic!("not taken: {other:?}"),
+        };
+        rows.map(taken).collect()
     }
 
     #[test]

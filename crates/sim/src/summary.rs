@@ -11,13 +11,17 @@ use crate::{Outcome, SimError, call::get};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// People asked for by the urgent vacancies. This and the next seven are
+    /// People asked for by the urgent vacancies. This and the next nine are
     /// sums over them.
     pub requested: i64,
     /// People at work.
     pub onboarded: i64,
+    /// People whose last word on the phone was yes.
+    pub willing: i64,
     /// People promised, those included who did not come.
     pub committed: i64,
+    /// People who wait for a seat.
+    pub standby: i64,
     /// People who did not turn up.
     pub no_show: i64,
     /// People in whose place another went.
@@ -79,7 +83,9 @@ pub async fn read_back(
     Ok(Summary {
         requested: sum("requested")?,
         onboarded: sum("onboarded")?,
+        willing: sum("willing")?,
         committed: sum("committed")?,
+        standby: sum("standby")?,
         no_show: sum("noShow")?,
         substituted: sum("substituted")?,
         declined_signals: sum("declinedSignals")?,

@@ -40,7 +40,7 @@ fn register(city: &City) -> Register {
         let file = roster(city, point, Form::Ndjson).unwrap();
         for row in read(&file, Format::Ndjson, &context).unwrap().rows {
             sequence += 1;
-            let card = card(&row.result.unwrap(), point.id.as_str(), sequence);
+            let card = card(row.person().unwrap(), point.id.as_str(), sequence);
             register.apply(sequence, &card).unwrap();
         }
     }

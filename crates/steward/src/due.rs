@@ -25,6 +25,8 @@ pub(crate) enum Due {
     LapseVacancy(VacancyId),
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
     EndAgreement(AgreementId),
+    PromoteStandby(VacancyId),
+    OpenFollowUp { onboarding: u64, day: u32 },
 }
 
 impl Due {
@@ -36,6 +38,8 @@ impl Due {
             Self::LapseVacancy(_) => "lapse_vacancy",
             Self::EndHolds { .. } => "end_holds",
             Self::EndAgreement(_) => "end_agreement",
+            Self::PromoteStandby(_) => "promote_standby",
+            Self::OpenFollowUp { .. } => "open_follow_up",
         }
     }
 }
@@ -47,11 +51,14 @@ type ByPosting<'a, T> = BTreeMap<(u64, &'a VacancyId), T>;
 pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
     let mut due = Vec::new();
     vacancies(city, now, &mut due);
+    standby(city, now, &mut due);
     signals(city, now, &mut due);
     holds(city, now, &mut due);
     let agreements = city.index.live_agreements.iter();
     let ended = agreements.filter(|id| city.agreement(id).is_some_and(|a| a.until <= now));
     due.extend(ended.cloned().map(Due::EndAgreement));
+    let visits = city.employments.visits_due(now).into_iter();
+    due.extend(visits.map(|(onboarding, day)| Due::OpenFollowUp { onboarding, day }));
     due
 }
 
@@ -59,6 +66,18 @@ fn vacancies(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
     let open = city.index.open_vacancies.iter().filter_map(|id| city.vacancy(id));
     let past = open.filter(|v| v.valid_until().is_some_and(|until| until <= now));
     due.extend(past.map(|v| Due::LapseVacancy(v.id.clone())));
+}
+
+/// Seats for those who wait; nobody waits for what is over.
+fn standby(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
+    let waited_for = city.index.with_standby.iter().filter_map(|id| city.vacancy(id));
+    let ready = waited_for.filter(|vacancy| {
+        // Why: the gate would refuse to promise people without an agreement, each time anew.
+        over(vacancy).is_some() || vacancy.wants_people() && city.may_promise(vacancy, now)
+    });
+    let by_posting: ByPosting<'_, ()> =
+        ready.map(|vacancy| ((vacancy.posted_sequence, &vacancy.id), ())).collect();
+    due.extend(by_posting.into_keys().map(|(_, id)| Due::PromoteStandby(id.clone())));
 }
 
 fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {

@@ -47,6 +47,15 @@ impl Steward {
             Due::EndAgreement(id) => {
                 self.gate.post_empty(&format!("/v1/agreements/{id}/end")).await
             }
+            Due::PromoteStandby(id) => {
+                self.gate.post_empty(&format!("/v1/vacancies/{id}/promote")).await
+            }
+            Due::OpenFollowUp { onboarding, day } => {
+                // Why: as proto3 writes a 64-bit number in JSON.
+                let onboarding = onboarding.to_string();
+                let body = json!({ "followUp": { "onboarding": onboarding, "day": day } });
+                self.gate.post("/v1/cases", &body, None).await
+            }
         };
         match sent {
             Ok(_) => {

@@ -3,6 +3,7 @@
 
 pub mod broker;
 mod connect;
+pub mod consume;
 mod declare;
 mod error;
 mod publish;

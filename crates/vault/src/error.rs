@@ -65,6 +65,9 @@ pub enum VaultError {
         /// Whose was asked for: a card's or dispatch's id.
         owner: String,
     },
+    /// A claim that names nobody: neither an ID nor what could stand in for one.
+    #[error("a claim names nobody")]
+    Nobody,
     /// The person's key is gone from the database, but a reader in another
     /// process keeps an old page of it on disk. To destroy again, at any
     /// time, finishes the work.
@@ -86,6 +89,7 @@ impl VaultError {
             Self::Random(_) => "vault.random",
             Self::Damaged { .. } => "vault.damaged",
             Self::Unknown { .. } => "vault.unknown_card",
+            Self::Nobody => "vault.nobody",
             Self::NotWiped => "vault.not_wiped",
         }
     }

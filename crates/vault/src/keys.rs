@@ -58,6 +58,12 @@ impl KeyRing {
         mac(&self.lookup, b"gongqiao.v1.citizen-id", citizen_id.as_bytes())
     }
 
+    /// The hash under which somebody without a right ID is found. Of another
+    /// domain than that of IDs, so that neither can be taken for the other.
+    pub(crate) fn provisional_hash(&self, key: &str) -> [u8; 32] {
+        mac(&self.lookup, b"gongqiao.v1.provisional", key.as_bytes())
+    }
+
     /// What stands in the place of a citizen ID's hash for an owner that is no
     /// person: never the hash of one.
     pub(crate) fn owner_hash(&self, owner: &str) -> [u8; 32] {

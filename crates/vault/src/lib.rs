@@ -11,7 +11,8 @@
 //! - `keys/vault.key`: the master key and the key of all hashes. Without it
 //!   the database is worthless, and the other way round.
 //! - `vault/vault.db`: per person the card's id, the keyed hash of the
-//!   citizen ID, the wrapped key. No name, number or date of anybody.
+//!   citizen ID, the wrapped key, and the keyed hashes by which the person is
+//!   known without the ID. No name, number or date of anybody.
 //!
 //! [`Vault`] identifies and seals; its methods block on SQLite, so async
 //! callers go through `spawn_blocking`. Only an [`Opener`] opens, and it can't
@@ -28,4 +29,4 @@ pub use access::{Access, AuditError, AuditLog, MAX_ITEMS, Opener, Recording};
 pub use error::{OpenError, VaultError};
 pub use message::{Owner, Secret};
 pub use seal::{Fields, Opened};
-pub use store::{Enrolled, Vault};
+pub use store::{Claim, Enrolled, Vault};

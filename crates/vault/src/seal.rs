@@ -47,19 +47,43 @@ impl Fields {
     }
 
     fn of(person: wire::Person, wanted: &[Field]) -> Self {
-        let wire::Person { name, citizen_id, phone, birth_date, occupations_as_written } = person;
+        let wire::Person {
+            name,
+            citizen_id,
+            phone,
+            birth_date,
+            occupations_as_written,
+            phone2,
+            emergency_contact,
+            emergency_phone,
+            citizen_id_as_written,
+            availability_as_written,
+        } = person;
+        // Why: what could not be read nobody asks for; it is wiped all the same.
+        drop([citizen_id_as_written, availability_as_written].map(Zeroizing::new));
+        let [phone2, emergency_phone] = [phone2, emergency_phone].map(Zeroizing::new);
         let all = [
             (Field::Name, name),
             (Field::CitizenId, citizen_id),
-            (Field::Phone, phone),
+            (Field::Phone, both(phone, &phone2, " / ")),
             (Field::BirthDate, birth_date),
             (Field::OccupationsAsWritten, occupations_as_written),
+            (Field::EmergencyContact, both(emergency_contact, &emergency_phone, " ")),
         ];
         // Why: first into wiping memory, also those that nobody asked for.
         let all = all.map(|(field, text)| (field, Zeroizing::new(text)));
         let asked =
             |(field, text): &(Field, Zeroizing<String>)| wanted.contains(field) && !text.is_empty();
         Self(all.into_iter().filter(asked).collect())
+    }
+}
+
+/// Two texts as one, if there are two.
+fn both(first: String, second: &str, between: &str) -> String {
+    match (first.is_empty(), second.is_empty()) {
+        (_, true) => first,
+        (true, false) => second.to_owned(),
+        (false, false) => [&first, between, second].concat(),
     }
 }
 

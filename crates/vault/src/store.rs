@@ -25,8 +25,8 @@ use crate::{
 /// SQLite's page cache, negative for KiB: hashes come in no order, so the
 /// pages of a city of two million are all touched.
 const CACHE_KIB: i64 = -65_536;
-/// The schema that this build makes and reads.
-const SCHEMA: i64 = 1;
+/// The schema that this build makes and reads. 1 had no provisional keys.
+const SCHEMA: i64 = 2;
 /// How long a write waits for one of another process.
 const BUSY: Duration = Duration::from_secs(10);
 /// How long a wipe waits for readers of other processes, which read for
@@ -44,6 +44,29 @@ pub struct Vault {
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Vault(…)")
+    }
+}
+
+/// Who somebody is, as far as a roster says it.
+pub struct Claim {
+    /// The checked ID.
+    pub citizen_id: Option<CitizenId>,
+    /// What stands in for one, the surest first: keys made of name, readable
+    /// digits and phone number. Of somebody with an ID those under which the
+    /// person could be known without it.
+    pub provisional: Vec<Zeroizing<String>>,
+}
+
+impl Claim {
+    /// Of somebody with an ID, who was never known without one.
+    pub fn of(citizen_id: &CitizenId) -> Self {
+        Self { citizen_id: Some(citizen_id.clone()), provisional: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("has_id", &self.citizen_id.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -86,27 +109,33 @@ impl Vault {
         Ok(Self { keys: Arc::new(keys), db: Arc::new(Mutex::new(db)) })
     }
 
-    /// The cards of those who have one. Changes nothing.
+    /// The cards of those who have one: those that [`Vault::enrol`] would
+    /// return. Changes nothing.
     ///
     /// # Errors
     /// The database fails.
-    pub fn lookup(&self, ids: &[&CitizenId]) -> Result<Vec<Option<CardId>>, VaultError> {
+    pub fn lookup(&self, claims: &[Claim]) -> Result<Vec<Option<CardId>>, VaultError> {
         let mut db = self.db.lock();
         let tx = db.transaction()?;
-        ids.iter().map(|id| find(&tx, &self.keys.lookup_hash(id.expose()))).collect()
+        claims.iter().map(|claim| Ok(self.known(&tx, claim)?.map(|(card, _)| card))).collect()
     }
 
     /// Gives everyone a card who has none: all of them or, on an error, none.
     /// On return it is on disk. Whoever enrols a person first makes the card,
     /// and every other call, in this process or another, returns the same;
-    /// so does a second mention in `ids`, with `new` false.
+    /// so does a second mention in `claims`, with `new` false.
+    ///
+    /// Somebody without an ID is found by the provisional keys. Once the ID
+    /// becomes known, the card keeps its key and is found by the ID from then
+    /// on; and whoever has an ID is known again when it is lost.
     ///
     /// # Errors
     /// The database or the system's randomness fails.
-    pub fn enrol(&self, ids: &[&CitizenId]) -> Result<Vec<Enrolled>, VaultError> {
+    pub fn enrol(&self, claims: &[Claim]) -> Result<Vec<Enrolled>, VaultError> {
         let mut db = self.db.lock();
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let enrolled: Result<Vec<_>, _> = ids.iter().map(|id| self.enrol_one(&tx, id)).collect();
+        let enrolled: Result<Vec<_>, _> =
+            claims.iter().map(|claim| self.enrol_one(&tx, claim)).collect();
         let enrolled = enrolled?;
         tx.commit()?;
         Ok(enrolled)
@@ -130,7 +159,7 @@ impl Vault {
         Ok(tx.commit()?)
     }
 
-    /// Destroys the person's key and hash, for good: what was sealed for the
+    /// Destroys the person's key and hashes, for good: what was sealed for the
     /// card can't be opened any more, and the person, enrolled again, gets
     /// another card. Returns whether there was one. May be repeated.
     ///
@@ -150,8 +179,11 @@ impl Vault {
     }
 
     fn destroy_key(&self, owner: &str) -> Result<bool, VaultError> {
-        let db = self.db.lock();
-        let gone = db.execute("DELETE FROM person WHERE card = ?1", [owner])? > 0;
+        let mut db = self.db.lock();
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute("DELETE FROM provisional WHERE card = ?1", [owner])?;
+        let gone = tx.execute("DELETE FROM person WHERE card = ?1", [owner])? > 0;
+        tx.commit()?;
         // Why: secure_delete overwrites the page, but its old content stands
         // in the write-ahead log until that is folded in and cut.
         db.busy_timeout(WIPE)?;
@@ -196,14 +228,70 @@ impl Vault {
             .collect()
     }
 
-    fn enrol_one(&self, tx: &Transaction<'_>, id: &CitizenId) -> Result<Enrolled, VaultError> {
-        let hash = self.keys.lookup_hash(id.expose());
-        if let Some(card) = find(tx, &hash)? {
-            return Ok(Enrolled { card, new: false });
+    fn enrol_one(&self, tx: &Transaction<'_>, claim: &Claim) -> Result<Enrolled, VaultError> {
+        let hashes = self.hashes(claim);
+        let enrolled = match self.known(tx, claim)? {
+            Some((card, By::Hash)) => Enrolled { card, new: false },
+            Some((card, By::Promotion)) => {
+                if let Some(id) = &claim.citizen_id {
+                    let hash = self.keys.lookup_hash(id.expose());
+                    tx.prepare_cached("UPDATE person SET lookup = ?1 WHERE card = ?2")?
+                        .execute(params![hash, card.as_str()])?;
+                }
+                Enrolled { card, new: false }
+            }
+            None => Enrolled { card: self.insert(tx, claim, &hashes)?, new: true },
+        };
+        // Why: whoever was first keeps a key that fits two.
+        let mut insert =
+            tx.prepare_cached("INSERT OR IGNORE INTO provisional (hash, card) VALUES (?1, ?2)")?;
+        for hash in hashes {
+            insert.execute(params![hash, enrolled.card.as_str()])?;
         }
+        Ok(enrolled)
+    }
+
+    fn hashes(&self, claim: &Claim) -> Vec<[u8; 32]> {
+        claim.provisional.iter().map(|key| self.keys.provisional_hash(key)).collect()
+    }
+
+    /// The card that the claim is about, and by what it was found.
+    fn known(
+        &self,
+        tx: &Transaction<'_>,
+        claim: &Claim,
+    ) -> Result<Option<(CardId, By)>, VaultError> {
+        if let Some(id) = &claim.citizen_id
+            && let Some(card) = find(tx, &self.keys.lookup_hash(id.expose()))?
+        {
+            return Ok(Some((card, By::Hash)));
+        }
+        for hash in self.hashes(claim) {
+            match (find_provisional(tx, &hash)?, &claim.citizen_id) {
+                (None, _) => {}
+                (Some((card, _)), None) => return Ok(Some((card, By::Hash))),
+                // Why: whoever has an ID is another person than one with another ID.
+                (Some((_, true)), Some(_)) => {}
+                (Some((card, false)), Some(_)) => return Ok(Some((card, By::Promotion))),
+            }
+        }
+        Ok(None)
+    }
+
+    fn insert(
+        &self,
+        tx: &Transaction<'_>,
+        claim: &Claim,
+        hashes: &[[u8; 32]],
+    ) -> Result<CardId, VaultError> {
+        let lookup = match (&claim.citizen_id, hashes.first()) {
+            (Some(id), _) => self.keys.lookup_hash(id.expose()),
+            (None, Some(hash)) => *hash,
+            (None, None) => return Err(VaultError::Nobody),
+        };
         let card = CardId::from_random(*random()?);
-        self.give_key(tx, card.as_str(), &hash)?;
-        Ok(Enrolled { card, new: true })
+        self.give_key(tx, card.as_str(), &lookup)?;
+        Ok(card)
     }
 
     /// A new key for `owner`, found by `lookup`.
@@ -223,6 +311,33 @@ impl Vault {
             .execute(params![owner, lookup, wrapped])?;
         Ok(())
     }
+}
+
+/// How a card was found.
+enum By {
+    /// By the ID, or without one by a provisional key.
+    Hash,
+    /// By a provisional key of somebody who had no ID and has one now.
+    Promotion,
+}
+
+/// The card under a provisional key, and whether its person has an ID.
+fn find_provisional(
+    tx: &Transaction<'_>,
+    hash: &[u8; 32],
+) -> Result<Option<(CardId, bool)>, VaultError> {
+    // Why: somebody without an ID stands in the table of persons under a
+    // provisional hash, which then is in both.
+    let mut select = tx.prepare_cached(
+        "SELECT person.card, NOT EXISTS (SELECT 1 FROM provisional WHERE hash = person.lookup)
+         FROM provisional JOIN person ON person.card = provisional.card
+         WHERE provisional.hash = ?1",
+    )?;
+    let found: Option<(String, bool)> =
+        select.query_row([hash], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((card, has_id)) = found else { return Ok(None) };
+    let parsed = card.parse().map_err(|_| VaultError::Damaged { card })?;
+    Ok(Some((parsed, has_id)))
 }
 
 fn find(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<CardId>, VaultError> {
@@ -258,10 +373,22 @@ fn set_up(db: &Connection, keys: &KeyRing) -> Result<(), VaultError> {
              ) STRICT, WITHOUT ROWID;
              CREATE TABLE vault (fingerprint BLOB NOT NULL) STRICT;
              INSERT INTO vault VALUES (x'{}');
-             PRAGMA user_version = {SCHEMA};
+             PRAGMA user_version = 1;
              COMMIT;",
             hex::encode(keys.fingerprint())
         ))?;
+    }
+    if found < 2 {
+        db.execute_batch(
+            "BEGIN IMMEDIATE;
+             CREATE TABLE provisional (
+                 hash BLOB PRIMARY KEY,
+                 card TEXT NOT NULL
+             ) STRICT, WITHOUT ROWID;
+             CREATE INDEX provisional_card ON provisional (card);
+             PRAGMA user_version = 2;
+             COMMIT;",
+        )?;
     }
     let fingerprint: [u8; 32] =
         db.query_row("SELECT fingerprint FROM vault", [], |row| row.get(0))?;

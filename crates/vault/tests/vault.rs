@@ -17,14 +17,15 @@ use gongqiao_contract::{
 };
 use gongqiao_shell::Clock;
 use gongqiao_vault::{
-    Access, AuditError, AuditLog, MAX_ITEMS, OpenError, Opened, Opener, Owner, Recording, Vault,
-    VaultError,
+    Access, AuditError, AuditLog, Claim, Enrolled, MAX_ITEMS, OpenError, Opened, Opener, Owner,
+    Recording, Vault, VaultError,
 };
 use parking_lot::Mutex;
 use prost::Message;
 use tempfile::TempDir;
 use time::macros::{date, datetime};
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 const NAME: &str = "植入之名";
 const PHONE: &str = "19900001234";
@@ -86,7 +87,24 @@ fn person(id: &CitizenId) -> wire::Person {
         phone: PHONE.to_owned(),
         birth_date: "1970-01-01".to_owned(),
         occupations_as_written: TRADE.to_owned(),
+        ..wire::Person::default()
     }
+}
+
+fn with_id(id: &CitizenId, provisional: &[&str]) -> Claim {
+    Claim { provisional: keys(provisional), ..Claim::of(id) }
+}
+
+fn without_id(provisional: &[&str]) -> Claim {
+    Claim { citizen_id: None, provisional: keys(provisional) }
+}
+
+fn keys(provisional: &[&str]) -> Vec<Zeroizing<String>> {
+    provisional.iter().map(|key| Zeroizing::new((*key).to_owned())).collect()
+}
+
+fn enrol_one(vault: &Vault, claim: Claim) -> Enrolled {
+    vault.enrol(&[claim]).unwrap().remove(0)
 }
 
 fn access(fields: &[Field]) -> Access {
@@ -102,14 +120,14 @@ fn access(fields: &[Field]) -> Access {
 
 fn one_sealed(vault: &Vault) -> (CardId, wire::Sealed) {
     let id = test_id(1);
-    let card = vault.enrol(&[&id]).unwrap().remove(0).card;
+    let card = enrol_one(vault, Claim::of(&id)).card;
     let sealed = vault.seal(&card, &person(&id)).unwrap();
     (card, sealed)
 }
 
 fn cards(vault: &Vault, ids: &[CitizenId]) -> Vec<CardId> {
-    let ids: Vec<&CitizenId> = ids.iter().collect();
-    vault.enrol(&ids).unwrap().into_iter().map(|enrolled| enrolled.card).collect()
+    let claims: Vec<Claim> = ids.iter().map(Claim::of).collect();
+    vault.enrol(&claims).unwrap().into_iter().map(|enrolled| enrolled.card).collect()
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -129,13 +147,13 @@ fn a_lookup_finds_who_was_enrolled_and_changes_nothing() {
     let dir = TempDir::new().unwrap();
     let vault = Vault::open(dir.path()).unwrap();
     let (known, unknown) = (test_id(1), test_id(2));
-    assert_eq!(vault.lookup(&[&known]).unwrap(), [None]);
-    let first = vault.enrol(&[&known, &known]).unwrap();
+    assert_eq!(vault.lookup(&[Claim::of(&known)]).unwrap(), [None]);
+    let first = vault.enrol(&[Claim::of(&known), Claim::of(&known)]).unwrap();
     assert_eq!(first[0].card, first[1].card);
     assert_eq!((first[0].new, first[1].new), (true, false));
-    let found = vault.lookup(&[&unknown, &known]).unwrap();
+    let found = vault.lookup(&[Claim::of(&unknown), Claim::of(&known)]).unwrap();
     assert_eq!(found, [None, Some(first[0].card.clone())]);
-    assert!(vault.enrol(&[&unknown]).unwrap()[0].new, "the lookup had enrolled");
+    assert!(vault.enrol(&[Claim::of(&unknown)]).unwrap()[0].new, "the lookup had enrolled");
 }
 
 #[tokio::test]
@@ -172,7 +190,7 @@ fn handles_that_race_to_enrol_the_same_people_agree_on_their_cards() {
         let mut got = Vec::new();
         for step in 0..PEOPLE / 10 {
             let places: Vec<usize> = (0..10).map(|i| (from + step * 10 + i) % PEOPLE).collect();
-            let slice: Vec<&CitizenId> = places.iter().map(|place| &ids[*place]).collect();
+            let slice: Vec<Claim> = places.iter().map(|place| Claim::of(&ids[*place])).collect();
             got.extend(places.into_iter().zip(vault.enrol(&slice).unwrap()));
         }
         got
@@ -314,13 +332,13 @@ async fn a_destroyed_person_is_gone_for_every_handle_and_comes_back_as_another()
     let (vault, other) = (Vault::open(dir.path()).unwrap(), Vault::open(dir.path()).unwrap());
     let (card, sealed) = one_sealed(&vault);
     let id = test_id(1);
-    assert_eq!(other.lookup(&[&id]).unwrap(), [Some(card.clone())]);
+    assert_eq!(other.lookup(&[Claim::of(&id)]).unwrap(), [Some(card.clone())]);
     assert!(vault.destroy(&card).unwrap());
     assert!(!vault.destroy(&card).unwrap());
 
-    assert_eq!(other.lookup(&[&id]).unwrap(), [None]);
+    assert_eq!(other.lookup(&[Claim::of(&id)]).unwrap(), [None]);
     assert!(matches!(other.seal(&card, &person(&id)), Err(VaultError::Unknown { .. })));
-    let again = other.enrol(&[&id]).unwrap().remove(0);
+    let again = enrol_one(&other, Claim::of(&id));
     assert!(again.new && again.card != card);
     let items = vec![(card, sealed.clone()), (again.card, sealed)];
     let opened = opener(&other, Log::willing()).open(access(&[Field::Name]), items).await.unwrap();
@@ -357,7 +375,7 @@ fn a_key_still_read_elsewhere_is_told_and_wiped_by_a_repetition() {
     let rows: i64 = reading.query_row("SELECT count(*) FROM person", [], |r| r.get(0)).unwrap();
     assert_eq!(rows, 1);
     assert!(matches!(vault.destroy(&card), Err(VaultError::NotWiped)));
-    assert_eq!(vault.lookup(&[&test_id(0)]).unwrap(), [None]);
+    assert_eq!(vault.lookup(&[Claim::of(&test_id(0))]).unwrap(), [None]);
     drop(reading);
     assert!(!vault.destroy(&card).unwrap());
     assert_eq!(files_with(dir.path(), card.as_str().as_bytes()), Vec::<PathBuf>::new());
@@ -389,7 +407,7 @@ fn a_planted_person_stands_in_no_file_error_or_debug_output() {
     let said = format!(
         "{vault:?} {:?} {sealed:?} {:?} {:?} {:?}",
         person(&id),
-        vault.enrol(&[&id]),
+        vault.enrol(&[Claim::of(&id)]),
         vault.seal(&"card_none".parse().unwrap(), &person(&id)),
         opener(&vault, Log::failing()),
     );
@@ -432,8 +450,105 @@ fn a_vault_of_a_newer_build_is_left_alone() {
     let dir = TempDir::new().unwrap();
     drop(Vault::open(dir.path()).unwrap());
     let db = rusqlite::Connection::open(dir.path().join("vault/vault.db")).unwrap();
-    db.pragma_update(None, "user_version", 2).unwrap();
-    assert!(matches!(Vault::open(dir.path()), Err(VaultError::Newer { found: 2, known: 1 })));
+    db.pragma_update(None, "user_version", 3).unwrap();
+    assert!(matches!(Vault::open(dir.path()), Err(VaultError::Newer { found: 3, known: 2 })));
+}
+
+#[test]
+fn a_vault_of_the_first_schema_goes_on_with_its_people() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let before = cards(&vault, &test_ids(3));
+    drop(vault);
+    let db = rusqlite::Connection::open(dir.path().join("vault/vault.db")).unwrap();
+    db.execute_batch("DROP TABLE provisional; PRAGMA user_version = 1;").unwrap();
+    drop(db);
+    let vault = Vault::open(dir.path()).unwrap();
+    assert_eq!(cards(&vault, &test_ids(3)), before);
+    assert!(enrol_one(&vault, without_id(&["known by nothing yet"])).new);
+}
+
+#[tokio::test]
+async fn somebody_without_an_id_has_one_card_and_keeps_it_when_the_id_becomes_known() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let id = test_id(7);
+    let first = enrol_one(&vault, without_id(&["name+phone"]));
+    assert!(first.new);
+    let sealed = vault.seal(&first.card, &person(&id)).unwrap();
+    let again = enrol_one(&vault, without_id(&["name+phone"]));
+    assert_eq!((&again.card, again.new), (&first.card, false));
+    assert_eq!(vault.lookup(&[Claim::of(&id)]).unwrap(), [None], "the ID is not known yet");
+
+    let verified = with_id(&id, &["name+digits", "name+phone"]);
+    assert_eq!(vault.lookup(&[verified]).unwrap(), [Some(first.card.clone())]);
+    assert_eq!(vault.lookup(&[Claim::of(&id)]).unwrap(), [None], "a lookup promotes nobody");
+    let verified = with_id(&id, &["name+digits", "name+phone"]);
+    let promoted = enrol_one(&vault, verified);
+    assert_eq!((&promoted.card, promoted.new), (&first.card, false));
+    assert_eq!(vault.lookup(&[Claim::of(&id)]).unwrap(), [Some(first.card.clone())]);
+    let items = vec![(first.card.clone(), sealed)];
+    let opened = opener(&vault, Log::willing()).open(access(&[Field::Name]), items).await.unwrap();
+    assert!(opened[0].fields().is_some(), "what was sealed before is opened after");
+    // Also after a roster on which the ID is damaged again.
+    for key in ["name+phone", "name+digits"] {
+        assert_eq!(enrol_one(&vault, without_id(&[key])).card, first.card, "{key}");
+    }
+}
+
+#[test]
+fn an_id_is_never_given_to_the_card_of_somebody_with_another_id() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let one = enrol_one(&vault, with_id(&test_id(1), &["shared"]));
+    let other = enrol_one(&vault, with_id(&test_id(2), &["shared"]));
+    assert!(other.new && other.card != one.card);
+    assert_eq!(enrol_one(&vault, without_id(&["shared"])).card, one.card, "the first keeps it");
+    let id = CitizenId::test_id("431021", date!(1970 - 01 - 01), 1).unwrap();
+    let lookalike = enrol_one(&vault, without_id(&[id.expose()]));
+    assert!(lookalike.new, "a provisional key that reads as an ID is no ID");
+}
+
+#[test]
+fn destroying_a_card_forgets_every_key_of_it() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let id = test_id(1);
+    let first = enrol_one(&vault, with_id(&id, &["a", "b"]));
+    assert!(vault.destroy(&first.card).unwrap());
+    let claims = [Claim::of(&id), without_id(&["a"]), without_id(&["b"])];
+    assert_eq!(vault.lookup(&claims).unwrap(), [None, None, None]);
+    let again = enrol_one(&vault, without_id(&["b"]));
+    assert!(again.new && again.card != first.card);
+}
+
+#[test]
+fn a_claim_of_nobody_enrols_nobody() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let claims = [Claim::of(&test_id(1)), without_id(&[])];
+    assert!(matches!(vault.enrol(&claims), Err(VaultError::Nobody)));
+    assert_eq!(vault.lookup(&claims).unwrap(), [None, None], "all or none");
+    assert!(!format!("{:?}", with_id(&test_id(1), &["secret"])).contains("secret"));
+}
+
+#[tokio::test]
+async fn a_second_number_and_whom_to_call_are_opened_with_the_first() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let card = enrol_one(&vault, Claim::of(&test_id(1))).card;
+    let person = wire::Person {
+        phone2: "19900005678".to_owned(),
+        emergency_contact: "测试母".to_owned(),
+        emergency_phone: "19900009999".to_owned(),
+        ..person(&test_id(1))
+    };
+    let items = vec![(card.clone(), vault.seal(&card, &person).unwrap())];
+    let wanted = access(&[Field::Phone, Field::EmergencyContact]);
+    let opened = opener(&vault, Log::willing()).open(wanted, items).await.unwrap();
+    let fields = opened[0].fields().unwrap();
+    assert_eq!(fields.get(Field::Phone), Some("19900001234 / 19900005678"));
+    assert_eq!(fields.get(Field::EmergencyContact), Some("测试母 19900009999"));
 }
 
 #[tokio::test]

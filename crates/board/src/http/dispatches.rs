@@ -19,7 +19,7 @@ use super::{
     manifest,
     sight::{self, Depth, Groups},
 };
-use crate::{Board, events::read_events, show};
+use crate::{Board, after, events::read_events, show};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new()
@@ -74,7 +74,9 @@ async fn one(
     let id: DispatchId = id.parse().map_err(|_| missing())?;
     let found = city.dispatch(&id).ok_or_else(missing)?;
     let depth = Groups::of(&city, &speaker).depth(&city, found).ok_or_else(missing)?;
-    Ok(Json(show::dispatch(&city, found, depth == Depth::Whole)))
+    let mut shown = show::dispatch(&city, found, depth == Depth::Whole);
+    after::add_work(&city, &mut shown, board.api.clock.now());
+    Ok(Json(shown))
 }
 
 /// Every event of a dispatch, in order.

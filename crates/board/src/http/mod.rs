@@ -1,9 +1,13 @@
 //! The HTTP door of the board. One file per kind of thing; who may see what
 //! is decided in [`sight`] alone.
 
+mod cases;
 mod dispatches;
 mod manifest;
 mod parties;
+mod placements;
+mod register;
+mod reports;
 pub(crate) mod sight;
 mod signals;
 mod vacancies;
@@ -19,5 +23,9 @@ pub fn router(board: Board) -> Router {
         .merge(vacancies::routes())
         .merge(signals::routes())
         .merge(dispatches::routes())
+        .merge(placements::routes())
+        .merge(cases::routes())
+        .merge(register::routes())
+        .merge(reports::routes())
         .with_state(board)
 }

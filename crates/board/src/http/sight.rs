@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use gongqiao_contract::{
-    id::{PartyId, SignalId, VacancyId},
-    wire::{Fact, fact::Body, party_kind::Value as Kind},
+    id::{PartyId, VacancyId},
+    view,
+    wire::{Fact, fact::Body, party_kind::Value as Kind, standby_end::Value as StandbyEnd},
 };
 use gongqiao_domain::{
     City,
@@ -25,18 +26,24 @@ pub(crate) fn agreement(speaker: &Speaker, agreement: &Agreement) -> bool {
     party(speaker, &agreement.party)
 }
 
-/// An enterprise sees its own; a point, those for which it was asked.
+/// An enterprise sees its own; a desk, those for which a point was asked
+/// that it serves.
 pub(crate) fn vacancy(city: &City, speaker: &Speaker, vacancy: &Vacancy) -> bool {
     let asked = || {
-        let id = SignalId { point: speaker.party.clone(), vacancy: vacancy.id.clone() };
-        city.signal(&id).is_some()
+        let signals = city.index.signals_for.get(&vacancy.id).into_iter().flatten();
+        signals.into_iter().any(|id| is_desk(speaker, &id.point))
     };
     sees_all(speaker) || speaker.party == vacancy.enterprise || asked()
 }
 
-/// A signal is between the bureau and the point.
+/// A signal is between the bureau and the point, with its township's desk.
 pub(crate) fn signal(speaker: &Speaker, signal: &Signal) -> bool {
-    party(speaker, &signal.id.point)
+    sees_all(speaker) || is_desk(speaker, &signal.id.point)
+}
+
+/// Whether the speaker is the desk of `point`, or its township's.
+pub(crate) fn is_desk(speaker: &Speaker, point: &PartyId) -> bool {
+    speaker.kind == Kind::ServicePoint && serves(&speaker.party, point)
 }
 
 /// How much of a group somebody sees.
@@ -84,8 +91,17 @@ pub(crate) fn whole_dispatch(city: &City, speaker: &Speaker, dispatch: &Dispatch
     Groups { speaker, waiting: HashSet::new() }.depth(city, dispatch) == Some(Depth::Whole)
 }
 
+/// A point sees its own people and those whom its township's desk serves; an
+/// enterprise, those who were promised to it.
+pub(crate) fn placement(speaker: &Speaker, shown: &view::Placement) -> bool {
+    sees_all(speaker)
+        || speaker.party == shown.enterprise
+        || (speaker.kind == Kind::ServicePoint && serves(&speaker.party, &shown.point))
+}
+
 /// Takes out of an event what is not for the speaker: who at another party
-/// acted, who was proposed but never promised, and sealed words.
+/// acted, who was proposed, phoned or put on standby but never promised, and
+/// sealed words.
 pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
     if sees_all(speaker) {
         return;
@@ -95,12 +111,14 @@ pub(crate) fn mask(speaker: &Speaker, fact: &mut Fact) {
     {
         actor.person.clear();
     }
-    if let Some(Body::DispatchOpened(opened)) = &mut fact.body {
-        opened.crew = None;
-    }
-    if let Some(Body::SignalRaised(raised)) = &mut fact.body
-        && raised.point != speaker.party.as_str()
-    {
-        raised.candidates.clear();
+    let other = |point: &str| !point.parse().is_ok_and(|point| is_desk(speaker, &point));
+    match &mut fact.body {
+        Some(Body::DispatchOpened(opened)) => opened.crew = None,
+        Some(Body::SignalRaised(raised)) if other(&raised.point) => raised.candidates.clear(),
+        Some(Body::SignalCalled(called)) if other(&called.point) => called.calls.clear(),
+        Some(Body::SignalAnswered(answered)) if other(&answered.point) => answered.standby.clear(),
+        Some(Body::StandbyJoined(joined)) => joined.people.retain(|one| !other(&one.point)),
+        Some(Body::StandbyLeft(left)) if left.why() != StandbyEnd::Promoted => left.cards.clear(),
+        _ => {}
     }
 }

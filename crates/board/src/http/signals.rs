@@ -1,28 +1,26 @@
+use std::collections::HashMap;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
     routing::get,
 };
-use futures::{StreamExt as _, TryStreamExt as _};
-use gongqiao_access::{
-    Caller, Problem, Query,
-    page::{AtLeast, PageQuery},
-};
+use gongqiao_access::{Caller, Language, Problem, Query, page::PageQuery};
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, PartyId, SignalId, VacancyId},
-    subject::Entity,
     view,
-    wire::{self, access_purpose, person_field::Value as Field},
+    wire::{access_purpose, person_field::Value as Field},
 };
-use gongqiao_domain::decide::Speaker;
-use gongqiao_stream::{StreamName, read};
-use gongqiao_vault::Access;
-use prost::Message as _;
+use gongqiao_domain::{
+    City,
+    decide::{Speaker, serves_division},
+};
+use gongqiao_vault::{Fields, MAX_ITEMS};
 use serde::Deserialize;
 
 use super::sight;
-use crate::{Board, show};
+use crate::{Board, call_list, people, show};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new().route("/v1/signals", get(list)).route("/v1/signals/{signal}", get(one))
@@ -51,13 +49,10 @@ async fn list(
         min_sequence: None,
     };
     let city = board.api.live.city();
-    // Why: a point's own few, and not all of the city's, when a point asks.
-    let own = city.index.signals_at.get(&speaker.party).into_iter().flatten();
-    let all = city.index.signals.iter().map(|(sequence, id)| (*sequence, id));
     let ids: Box<dyn Iterator<Item = (u64, &SignalId)>> = if sight::sees_all(&speaker) {
-        Box::new(all)
+        Box::new(city.index.signals.iter().map(|(sequence, id)| (*sequence, id)))
     } else {
-        Box::new(own.map(|(sequence, id)| (*sequence, id)))
+        Box::new(of_desk(&city, &speaker).into_iter())
     };
     let seen = ids.filter_map(|(sequence, id)| {
         let signal = city.signal(id)?;
@@ -65,70 +60,108 @@ async fn list(
             && filter.vacancy.as_ref().is_none_or(|one| id.vacancy == *one)
             && filter.point.as_ref().is_none_or(|one| id.point == *one)
             && filter.state.as_ref().is_none_or(|one| signal.state.as_str() == one);
-        wanted.then(|| (sequence, show::signal(&city, signal, false)))
+        wanted.then(|| (sequence, show::signal(&city, signal)))
     });
     Ok(Json(page.take(city.position, seen)?))
 }
 
-/// One signal with its candidates; their names and numbers for the point
-/// itself, with an access record.
+/// The signals of the points that a desk serves, and not all of the city's,
+/// in the order of their sequences.
+fn of_desk<'a>(city: &'a City, speaker: &Speaker) -> Vec<(u64, &'a SignalId)> {
+    let points = city.index.signals_at.iter();
+    let served = points.filter(|(point, _)| sight::is_desk(speaker, point));
+    let mut ids: Vec<_> = served.flat_map(|(_, ids)| ids).map(|(at, id)| (*at, id)).collect();
+    ids.sort_unstable_by_key(|(sequence, _)| *sequence);
+    ids
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneQuery {
+    /// Also the names of those who can't be proposed.
+    #[serde(default)]
+    excluded_names: bool,
+    min_sequence: Option<u64>,
+}
+
+/// One signal with its call list; names and numbers for a desk that serves
+/// the point, with an access record.
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
+    Language(lang): Language,
     Path(id): Path<String>,
-    Query(at_least): Query<AtLeast>,
+    Query(query): Query<OneQuery>,
 ) -> Result<Json<view::Signal>, Problem> {
-    board.api.at_least(at_least.min_sequence).await?;
+    board.api.at_least(query.min_sequence).await?;
     let mut shown = {
         let city = board.api.live.city();
         let missing = || Refusal::new(Code::SignalNotFound);
         let id: SignalId = id.parse().map_err(|_| missing())?;
         let found = city.signal(&id).filter(|found| sight::signal(&speaker, found));
-        show::signal(&city, found.ok_or_else(missing)?, true)
+        let found = found.ok_or_else(missing)?;
+        call_list::whole(&city, &board.api.live.register(), found, lang)
     };
-    if speaker.party == shown.point {
-        name(&board, &speaker, &mut shown).await?;
+    if sight::is_desk(&speaker, &shown.point) {
+        name(&board, &speaker, &mut shown, query.excluded_names).await?;
     }
     Ok(Json(shown))
 }
 
-async fn name(board: &Board, speaker: &Speaker, shown: &mut view::Signal) -> Result<(), Refusal> {
-    let cards: Vec<CardId> = shown.candidates.iter().map(|c| c.card.clone()).collect();
-    let sealed = sealed(board, cards).await?;
-    let access = Access {
-        actor: speaker.actor(),
-        purpose: access_purpose::Value::AnswerSignal,
-        subject: shown.vacancy.to_string(),
-        fields: vec![Field::Name, Field::Phone],
-    };
-    let opened = board.opener.open(access, sealed).await.map_err(|e| {
-        tracing::error!(code = e.code(), error = %e, "board.names");
-        Refusal::new(Code::BrokerUnavailable)
-    })?;
-    for (candidate, opened) in shown.candidates.iter_mut().zip(opened) {
-        let field = |field| opened.fields()?.get(field).map(str::to_owned);
-        candidate.name = field(Field::Name);
-        candidate.phone = field(Field::Phone);
+/// Names the people whom the desk serves, and no others.
+async fn name(
+    board: &Board,
+    speaker: &Speaker,
+    shown: &mut view::Signal,
+    excluded: bool,
+) -> Result<(), Refusal> {
+    let called = shown.candidates.iter().chain(&shown.walk_in).map(|one| &one.card);
+    let called = called.chain(shown.standby.iter().map(|one| &one.card)).cloned().collect();
+    let fields = vec![Field::Name, Field::Phone];
+    let named = open(board, speaker, &shown.vacancy, fields, called).await?;
+    let field = |card: &CardId, field| named.get(card)?.get(field).map(str::to_owned);
+    for one in shown.candidates.iter_mut().chain(&mut shown.walk_in) {
+        one.name = field(&one.card, Field::Name);
+        one.phone = field(&one.card, Field::Phone);
+    }
+    for one in &mut shown.standby {
+        one.name = field(&one.card, Field::Name);
+        one.phone = field(&one.card, Field::Phone);
+    }
+    if excluded {
+        let cards = shown.excluded.iter().map(|one| one.card.clone()).collect();
+        let named = open(board, speaker, &shown.vacancy, vec![Field::Name], cards).await?;
+        for one in &mut shown.excluded {
+            let fields = named.get(&one.card);
+            one.name = fields.and_then(|fields| fields.get(Field::Name)).map(str::to_owned);
+        }
     }
     Ok(())
 }
 
-/// The sealed parts, from the register's stream; an empty one for a card
-/// that is no longer there.
-pub(super) async fn sealed(
+async fn open(
     board: &Board,
-    cards: Vec<CardId>,
-) -> Result<Vec<(CardId, wire::Sealed)>, Refusal> {
-    let live = &board.api.live;
-    futures::stream::iter(cards)
-        .map(|card| async move {
-            let subject = Entity::Card(card.clone()).subject(&live.cell());
-            let found = read::next_on_subject(live.connection(), StreamName::Register, &subject, 1);
-            let found = found.await.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
-            let sealed = found.and_then(|m| wire::Card::decode(m.payload).ok()?.person);
-            Ok((card, sealed.unwrap_or_default()))
-        })
-        .buffered(16)
-        .try_collect()
-        .await
+    speaker: &Speaker,
+    vacancy: &VacancyId,
+    fields: Vec<Field>,
+    mut cards: Vec<CardId>,
+) -> Result<HashMap<CardId, Fields>, Refusal> {
+    {
+        // Why: somebody may have moved to another register since the call.
+        let register = board.api.live.register();
+        let served = |card: &CardId| {
+            register.get(card).is_some_and(|one| serves_division(&speaker.party, one.point))
+        };
+        cards.retain(served);
+    }
+    cards.sort_unstable();
+    cards.dedup();
+    let mut named = HashMap::with_capacity(cards.len());
+    for part in cards.chunks(MAX_ITEMS) {
+        let subject = vacancy.to_string();
+        let (fields, part) = (fields.clone(), part.to_vec());
+        let purpose = access_purpose::Value::AnswerSignal;
+        named.extend(people::open(board, speaker, purpose, subject, fields, part).await?);
+    }
+    Ok(named)
 }

@@ -2,7 +2,7 @@
 //! where the number was first given, eight of the birth date, three serial
 //! digits, one check character.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use time::{Date, Month};
 use zeroize::{Zeroize, Zeroizing};
@@ -14,6 +14,13 @@ use super::{
 use crate::Code;
 
 const LENGTH: usize = 18;
+/// Division and birth date.
+const START: usize = 14;
+/// The form used until 1999: two digits of the year, no check character.
+const OLD_LENGTH: usize = 15;
+/// Serial numbers of the old form from which on people were born before 1900
+/// (GB 11643-1989).
+const OLD_CENTENARIANS: &[u8] = b"996";
 const WEIGHTS: [u32; LENGTH - 1] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /// The check character for each weighted sum modulo 11. Read from left to
 /// right it is also the cycle in which a test ID's check character follows
@@ -41,6 +48,13 @@ pub enum IdRule {
 /// Neither `Display` nor `Debug` shows it, and its memory is wiped on drop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CitizenId([u8; LENGTH]);
+
+/// The fourteen digits with which an ID begins, where they can be right: the
+/// division, and the date of birth. What is left of a damaged ID.
+///
+/// Neither `Display` nor `Debug` shows them, and their memory is wiped on drop.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct IdStart([u8; START]);
 
 /// A citizen ID and what had to be done to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,10 +131,36 @@ impl CitizenId {
         if !known_province(&digits[..2]) {
             return Err(CitizenIdError::Region);
         }
-        birth_date(&digits).ok_or(CitizenIdError::BirthDate)?;
+        birth_date(&*digits).ok_or(CitizenIdError::BirthDate)?;
         check(&digits, rule)?;
         let normalised = text.as_bytes() != digits.as_slice();
         Ok(Reading { id: Self(*digits), normalised })
+    }
+
+    /// Reads an ID of the old form, fifteen digits, and gives it the form of
+    /// today: the century and the check character, which by the test rule is a
+    /// test ID's.
+    ///
+    /// # Errors
+    /// As [`CitizenId::parse`]. An old ID has no check character, so it can't
+    /// be told whether somebody exists who holds it.
+    pub fn from_old(text: &str, rule: IdRule) -> Result<Self, CitizenIdError> {
+        let old = text.as_bytes();
+        if old.len() != OLD_LENGTH {
+            return Err(CitizenIdError::Length);
+        }
+        if !old.iter().all(u8::is_ascii_digit) {
+            return Err(CitizenIdError::Characters);
+        }
+        if &old[12..] >= OLD_CENTENARIANS {
+            return Err(CitizenIdError::BirthDate);
+        }
+        let mut digits = Zeroizing::new([0; LENGTH]);
+        digits[..6].copy_from_slice(&old[..6]);
+        digits[6..8].copy_from_slice(b"19");
+        digits[8..LENGTH - 1].copy_from_slice(&old[6..]);
+        digits[LENGTH - 1] = check_character(&digits[..LENGTH - 1], rule);
+        Self::parse(std::str::from_utf8(&*digits).unwrap_or_default(), rule)
     }
 
     /// Makes a test ID: `region` six digits, `serial` 0 to 999.
@@ -151,6 +191,54 @@ impl CitizenId {
         // Why: verified when the number was read, so the minimum is never taken.
         birth_date(&self.0).unwrap_or(Date::MIN)
     }
+
+    /// Whether it was given to a man: the last serial digit is odd.
+    pub fn is_male(&self) -> bool {
+        self.0[LENGTH - 2] % 2 == 1
+    }
+
+    /// The division and birth date with which it begins.
+    pub fn start(&self) -> IdStart {
+        let mut start = [0; START];
+        start.copy_from_slice(&self.0[..START]);
+        IdStart(start)
+    }
+}
+
+impl IdStart {
+    /// The first fourteen characters of `text`, if they are digits that name
+    /// a province and a day on which somebody can be born.
+    pub fn read(text: &str) -> Option<Self> {
+        let start: [u8; START] = text.as_bytes().get(..START)?.try_into().ok()?;
+        let is_right = start.iter().all(u8::is_ascii_digit)
+            && known_province(&start[..2])
+            && birth_date(&start).is_some();
+        is_right.then_some(Self(start))
+    }
+
+    /// The digits. Whoever calls this takes care of where they go.
+    pub fn expose(&self) -> &str {
+        // Why: ASCII digits by construction.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The birth date in them.
+    pub fn birth_date(&self) -> Date {
+        // Why: verified when they were read.
+        birth_date(&self.0).unwrap_or(Date::MIN)
+    }
+}
+
+impl fmt::Debug for IdStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdStart(…)")
+    }
+}
+
+impl Drop for IdStart {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
 }
 
 impl fmt::Debug for CitizenId {
@@ -167,6 +255,12 @@ impl Drop for CitizenId {
 
 /// The eighteen characters meant by the text.
 fn canonical(text: &str) -> Result<Zeroizing<[u8; LENGTH]>, CitizenIdError> {
+    // Why: most are as they should be, and are copied as they are.
+    if let Ok(digits) = <[u8; LENGTH]>::try_from(text.as_bytes())
+        && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'X')
+    {
+        return Ok(Zeroizing::new(digits));
+    }
     let text = text.trim_matches(is_blank);
     let text = text.strip_prefix(['\'', '’', '‘', '＇', '`']).unwrap_or(text);
     let mut digits = Zeroizing::new([0; LENGTH]);
@@ -187,13 +281,26 @@ fn canonical(text: &str) -> Result<Zeroizing<[u8; LENGTH]>, CitizenIdError> {
     }
 }
 
+/// The first two digits that some province has.
+static PROVINCES: LazyLock<[bool; 100]> = LazyLock::new(|| {
+    std::array::from_fn(|number| {
+        let prefix = format!("{number:02}");
+        OUTSIDE_TABLE.contains(&prefix.as_str())
+            || prefix.parse().is_ok_and(|code| Divisions::table().get(code).is_some())
+    })
+});
+
 fn known_province(prefix: &[u8]) -> bool {
-    let Ok(prefix) = std::str::from_utf8(prefix) else { return false };
-    OUTSIDE_TABLE.contains(&prefix)
-        || prefix.parse().is_ok_and(|code| Divisions::table().get(code).is_some())
+    match prefix {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            PROVINCES[usize::from(tens - b'0') * 10 + usize::from(ones - b'0')]
+        }
+        _ => false,
+    }
 }
 
-fn birth_date(digits: &[u8; LENGTH]) -> Option<Date> {
+/// The date in the seventh to fourteenth of at least fourteen digits.
+fn birth_date(digits: &[u8]) -> Option<Date> {
     let number = |from: usize, to: usize| {
         digits[from..to].iter().fold(0_u16, |sum, d| sum * 10 + u16::from(d - b'0'))
     };
@@ -304,6 +411,39 @@ mod tests {
             check(text, IdRule::Real, Err(kind));
             check(text, IdRule::Test, Err(kind));
         }
+    }
+
+    #[test]
+    fn an_old_id_gets_century_and_check_character() {
+        let id = CitizenId::from_old("110105491231002", IdRule::Real).unwrap();
+        assert_eq!(id.expose(), EXAMPLE);
+        let id = CitizenId::from_old("110105491231002", IdRule::Test).unwrap();
+        assert_eq!(id.expose(), "110105194912310029");
+        use CitizenIdError::{BirthDate, Characters, Length, Region};
+        for (text, kind) in [
+            ("", Length),
+            ("11010549123100", Length),
+            ("11010549123100X", Characters),
+            ("990105491231002", Region),
+            ("110105490231002", BirthDate),
+            ("110105491231996", BirthDate),
+        ] {
+            assert_eq!(CitizenId::from_old(text, IdRule::Test), Err(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_damaged_id_is_read_where_it_can_be_right() {
+        let id = CitizenId::parse(EXAMPLE, IdRule::Real).unwrap();
+        for text in ["11010519491231", "110105194912310000", "11010519491231汉"] {
+            let start = IdStart::read(text).unwrap();
+            assert_eq!((&start, start.birth_date()), (&id.start(), date!(1949 - 12 - 31)));
+        }
+        for text in ["", "1101051949123", "11010519490231", "00000019491231", "1101051949123汉"] {
+            assert_eq!(IdStart::read(text), None, "{text}");
+        }
+        assert_eq!(format!("{:?}", id.start()), "IdStart(…)");
+        assert!(!id.is_male() && id.start().expose() == "11010519491231");
     }
 
     #[test]

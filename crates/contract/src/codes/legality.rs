@@ -5,11 +5,14 @@
 //! The phrases are data (`data/job-advert-prohibitions.csv`, which explains
 //! its own form), tried in turn at every character.
 
+mod ages;
 mod pattern;
 
 use std::{ops::Range, sync::LazyLock};
 
 use pattern::{Rules, Text};
+
+use crate::Words;
 
 static RULES: LazyLock<Rules> = LazyLock::new(Rules::read);
 
@@ -34,6 +37,10 @@ pub enum Category {
     PathogenCarrier,
     /// Disabled.
     Disability,
+    /// Older or younger than some age other than the law's own.
+    Age,
+    /// Taller than some height.
+    Height,
 }
 
 /// One unlawful phrase.
@@ -43,11 +50,14 @@ pub struct Finding {
     pub category: Category,
     /// Where it stands in the text, in bytes.
     pub range: Range<usize>,
+    /// What a lawful advert would say instead. A proposal: whether the work
+    /// needs what it names is for the employer to say.
+    pub proposal: Words,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Sex,
         Self::Ethnicity,
         Self::Religion,
@@ -57,6 +67,8 @@ impl Category {
         Self::MarriageChildbearing,
         Self::PathogenCarrier,
         Self::Disability,
+        Self::Age,
+        Self::Height,
     ];
 
     /// The stable code.
@@ -71,10 +83,31 @@ impl Category {
             Self::MarriageChildbearing => "marriage_childbearing",
             Self::PathogenCarrier => "pathogen_carrier",
             Self::Disability => "disability",
+            Self::Age => "age",
+            Self::Height => "height",
         }
     }
 
-    /// The articles that forbid it.
+    /// What it is called.
+    pub fn words(self) -> Words {
+        let (zh, en) = match self {
+            Self::Sex => ("性别", "sex"),
+            Self::Ethnicity => ("民族、种族", "ethnic group or race"),
+            Self::Religion => ("宗教信仰", "faith"),
+            Self::HouseholdRegistration => ("户籍", "household registration"),
+            Self::Origin => ("地域", "place of origin"),
+            Self::Identity => ("身份", "status"),
+            Self::MarriageChildbearing => ("婚育", "marriage or children"),
+            Self::PathogenCarrier => ("传染病病原携带", "carried pathogens"),
+            Self::Disability => ("残疾", "disability"),
+            Self::Age => ("年龄", "age"),
+            Self::Height => ("身高", "height"),
+        };
+        Words { zh: zh.to_owned(), en: en.to_owned() }
+    }
+
+    /// The articles that forbid it. Age and height are named by none; a limit
+    /// that the work does not need falls under the general prohibition.
     pub fn law(self) -> &'static str {
         match self {
             Self::Sex => {
@@ -96,11 +129,26 @@ impl Category {
             }
             Self::PathogenCarrier => "就业促进法第三十条；就业服务与就业管理规定第十九条",
             Self::Disability => "就业促进法第二十九条；残疾人保障法第三十八条",
+            Self::Age => {
+                "就业促进法第三条、第二十六条；劳动法第十五条（最低就业年龄）；\
+                 国务院关于渐进式延迟法定退休年龄的办法（防范和治理就业年龄歧视）"
+            }
+            Self::Height => "就业促进法第三条、第二十六条",
         }
     }
 
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|category| category.code() == code)
+    }
+}
+
+impl Finding {
+    fn new(text: &str, category: Category, range: Range<usize>) -> Self {
+        let least = ages::least(&text[range.clone()]).to_string();
+        let filled = |words: &str| words.replace("{min}", &least);
+        let proposal = RULES.proposal(category);
+        let proposal = proposal.map(|words| Words { zh: filled(&words.zh), en: filled(&words.en) });
+        Self { category, range, proposal: proposal.unwrap_or_else(|| category.words()) }
     }
 }
 
@@ -118,7 +166,7 @@ pub fn check_advert(original: &str) -> Vec<Finding> {
     findings.sort_by_key(|(category, range)| (range.start, *category));
     let mut findings: Vec<Finding> = findings
         .into_iter()
-        .map(|(category, range)| Finding { category, range: text.bytes(&range) })
+        .map(|(category, range)| Finding::new(original, category, text.bytes(&range)))
         .collect();
     let named = |found: &Finding| findings.iter().any(|known| known.category == found.category);
     if let Some(found) = bare(original).filter(|found| !named(found)) {
@@ -139,7 +187,7 @@ fn bare(text: &str) -> Option<Finding> {
     text.split(between).find_map(|word| {
         let category = category_of(word)?;
         let start = word.as_ptr() as usize - text.as_ptr() as usize;
-        Some(Finding { category, range: start..start + word.len() })
+        Some(Finding::new(text, category, start..start + word.len()))
     })
 }
 

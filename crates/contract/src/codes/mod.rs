@@ -17,7 +17,7 @@ mod skill;
 mod text;
 mod title;
 
-pub use citizen_id::{CitizenId, CitizenIdError, IdRule, Reading};
+pub use citizen_id::{CitizenId, CitizenIdError, IdRule, IdStart, Reading};
 pub use credit_code::{CreditCode, CreditCodeError};
 pub use division::{Closeness, DivisionCode, DivisionError, DivisionLevel};
 pub use division_tables::{Division, Divisions, Resolved};

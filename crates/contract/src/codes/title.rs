@@ -1,9 +1,12 @@
 //! From a title as people write it to occupation codes. Nothing is refused
 //! for not being mapped: the raw text is kept beside, and no codes are an answer.
 
+mod compound;
+
 use super::{
     occupation::OccupationCode,
     occupation_tables::{Occupations, key},
+    skill::SkillLevel,
 };
 
 /// How a title was understood.
@@ -32,28 +35,6 @@ pub struct TitleMatch {
     pub how: How,
 }
 
-/// Words before a title that say nothing of the work.
-const PREFIXES: [&str; 21] = [
-    "招聘", "急招", "急聘", "诚聘", "诚招", "高薪", "直招", "现招", "大量", "长期", "常年", "招收",
-    "招", "熟练", "全职", "兼职", "男", "女", "做", "干", "当",
-];
-/// Words behind a title that say nothing of the work.
-const SUFFIXES: [&str; 12] = [
-    "若干名",
-    "若干",
-    "数名",
-    "多名",
-    "优先",
-    "岗位",
-    "工人",
-    "人员",
-    "师傅",
-    "员工",
-    "大师傅",
-    "工种",
-];
-/// What a trimmed title may have lost.
-const ENDINGS: [&str; 4] = ["工", "员", "师", "人员"];
 /// What stands between several titles in one cell.
 const BETWEEN: [char; 12] = ['、', '/', ',', ';', '。', '|', '+', '&', '\\', '或', '及', '和'];
 /// Titles longer than this are prose.
@@ -62,16 +43,17 @@ const LONGEST: usize = 200;
 /// Maps a title to codes. In this order: a code in the text; a name of the
 /// classification; our everyday titles, which know better where both do
 /// (组装工 is a main group there); the classification's aliases; the same
-/// again after cautious trimming, or for the parts of a cell with several.
+/// again for what is left without advertising, for the parts of a title
+/// (手机 + 装配工), and for those of a cell with several.
 pub fn map_title(title: &str) -> TitleMatch {
     let title: String = key(title).chars().take(LONGEST).collect();
     if let Some(found) = by_code(&title).or_else(|| whole(&title)) {
         return found;
     }
-    let bare = without_brackets(&title);
-    let mut codes = trimmed(&bare);
-    if codes.is_empty() {
-        for code in several(&bare).flat_map(trimmed) {
+    let bare = without_level(&without_brackets(&title));
+    let mut codes = Vec::new();
+    for part in several(&bare) {
+        for code in compound::understood(part.trim_matches(is_mark)) {
             if !codes.contains(&code) {
                 codes.push(code);
             }
@@ -108,44 +90,23 @@ fn whole(title: &str) -> Option<TitleMatch> {
     Some(TitleMatch { codes: codes.to_vec(), how })
 }
 
-/// The titles of a cell that holds several; none if it holds one.
+/// The titles of a cell that holds several, or the one that it holds.
 fn several(title: &str) -> impl Iterator<Item = &str> {
-    let many = title.contains(BETWEEN);
-    title.split(BETWEEN).filter(move |part| many && !part.is_empty())
-}
-
-/// The codes of a title without advertising and endings.
-fn trimmed(title: &str) -> Vec<OccupationCode> {
-    let mut forms = vec![title.trim_matches(is_mark)];
-    let mut at = 0;
-    while let Some(&form) = forms.get(at) {
-        let shorter = PREFIXES
-            .iter()
-            .filter_map(|prefix| form.strip_prefix(prefix))
-            .chain(SUFFIXES.iter().filter_map(|suffix| form.strip_suffix(suffix)))
-            .map(|shorter| shorter.trim_matches(is_mark))
-            .filter(|shorter| shorter.chars().count() >= 2);
-        for shorter in shorter {
-            if !forms.contains(&shorter) {
-                forms.push(shorter);
-            }
-        }
-        at += 1;
-    }
-    // Why: the longest form first; an ending is added only after all forms as written.
-    let as_written = forms.iter().find_map(|form| whole(form));
-    let ended = || {
-        forms
-            .iter()
-            .filter(|form| !form.ends_with(['工', '员', '师']))
-            .flat_map(|form| ENDINGS.iter().map(move |ending| format!("{form}{ending}")))
-            .find_map(|form| whole(&form))
-    };
-    as_written.or_else(ended).map(|found| found.codes).unwrap_or_default()
+    let whole = compound::is_known(title.trim_matches(is_mark));
+    let between = move |c: char| !whole && BETWEEN.contains(&c);
+    title.split(between).filter(|part| !part.is_empty())
 }
 
 fn is_mark(c: char) -> bool {
     c.is_ascii_punctuation() || "。“”‘’《》…—·".contains(c)
+}
+
+/// The title without the level behind it (焊工:三级).
+fn without_level(title: &str) -> String {
+    match title.rsplit_once(':') {
+        Some((bare, level)) if level.parse::<SkillLevel>().is_ok() => bare.to_owned(),
+        _ => title.to_owned(),
+    }
 }
 
 /// The title without what stands in brackets; as it is where nothing else is.
@@ -225,7 +186,7 @@ mod tests {
     #[test]
     fn aliases_of_the_classification_are_used() {
         check("起重工", &["6-30-05-02"], How::Exact);
-        check("糕点师", &[], How::None);
+        check("占卜师", &[], How::None);
         check("无人机飞手", &["4-02-04-06"], How::Alias);
     }
 

@@ -1,100 +1,245 @@
-//! A point's answer. A commitment is one transaction: cards held, seats
-//! taken, signal answered, together or not at all.
+//! A point's answer: what people said on the phone, whom it promises, who no
+//! longer waits, or that nobody comes. One transaction: calls recorded, cards
+//! held, seats taken, people put on standby, together or not at all.
+
+use std::collections::HashMap;
 
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, SignalId},
     subject::Entity,
     wire::{
-        self, answer_signal::Answer, data_class::Value as Class, decline_reason, fact::Body,
-        party_kind::Value as Kind,
+        self, answer_signal::Answer, call_outcome::Value as Outcome, data_class::Value as Class,
+        decline_reason, fact::Body, party_kind::Value as Kind,
     },
 };
 
-use super::{Context, Decision, cards_at, signal, vacancy, writable};
+use super::{
+    Context, Decision, MAX_CARDS, cards_at, serves, serves_division, signal, standby, vacancy,
+    writable,
+};
 use crate::{
-    entity::{Placement, Vacancy, timestamp},
-    matching::fit::{Demand, Fit, fit},
+    entity::{Placement, Signal, Vacancy, timestamp},
+    matching::fit::{Age, Demand, Fit, fit},
 };
 
 pub(super) fn answer(
     cx: &Context<'_>,
     id: &SignalId,
-    answer: &Answer,
+    ask: &wire::AnswerSignal,
 ) -> Result<Decision, Refusal> {
     cx.only(&[Kind::ServicePoint])?;
-    if id.point != cx.speaker.party {
+    if !serves(&cx.speaker.party, &id.point) {
         // Why: whom else was asked is not for this speaker to learn.
         return Err(Code::SignalNotFound.into());
     }
-    signal::open(cx, id)?;
-    match answer {
-        Answer::Commit(ask) => commit(cx, id, ask),
-        Answer::Decline(ask) => decline(id, ask.reason),
-    }
-}
-
-fn commit(
-    cx: &Context<'_>,
-    id: &SignalId,
-    ask: &wire::answer_signal::Commit,
-) -> Result<Decision, Refusal> {
+    let signal = writable(cx.draft.signal(id), Code::SignalNotFound)?;
+    // Why: whatever became of the signal, people may be promised to a vacancy that stands.
     let vacancy = vacancy::open(cx, &id.vacancy)?;
-    cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
-    let demand = demand(vacancy)?;
-    let cards = cards_at("/commit/cards", &ask.cards)?;
-    let asked = u32::try_from(cards.len()).unwrap_or(u32::MAX);
-    if asked > vacancy.free_seats() {
-        return Err(Refusal::new(Code::VacancyFull)
-            .with("remaining", vacancy.free_seats())
-            .with("asked", asked));
+    let mut answering = Answering { cx, signal, vacancy, said: HashMap::new() };
+    let mut decision = Decision::of(id, Vec::new());
+    answering.calls(&ask.calls, &mut decision)?;
+    answering.leave_standby(&ask.leave_standby, &mut decision)?;
+    match &ask.answer {
+        Some(Answer::Commit(commit)) => answering.commit(commit, &mut decision)?,
+        Some(Answer::Decline(decline)) => answering.decline(decline.reason, &mut decision)?,
+        None if decision.events.is_empty() => {
+            let why = "calls, leaveStandby, and commit or decline: at least one of them";
+            return Err(Refusal::new(Code::FieldInvalid).with("why", why).at(""));
+        }
+        None => {}
     }
-    for (index, card) in cards.iter().enumerate() {
-        may_promise(cx, id, &demand, card)
-            .map_err(|refusal| refusal.at(format!("/commit/cards/{index}")))?;
-    }
-    let names: Vec<String> = cards.iter().map(ToString::to_string).collect();
-    let mut events: Vec<(Entity, Body)> = cards
-        .iter()
-        .map(|card| {
-            let held = Body::Held(wire::Held {
-                card: card.to_string(),
-                vacancy: id.vacancy.to_string(),
-                point: id.point.to_string(),
-                expires_at: Some(timestamp(cx.now + cx.terms.hold)),
-                ..Default::default()
-            });
-            (Entity::Placement(card.clone()), held)
-        })
-        .collect();
-    let taken = Body::SeatsTaken(wire::SeatsTaken {
-        vacancy: id.vacancy.to_string(),
-        point: id.point.to_string(),
-        cards: names.clone(),
-    });
-    let answered = Body::SignalAnswered(wire::SignalAnswered {
-        vacancy: id.vacancy.to_string(),
-        point: id.point.to_string(),
-        cards: names,
-        complete: ask.complete,
-        ..Default::default()
-    });
-    events.push((vacancy::entity(vacancy), taken));
-    events.push((Entity::Signal(id.clone()), answered));
-    Ok(Decision::of(id, events).under(&vacancy.agreement))
+    Ok(decision)
 }
 
-/// Whether this card may be promised to this vacancy now. Also those on the
-/// signal's list are looked at anew: they may have changed since.
-fn may_promise(
+/// One answer while it is being decided.
+struct Answering<'a> {
+    cx: &'a Context<'a>,
+    signal: &'a Signal,
+    vacancy: &'a Vacancy,
+    /// What people said, as far as this answer tells it.
+    said: HashMap<CardId, Outcome>,
+}
+
+impl Answering<'_> {
+    /// Takes in calls. Anybody of the register may be phoned, or come to the desk.
+    fn calls(&mut self, calls: &[wire::Call], decision: &mut Decision) -> Result<(), Refusal> {
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let cards: Vec<String> = calls.iter().map(|call| call.card.clone()).collect();
+        let cards = cards_at("/calls", &cards).map_err(at_card)?;
+        let mut willing = 0;
+        for (index, (card, call)) in cards.into_iter().zip(calls).enumerate() {
+            own_card(self.cx, self.signal.id.point.as_str(), &card)
+                .map_err(|refusal| refusal.at(format!("/calls/{index}/card")))?;
+            let outcome = Outcome::try_from(call.outcome).unwrap_or_default();
+            if outcome == Outcome::Unspecified {
+                let refusal = Refusal::new(Code::FieldRequired);
+                return Err(refusal.at(format!("/calls/{index}/outcome")));
+            }
+            let yes = |said| i32::from(said == Outcome::Willing);
+            willing += yes(outcome) - self.signal.said(&card).map_or(0, yes);
+            self.said.insert(card, outcome);
+        }
+        let called = Body::SignalCalled(wire::SignalCalled {
+            vacancy: self.vacancy.id.to_string(),
+            point: self.signal.id.point.to_string(),
+            calls: calls.to_vec(),
+            willing,
+            desk: self.desk(),
+        });
+        decision.events.push((self.entity(), called));
+        Ok(())
+    }
+
+    fn leave_standby(&self, cards: &[String], decision: &mut Decision) -> Result<(), Refusal> {
+        if cards.is_empty() {
+            return Ok(());
+        }
+        for (index, card) in cards_at("/leaveStandby", cards)?.iter().enumerate() {
+            let waits = self.vacancy.on_standby(card);
+            own_card(self.cx, self.signal.id.point.as_str(), card)
+                .and_then(|()| if waits { Ok(()) } else { Err(Code::CardNotFound.into()) })
+                .map_err(|refusal| refusal.at(format!("/leaveStandby/{index}")))?;
+        }
+        let why = wire::standby_end::Value::Left;
+        decision.events.push(standby::left(self.vacancy, cards.to_vec(), why));
+        Ok(())
+    }
+
+    /// Seats in the order given, as long as there are some; whoever comes
+    /// after that waits.
+    fn commit(
+        &self,
+        ask: &wire::answer_signal::Commit,
+        decision: &mut Decision,
+    ) -> Result<(), Refusal> {
+        let Self { cx, signal, vacancy, .. } = self;
+        cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
+        let demand = demand(vacancy)?;
+        let cards = cards_at("/commit/cards", &ask.cards)?;
+        let seats = standby::seats_left(cx, vacancy, &demand);
+        if ask.seats_only && cards.len() > seats {
+            let refusal = Refusal::new(Code::VacancyFull).with("remaining", seats);
+            return Err(refusal.with("asked", cards.len()));
+        }
+        let mut minors = Vec::with_capacity(cards.len());
+        for (index, card) in cards.iter().enumerate() {
+            let fit = self
+                .may_promise(&demand, card)
+                .map_err(|refusal| refusal.at(format!("/commit/cards/{index}")))?;
+            minors.push(fit.age == Age::Minor);
+        }
+        let mut people: Vec<wire::Standby> = cards
+            .iter()
+            .zip(minors)
+            .map(|(card, minor)| wire::Standby {
+                card: card.to_string(),
+                point: signal.id.point.to_string(),
+                score: signal.score(card),
+                minor,
+            })
+            .collect();
+        let waiting = people.split_off(seats.min(people.len()));
+        let names = |people: &[wire::Standby]| people.iter().map(|one| one.card.clone()).collect();
+        let answered = Body::SignalAnswered(wire::SignalAnswered {
+            vacancy: vacancy.id.to_string(),
+            point: signal.id.point.to_string(),
+            cards: names(&people),
+            complete: ask.complete,
+            desk: self.desk(),
+            standby: names(&waiting),
+        });
+        decision.told = wire::Told {
+            committed: count(people.len()),
+            standby: count(waiting.len()),
+            ..Default::default()
+        };
+        decision.events.extend(seated(cx, vacancy, &people)?);
+        if !waiting.is_empty() {
+            let joined = wire::StandbyJoined { vacancy: vacancy.id.to_string(), people: waiting };
+            decision.events.push((vacancy::entity(vacancy), Body::StandbyJoined(joined)));
+        }
+        decision.events.push((self.entity(), answered));
+        decision.agreement = Some(vacancy.agreement.clone());
+        Ok(())
+    }
+
+    /// Whether this card may be promised now. Also those on the signal's list
+    /// are looked at anew: they may have changed since.
+    fn may_promise(&self, demand: &Demand, card: &CardId) -> Result<Fit, Refusal> {
+        own_card(self.cx, self.signal.id.point.as_str(), card)?;
+        free(self.cx, card)?;
+        if self.vacancy.on_standby(card) {
+            return Err(Code::CardOnStandby.into());
+        }
+        match self.said.get(card).copied().or_else(|| self.signal.said(card)) {
+            Some(Outcome::Willing) => fits(self.cx, demand, card),
+            said => {
+                let said = said.map_or("not_called", outcome_name);
+                Err(Refusal::new(Code::CardNotWilling).with("said", said))
+            }
+        }
+    }
+
+    fn decline(&self, reason: i32, decision: &mut Decision) -> Result<(), Refusal> {
+        signal::open(self.cx, &self.signal.id)?;
+        let known = decline_reason::Value::try_from(reason).unwrap_or_default();
+        if known == decline_reason::Value::Unspecified {
+            return Err(Refusal::new(Code::FieldRequired).at("/decline/reason"));
+        }
+        let declined = Body::SignalDeclined(wire::SignalDeclined {
+            vacancy: self.vacancy.id.to_string(),
+            point: self.signal.id.point.to_string(),
+            reason,
+            desk: self.desk(),
+        });
+        decision.events.push((self.entity(), declined));
+        Ok(())
+    }
+
+    fn entity(&self) -> Entity {
+        Entity::Signal(self.signal.id.clone())
+    }
+
+    /// The desk that answers, where it is not the point itself.
+    fn desk(&self) -> String {
+        let desk = &self.cx.speaker.party;
+        if *desk == self.signal.id.point { String::new() } else { desk.to_string() }
+    }
+}
+
+/// Gives seats to people, in their order: each is held, and each run of one
+/// point's people takes its seats.
+pub(super) fn seated(
     cx: &Context<'_>,
-    id: &SignalId,
-    demand: &Demand,
-    card: &CardId,
-) -> Result<(), Refusal> {
-    own_card(cx, id.point.as_str(), card)?;
-    free(cx, card)?;
-    suitable(cx, demand, card)
+    vacancy: &Vacancy,
+    people: &[wire::Standby],
+) -> Result<Vec<(Entity, Body)>, Refusal> {
+    let mut events = Vec::with_capacity(people.len() + 1);
+    for one in people {
+        let card: CardId = one.card.parse().map_err(|_| Refusal::new(Code::CardNotFound))?;
+        let held = Body::Held(wire::Held {
+            card: one.card.clone(),
+            vacancy: vacancy.id.to_string(),
+            point: one.point.clone(),
+            expires_at: Some(timestamp(cx.now + cx.terms.hold)),
+            minor: one.minor,
+            ..Default::default()
+        });
+        events.push((Entity::Placement(card), held));
+    }
+    for run in people.chunk_by(|one, next| one.point == next.point) {
+        let taken = Body::SeatsTaken(wire::SeatsTaken {
+            vacancy: vacancy.id.to_string(),
+            point: run[0].point.clone(),
+            cards: run.iter().map(|one| one.card.clone()).collect(),
+            again: false,
+        });
+        events.push((vacancy::entity(vacancy), taken));
+    }
+    Ok(events)
 }
 
 /// What the vacancy asks, prepared for many cards.
@@ -102,24 +247,29 @@ pub(super) fn demand(vacancy: &Vacancy) -> Result<Demand, Refusal> {
     Demand::of(&vacancy.terms).map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
 }
 
-/// Whether a card fits what is asked.
-pub(super) fn suitable(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<(), Refusal> {
-    fits(cx, demand, card).map(drop)
-}
-
-/// How a card fits what is asked.
+/// How a card fits what is asked, with the age by the date of birth where the
+/// gate has looked at it. Nobody is promised whose year of birth leaves open
+/// whether sixteen is reached, and whose date nobody has looked at.
 pub(super) fn fits(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<Fit, Refusal> {
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
     if facets.read_only {
         return Err(Code::NewerSchema.into());
     }
-    fit(facets, demand, false).map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
+    let fit = fit(facets, demand, false)
+        .map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))?;
+    let looked = cx.ages.on(card, demand.day_of_need(facets.available_from));
+    match (fit.age, looked) {
+        (Age::ToCheck, None) | (_, Some(Err(_))) => Err(Code::CardUnderage.into()),
+        (_, Some(Ok(age))) => Ok(Fit { age, ..fit }),
+        (Age::Full | Age::Minor, None) => Ok(fit),
+    }
 }
 
-/// Whether the card stands in the register of `point`.
+/// Whether the card stands in a register that the desk of `point` serves.
 pub(super) fn own_card(cx: &Context<'_>, point: &str, card: &CardId) -> Result<(), Refusal> {
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
-    if facets.point.to_string() == point { Ok(()) } else { Err(Code::CardNotFound.into()) }
+    let served = point.parse().is_ok_and(|desk| serves_division(&desk, facets.point));
+    if served { Ok(()) } else { Err(Code::CardNotFound.into()) }
 }
 
 /// Whether the person is promised to nobody.
@@ -129,17 +279,28 @@ pub(super) fn free(cx: &Context<'_>, card: &CardId) -> Result<(), Refusal> {
     if Placement::is_bound(placement) { Err(Code::CardHeld.into()) } else { Ok(()) }
 }
 
-fn decline(id: &SignalId, reason: i32) -> Result<Decision, Refusal> {
-    if reason == decline_reason::Value::Unspecified as i32
-        || decline_reason::Value::try_from(reason).is_err()
-    {
-        return Err(Refusal::new(Code::FieldRequired).at("/decline/reason"));
+/// A place in the list of calls, down to the card.
+fn at_card(refusal: Refusal) -> Refusal {
+    match refusal.pointer.clone() {
+        Some(pointer) if pointer != "/calls" => refusal.at(format!("{pointer}/card")),
+        _ => refusal,
     }
-    let event = Body::SignalDeclined(wire::SignalDeclined {
-        vacancy: id.vacancy.to_string(),
-        point: id.point.to_string(),
-        reason,
-        ..Default::default()
-    });
-    Ok(Decision::of(id, vec![(Entity::Signal(id.clone()), event)]))
 }
+
+/// An outcome as it stands in refusals.
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Unspecified => "unknown",
+        Outcome::Willing => "willing",
+        Outcome::Undecided => "undecided",
+        Outcome::Unwilling => "unwilling",
+        Outcome::Away => "away",
+        Outcome::NoAnswer => "no_answer",
+    }
+}
+
+fn count(people: usize) -> u32 {
+    u32::try_from(people).unwrap_or(u32::MAX)
+}
+
+const _: () = assert!(MAX_CARDS * 3 + 10 < 1000, "an answer or a promotion fits in a transaction");

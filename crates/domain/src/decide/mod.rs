@@ -2,20 +2,27 @@
 //! subject of commands; each turns a command into events or a refusal, and
 //! nothing here reads a clock, makes an id or stores anything.
 
+mod ages;
 mod agreement;
 mod answer;
+mod case;
+mod correction;
 mod party;
+mod period;
+mod release;
 mod signal;
+mod standby;
 mod travel;
 mod vacancy;
 
 use gongqiao_contract::{
     Code, Refusal,
     codes::{DivisionCode, DivisionLevel, OccupationCode},
-    id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{
-        self, VacancyTerms, data_class::Value as Class, fact::Body, hold_end, party_kind, role,
+        self, VacancyTerms, data_class::Value as Class, fact::Body, grievance_kind, hold_end,
+        party_kind, record_case_event, role,
     },
 };
 use time::OffsetDateTime;
@@ -24,8 +31,11 @@ use uuid::Uuid;
 use crate::{
     City, Register,
     entity::{Agreement, Draft, Versioned},
+    report::Period,
 };
 
+pub use ages::Ages;
+pub use case::{card_to_move, concerns, holder, home};
 pub use travel::{SealedCrew, check_crew, involves, leads, warnings};
 
 /// Who speaks, as the credential says.
@@ -78,6 +88,8 @@ pub struct Context<'a> {
     pub terms: Terms,
     /// For the one new id that a command may need.
     pub fresh: Uuid,
+    /// What the gate saw in dates of birth.
+    pub ages: &'a Ages,
 }
 
 /// What is asked of the exchange. Bodies were checked for shape before.
@@ -101,10 +113,16 @@ pub enum Command {
     RaiseSignals { vacancy: VacancyId, ask: wire::RaiseSignals },
     EscalateSignals { vacancy: VacancyId, points: Vec<PartyId> },
     RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
-    AnswerSignal { signal: SignalId, answer: wire::answer_signal::Answer },
+    AnswerSignal { signal: SignalId, ask: wire::AnswerSignal },
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
     OpenDispatch { ask: wire::OpenDispatch, crew: Option<SealedCrew> },
     RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
+    OpenFollowUp { onboarding: u64, day: u32 },
+    OpenGrievance { card: CardId, kind: grievance_kind::Value, note: Option<wire::Sealed> },
+    RequestTransfers { to: PartyId, cards: Vec<CardId> },
+    RecordCaseEvent { case: CaseId, event: record_case_event::Event, note: Option<wire::Sealed> },
+    ClosePeriod(Period),
+    PromoteStandby(VacancyId),
 }
 
 /// What a command comes to.
@@ -166,10 +184,20 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::RaiseSignals { vacancy, ask } => signal::raise(cx, vacancy, ask),
         Command::EscalateSignals { vacancy, points } => signal::escalate(cx, vacancy, points),
         Command::RecallSignals { vacancy, points } => signal::recall(cx, vacancy, points),
-        Command::AnswerSignal { signal, answer } => answer::answer(cx, signal, answer),
+        Command::AnswerSignal { signal, ask } => answer::answer(cx, signal, ask),
         Command::EndHolds { vacancy, cards, why } => signal::end_holds(cx, vacancy, cards, *why),
         Command::OpenDispatch { ask, crew } => travel::open(cx, ask, crew.as_ref()),
         Command::RecordDispatchEvent { dispatch, ask } => travel::record(cx, dispatch, ask),
+        Command::OpenFollowUp { onboarding, day } => case::follow_up(cx, *onboarding, *day),
+        Command::OpenGrievance { card, kind, note } => {
+            case::grievance(cx, card, *kind, note.as_ref())
+        }
+        Command::RequestTransfers { to, cards } => case::request_transfers(cx, to, cards),
+        Command::RecordCaseEvent { case, event, note } => {
+            case::record(cx, case, event, note.as_ref())
+        }
+        Command::ClosePeriod(period) => period::close(cx, *period),
+        Command::PromoteStandby(id) => standby::promote(cx, id),
     }
 }
 
@@ -234,12 +262,14 @@ impl Context<'_> {
 /// Whether `desk` acts for the people of `point`: the point itself, or the
 /// desk of the township to which the point's village belongs.
 pub fn serves(desk: &PartyId, point: &PartyId) -> bool {
-    let code = |party: &PartyId| party.as_str().parse::<DivisionCode>().ok();
-    let township = || {
-        let (desk, point) = (code(desk)?, code(point)?);
-        Some(desk.level() == DivisionLevel::Township && desk.contains(point))
-    };
-    desk == point || township().unwrap_or(false)
+    desk == point || point.as_str().parse().is_ok_and(|point| serves_division(desk, point))
+}
+
+/// As [`serves`], of a point by its division.
+pub fn serves_division(desk: &PartyId, point: DivisionCode) -> bool {
+    desk.as_str().parse().is_ok_and(|desk: DivisionCode| {
+        desk == point || desk.level() == DivisionLevel::Township && desk.contains(point)
+    })
 }
 
 /// Refuses a vacancy's place or occupation that an agreement leaves out.

@@ -12,7 +12,7 @@ use gongqiao_contract::{
     },
 };
 
-use super::{Context, Decision, MAX_CARDS, vacancy, writable};
+use super::{Context, Decision, MAX_CARDS, serves_division, vacancy, writable};
 use crate::entity::{Signal, VacancyState, instant};
 
 /// Most points that one command may ask: each candidate list is long.
@@ -73,7 +73,7 @@ pub(super) fn raise(
     Ok(Decision::of(id, events))
 }
 
-/// Each signal shows a point only its own people.
+/// Each signal shows a point only people whom its desk serves.
 fn only_its_own(
     cx: &Context<'_>,
     point: &PartyId,
@@ -82,7 +82,7 @@ fn only_its_own(
     for candidate in &ask.candidates {
         let card: CardId = candidate.card.parse().map_err(|_| Refusal::new(Code::CardNotFound))?;
         let facets = cx.register.get(&card).ok_or(Refusal::new(Code::CardNotFound))?;
-        if facets.point.to_string() != point.as_str() {
+        if !serves_division(point, facets.point) {
             return Err(Code::CardNotFound.into());
         }
     }

@@ -8,7 +8,7 @@ use gongqiao_contract::{
     wire::{self, VacancyTerms, data_class::Value as Class, fact::Body, party_kind::Value as Kind},
 };
 
-use super::{Context, Decision, writable};
+use super::{Context, Decision, release, writable};
 use crate::entity::{Vacancy, VacancyState};
 
 pub(super) fn post(
@@ -39,15 +39,12 @@ pub(super) fn update(
 ) -> Result<Decision, Refusal> {
     let vacancy = own_open(cx, id)?;
     let agreement = cx.agreement_for(&vacancy.enterprise, Class::Vacancies, Some(terms))?;
-    if terms.headcount < vacancy.taken() {
-        let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken());
-        return Err(refusal.at("/terms/headcount"));
-    }
-    let event = Body::VacancyUpdated(wire::VacancyUpdated {
+    let updated = Body::VacancyUpdated(wire::VacancyUpdated {
         vacancy: id.to_string(),
         terms: Some(terms.clone()),
     });
-    Ok(Decision::of(id, vec![(entity(vacancy), event)]).under(&agreement.id))
+    let fewer = lowered(cx, vacancy, terms.headcount, updated);
+    Ok(fewer.map_err(|refusal| refusal.at("/terms/headcount"))?.under(&agreement.id))
 }
 
 pub(super) fn reduce(
@@ -60,12 +57,21 @@ pub(super) fn reduce(
         let refusal = Refusal::new(Code::VacancyNotReduced);
         return Err(refusal.with("headcount", vacancy.terms.headcount).at("/headcount"));
     }
-    if headcount < vacancy.taken() {
-        let refusal = Refusal::new(Code::VacancyBelowCommitted).with("committed", vacancy.taken());
-        return Err(refusal.at("/headcount"));
-    }
-    let event = Body::VacancyReduced(wire::VacancyReduced { vacancy: id.to_string(), headcount });
-    Ok(Decision::of(id, vec![(entity(vacancy), event)]))
+    let reduced = Body::VacancyReduced(wire::VacancyReduced { vacancy: id.to_string(), headcount });
+    lowered(cx, vacancy, headcount, reduced).map_err(|refusal| refusal.at("/headcount"))
+}
+
+/// A change of the headcount, with the promises that it takes back.
+fn lowered(
+    cx: &Context<'_>,
+    vacancy: &Vacancy,
+    headcount: u32,
+    change: Body,
+) -> Result<Decision, Refusal> {
+    let (mut events, released) = release::down_to(cx, vacancy, headcount)?;
+    events.push((entity(vacancy), change));
+    let told = wire::Told { released, ..Default::default() };
+    Ok(Decision::of(&vacancy.id, events).telling(told))
 }
 
 pub(super) fn withdraw(cx: &Context<'_>, id: &VacancyId) -> Result<Decision, Refusal> {

@@ -48,6 +48,10 @@ pub struct Dispatch {
     pub proposed: Vec<DispatchId>,
     /// The group that this one was merged into.
     pub merged_into: Option<DispatchId>,
+    /// When it left.
+    pub departed_at: Option<OffsetDateTime>,
+    /// How many it left with.
+    pub left_with: i64,
     /// When it arrived.
     pub arrived_at: Option<OffsetDateTime>,
     /// When the enterprise was last reminded of people without a final state.
@@ -220,6 +224,8 @@ impl Fold for Dispatch {
                     manifest: BTreeMap::new(),
                     proposed: Vec::new(),
                     merged_into: None,
+                    departed_at: None,
+                    left_with: 0,
                     arrived_at: None,
                     chased_at: None,
                     refused: 0,
@@ -239,8 +245,13 @@ impl Fold for Dispatch {
             (Some(dispatch), Body::DispatchMoved(e)) => {
                 let to = State::try_from(e.to).map_err(|_| NotUnderstood)?;
                 dispatch.state = e.to;
-                if to == State::Arrived {
-                    dispatch.arrived_at = Some(at.recorded_at);
+                match to {
+                    State::Departed => {
+                        dispatch.departed_at = Some(at.recorded_at);
+                        dispatch.left_with = e.people.into();
+                    }
+                    State::Arrived => dispatch.arrived_at = Some(at.recorded_at),
+                    _ => {}
                 }
             }
             (Some(dispatch), Body::DispatchJoined(e)) => {
@@ -262,6 +273,7 @@ impl Fold for Dispatch {
             (Some(dispatch), Body::DispatchChased(_)) => dispatch.chased_at = Some(at.recorded_at),
             (Some(dispatch), Body::DispatchCorrected(e)) => {
                 PersonState::try_from(e.to).map_err(|_| NotUnderstood)?;
+                dispatch.left_with += i64::from(e.departed);
                 for card in &e.cards {
                     dispatch.person(card)?.state = e.to;
                 }

@@ -24,6 +24,9 @@ pub struct Placement {
     pub dispatch: Option<DispatchId>,
     /// Since when it is so.
     pub since: OffsetDateTime,
+    /// When the last step was recorded; a correction leaves it as it is, so
+    /// that it counts in the month of what it corrects.
+    pub recorded_at: OffsetDateTime,
     /// The steps that led here after the hold, as [`State`]s.
     pub path: Vec<i32>,
     /// Who recorded the last step.
@@ -69,6 +72,12 @@ impl Placement {
         self.path.iter().filter_map(|step| State::try_from(*step).ok())
     }
 
+    /// Whether somebody in `state` takes a seat of the vacancy: it was promised,
+    /// and has not come to nothing.
+    pub fn takes_seat(state: State) -> bool {
+        !Self::frees_seat(state) && !matches!(state, State::Substituted | State::Unspecified)
+    }
+
     /// Whether somebody who comes to `state` no longer takes a seat.
     pub fn frees_seat(state: State) -> bool {
         matches!(
@@ -87,6 +96,9 @@ impl Fold for Placement {
     fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
         match (state, body) {
             (state, Body::Held(e)) => {
+                // Why: a promise that is renewed is about the same person and day.
+                let known = |old: &Self| old.vacancy.as_str() == e.vacancy && old.is_bound();
+                let minor = state.as_ref().is_some_and(|old| known(old) && old.minor);
                 *state = Some(Self {
                     card: e.card.parse().map_err(|_| NotUnderstood)?,
                     vacancy: e.vacancy.parse().map_err(|_| NotUnderstood)?,
@@ -95,9 +107,10 @@ impl Fold for Placement {
                     expires_at: e.expires_at.as_ref().map(instant),
                     dispatch: e.dispatch.parse().ok(),
                     since: at.recorded_at,
+                    recorded_at: at.recorded_at,
                     path: Vec::new(),
                     by: None,
-                    minor: e.minor,
+                    minor: e.minor || minor,
                 });
             }
             (Some(placement), Body::HoldEnded(_)) => {
@@ -122,7 +135,8 @@ impl Fold for Placement {
                 placement.path.extend(&e.done);
                 placement.state = e.to;
                 placement.since = at.recorded_at;
-                placement.by = e.by.parse().ok();
+                // Why: what both sides agreed upon, neither changes alone.
+                placement.by = if e.case.is_empty() { e.by.parse().ok() } else { None };
             }
             _ => return Err(NotUnderstood),
         }
@@ -136,6 +150,7 @@ impl Placement {
         self.path.push(to as i32);
         self.expires_at = None;
         self.since = at.recorded_at;
+        self.recorded_at = at.recorded_at;
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use gongqiao_contract::{
-    id::{CardId, SignalId},
+    id::{CardId, PartyId, SignalId},
     wire::{Candidate, call_outcome::Value as Outcome, fact::Body},
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub struct Signal {
     pub calls: BTreeMap<CardId, i32>,
     /// A `DeclineReason`, where it was declined.
     pub declined_for: Option<i32>,
+    /// The desk that answered last: the point itself, or its township's.
+    pub answered_by: Option<PartyId>,
 }
 
 /// The life of a signal.
@@ -83,6 +85,25 @@ impl Signal {
         self.calls.iter().filter(move |(_, said)| **said == yes).map(|(card, _)| card)
     }
 
+    /// The score with which this person was proposed; 0 for one who was not.
+    pub fn score(&self, card: &CardId) -> u32 {
+        let proposed = self.candidates.iter().find(|one| one.card == card.as_str());
+        proposed.map_or(0, |one| one.score)
+    }
+
+    /// The desk that answered last, where it is not the point itself; empty
+    /// otherwise, as in events.
+    pub fn other_desk(&self) -> String {
+        let other = self.answered_by.as_ref().filter(|desk| **desk != self.id.point);
+        other.map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn heard_from(&mut self, desk: &str) -> Result<(), NotUnderstood> {
+        let desk = if desk.is_empty() { self.id.point.as_str() } else { desk };
+        self.answered_by = Some(desk.parse().map_err(|_| NotUnderstood)?);
+        Ok(())
+    }
+
     /// People asked for and not committed.
     pub fn missing(&self) -> u32 {
         self.quota.saturating_sub(self.committed)
@@ -104,6 +125,7 @@ impl Fold for Signal {
                     raised_at: earlier.as_ref().map_or(at.recorded_at, |s| s.raised_at),
                     state: SignalState::Open,
                     committed: earlier.as_ref().map_or(0, |s| s.committed),
+                    answered_by: earlier.as_ref().and_then(|s| s.answered_by.clone()),
                     calls: earlier.map_or_else(BTreeMap::new, |s| s.calls),
                     declined_for: None,
                 });
@@ -112,22 +134,25 @@ impl Fold for Signal {
                 signal.committed += u32::try_from(e.cards.len()).map_err(|_| NotUnderstood)?;
                 let done = e.complete || signal.committed >= signal.quota;
                 signal.state = match signal.state {
-                    // Why: a late answer does not make anybody ask again.
+                    // Why: a late answer makes nobody wait, or ask again.
                     SignalState::Recalled => SignalState::Recalled,
-                    _ if done => SignalState::Answered,
-                    SignalState::Escalated => SignalState::Escalated,
-                    _ => SignalState::Partly,
+                    SignalState::Open | SignalState::Partly if !done => SignalState::Partly,
+                    SignalState::Escalated if !done => SignalState::Escalated,
+                    _ => SignalState::Answered,
                 };
+                signal.heard_from(&e.desk)?;
             }
             (Some(signal), Body::SignalCalled(e)) => {
                 for call in &e.calls {
                     let card = call.card.parse().map_err(|_| NotUnderstood)?;
                     signal.calls.insert(card, call.outcome);
                 }
+                signal.heard_from(&e.desk)?;
             }
             (Some(signal), Body::SignalDeclined(e)) => {
                 signal.state = SignalState::Declined;
                 signal.declined_for = Some(e.reason);
+                signal.heard_from(&e.desk)?;
             }
             (Some(signal), Body::SignalEscalated(_)) => signal.state = SignalState::Escalated,
             (Some(signal), Body::SignalRecalled(_)) => signal.state = SignalState::Recalled,

@@ -37,6 +37,8 @@ pub struct Demand {
     pub park: Option<&'static Park>,
     /// Day on which people are needed at work.
     pub needed_by: Date,
+    /// Days on which people arrive in waves (分批到岗), the first one first.
+    pub arrivals: Box<[Date]>,
     /// What is offered, yuan a month.
     pub pay_yuan: u32,
 }
@@ -57,19 +59,22 @@ impl DemandUnreadable {
 }
 
 impl Demand {
-    /// Prepares the terms, with the vacancy's own `needed_by` as the day of
-    /// need.
+    /// Prepares the terms, with the vacancy's own `needed_by` and its batches
+    /// of arrivals as days of need.
     ///
     /// # Errors
     /// A code or date that can't be read, or no pay.
     pub fn of(terms: &wire::VacancyTerms) -> Result<Self, DemandUnreadable> {
-        let needed_by =
-            day("", &terms.needed_by).map_err(|_| DemandUnreadable { field: "needed_by" })?;
-        Self::prepare(terms, needed_by)
+        let unreadable = |field| DemandUnreadable { field };
+        let needed_by = day("", &terms.needed_by).map_err(|_| unreadable("needed_by"))?;
+        let arrivals = terms.batches.iter().map(|batch| day("", &batch.date));
+        let mut arrivals: Vec<Date> =
+            arrivals.collect::<Result<_, _>>().map_err(|_| unreadable("batches"))?;
+        arrivals.sort_unstable();
+        Ok(Self { arrivals: arrivals.into(), ..Self::prepare(terms, needed_by)? })
     }
 
-    /// Prepares the terms for the given day of need, as for one batch of
-    /// arrivals.
+    /// Prepares the terms for the one given day of need.
     ///
     /// # Errors
     /// A code that can't be read, or no pay.
@@ -83,8 +88,18 @@ impl Demand {
             place: terms.place.parse().map_err(|_| unreadable("place"))?,
             park: Park::get(&terms.park),
             needed_by,
+            arrivals: Box::default(),
             pay_yuan: terms.pay.as_ref().map(monthly_pay).ok_or(unreadable("pay"))?,
         })
+    }
+}
+
+impl Demand {
+    /// The day on which somebody who is free from `available_from` on is
+    /// needed: the first batch of arrivals from then on, else the vacancy's own.
+    pub fn day_of_need(&self, available_from: Date) -> Date {
+        let in_time = self.arrivals.iter().find(|day| **day >= available_from);
+        in_time.copied().unwrap_or(self.needed_by)
     }
 }
 
@@ -202,9 +217,10 @@ pub fn fit(card: &CardFacets, demand: &Demand, placed: bool) -> Result<Fit, Unfi
     require(agreed(consent::Value::Register) && agreed(consent::Value::Matching), Unfit::Consent)?;
     require(card.verified, Unfit::Unverified)?;
     require(!placed, Unfit::Placed)?;
-    let age = age(card.birth_year, demand.needed_by)?;
+    let needed = demand.day_of_need(card.available_from);
+    let age = age(card.birth_year, needed)?;
     let (exactness, level) = skill(card, demand)?;
-    require(card.available_from <= demand.needed_by, Unfit::Available)?;
+    require(card.available_from <= needed, Unfit::Available)?;
     require(card.wage_expected_yuan <= demand.pay_yuan, Unfit::Wage)?;
     require(
         card.destinations.is_empty()
@@ -224,6 +240,27 @@ fn age(birth_year: u16, needed_by: Date) -> Result<Age, Unfit> {
         ..WORKING_AGE => Err(Unfit::Underage),
         WORKING_AGE => Ok(Age::ToCheck),
         YOUNG..=FULL_AGE => Ok(Age::Minor),
+        _ => Ok(Age::Full),
+    }
+}
+
+/// Whether the year of birth leaves the age on a day open, so that the sealed
+/// date must be looked at: fifteen or sixteen, or seventeen or eighteen.
+pub fn age_is_open(birth_year: u16, needed: Date) -> bool {
+    let reached = needed.year() - i32::from(birth_year);
+    birth_year != 0 && (reached == WORKING_AGE || reached == FULL_AGE)
+}
+
+/// By the date of birth. Who was born on 29 February comes of age on 1 March
+/// of a year without that day.
+///
+/// # Errors
+/// [`Unfit::Underage`]
+pub fn age_by_date(birth: Date, needed: Date) -> Result<Age, Unfit> {
+    let had_birthday = (needed.month() as u8, needed.day()) >= (birth.month() as u8, birth.day());
+    match needed.year() - birth.year() - i32::from(!had_birthday) {
+        ..WORKING_AGE => Err(Unfit::Underage),
+        WORKING_AGE..FULL_AGE => Ok(Age::Minor),
         _ => Ok(Age::Full),
     }
 }

@@ -12,7 +12,7 @@
 //! sequence. Card ids are random and never decide, so that equal seeds give
 //! equal runs.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use gongqiao_contract::{
     codes::{Closeness, DivisionCode, SkillLevel},
@@ -94,7 +94,7 @@ impl From<&Ranked> for wire::Candidate {
     }
 }
 
-/// What one service point has for one vacancy.
+/// What one service point, or one desk, has for one vacancy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PointRanking {
     /// The point.
@@ -163,6 +163,30 @@ pub fn rank_point(
         })
         .collect();
     PointRanking { point, fitting, best }
+}
+
+/// The rankings of points put together at the desks that act for them: a
+/// township's holds its villages' people who have no desk of their own. Each
+/// desk's best are in the total order; points without any desk are left out.
+pub fn by_desk(
+    rankings: Vec<PointRanking>,
+    most: usize,
+    desk_of: impl Fn(DivisionCode) -> Option<DivisionCode>,
+) -> Vec<PointRanking> {
+    let mut desks: BTreeMap<DivisionCode, PointRanking> = BTreeMap::new();
+    for ranking in rankings {
+        let Some(desk) = desk_of(ranking.point) else { continue };
+        let empty = || PointRanking { point: desk, fitting: 0, best: Vec::new() };
+        let all = desks.entry(desk).or_insert_with(empty);
+        all.fitting += ranking.fitting;
+        all.best.extend(ranking.best);
+    }
+    let mut rankings: Vec<PointRanking> = desks.into_values().collect();
+    for ranking in &mut rankings {
+        ranking.best.sort_by_key(Ranked::order);
+        ranking.best.truncate(most);
+    }
+    rankings
 }
 
 /// Score and reasons of one card that fits.

@@ -8,26 +8,34 @@ use gongqiao_contract::{
     id::{CardId, PartyId, SignalId, VacancyId},
     subject::{Cell, Entity},
     wire::{
-        self, answer_signal::Answer, consent, data_class, fact::Body, party_kind, pay_unit,
-        purpose, raise_signals, role, verification,
+        self, answer_signal::Answer, call_outcome::Value as Outcome, consent, data_class,
+        fact::Body, party_kind, pay_unit, purpose, raise_signals, role, verification,
     },
 };
 use gongqiao_domain::{
     City, Register,
-    decide::{Command, Context, Decision, Speaker, Terms, decide},
+    decide::{Ages, Command, Context, Decision, Speaker, Terms, decide},
     entity::{Draft, timestamp},
 };
 use prost::Message as _;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
+pub mod trip;
+
 pub const POINT: &str = "431021001001";
 pub const OTHER_POINT: &str = "431021001002";
+/// The township of both.
+pub const TOWNSHIP: &str = "431021001000";
 
 pub struct World {
     pub city: City,
     pub register: Register,
     pub now: OffsetDateTime,
+    /// What the gate would have seen in dates of birth.
+    pub ages: Ages,
+    /// Everything that was stored: sequence, subject, payload.
+    pub log: Vec<(u64, String, Vec<u8>)>,
     cards: u64,
     ids: u128,
 }
@@ -67,9 +75,18 @@ impl World {
             city: City::default(),
             register: Register::default(),
             now: datetime!(2021-07-12 00:00 UTC),
+            ages: Ages::default(),
+            log: Vec::new(),
             cards: 0,
             ids: 1,
         };
+        let bureau = Body::PartyRegistered(wire::PartyRegistered {
+            party: PartyId::OPERATOR.into(),
+            kind: party_kind::Value::Operator as i32,
+            ..Default::default()
+        });
+        let id = Entity::Party(PartyId::OPERATOR.parse().unwrap());
+        world.store(&id, &operator(), Some(bureau), SCHEMA);
         world.register_party(&factory_id(), party_kind::Value::Enterprise).unwrap();
         for point in [POINT, OTHER_POINT] {
             world.register_party(point, party_kind::Value::ServicePoint).unwrap();
@@ -134,6 +151,7 @@ impl World {
             register: &self.register,
             terms: Terms { hold: Duration::hours(72), hold_after_departure: Duration::days(3) },
             fresh: Uuid::from_u128(self.ids),
+            ages: &self.ages,
         }
     }
 
@@ -146,14 +164,21 @@ impl World {
             min_reader,
             body,
         };
-        self.city.apply(sequence, &entity.subject(&cell()), &fact.encode_to_vec());
+        let (subject, payload) = (entity.subject(&cell()), fact.encode_to_vec());
+        self.city.apply(sequence, &subject, &payload);
+        self.log.push((sequence, subject, payload));
     }
 
     /// Adds a willing person to a point's register.
     pub fn person(&mut self, point: &str) -> CardId {
+        self.person_with(point, |_| {})
+    }
+
+    /// Adds a person whose card was changed.
+    pub fn person_with(&mut self, point: &str, change: impl FnOnce(&mut wire::Card)) -> CardId {
         self.cards += 1;
         let card = CardId::from_random(u128::from(self.cards).to_be_bytes());
-        let message = wire::Card {
+        let mut message = wire::Card {
             card: card.to_string(),
             point: point.into(),
             home: point.into(),
@@ -165,6 +190,7 @@ impl World {
             min_reader: SCHEMA,
             ..Default::default()
         };
+        change(&mut message);
         self.register.apply(self.cards, &message).unwrap();
         card
     }
@@ -174,15 +200,33 @@ impl World {
     }
 
     pub fn post(&mut self, headcount: u32) -> VacancyId {
-        let terms = gongqiao_domain::terms::check(terms(headcount), self.now).unwrap();
-        let post = Command::PostVacancy { enterprise: None, terms: Box::new(terms) };
-        self.run(&factory(), post).unwrap().parse().unwrap()
+        self.post_with(headcount, |_| {})
     }
 
     pub fn raise(&mut self, vacancy: &VacancyId, point: &str, quota: u32) -> SignalId {
+        self.raise_for(vacancy, point, quota, &[])
+    }
+
+    /// A signal that proposes people, each with a score.
+    pub fn raise_for(
+        &mut self,
+        vacancy: &VacancyId,
+        point: &str,
+        quota: u32,
+        people: &[(&CardId, u32)],
+    ) -> SignalId {
+        let candidates = people
+            .iter()
+            .map(|(card, score)| wire::Candidate {
+                card: card.to_string(),
+                score: *score,
+                ..Default::default()
+            })
+            .collect();
         let asks = vec![raise_signals::Ask {
             point: point.into(),
             quota,
+            candidates,
             respond_by: Some(timestamp(self.now + Duration::hours(24))),
             ..Default::default()
         }];
@@ -191,16 +235,60 @@ impl World {
         SignalId { point: point.parse::<PartyId>().unwrap(), vacancy: vacancy.clone() }
     }
 
+    /// Terms other than the usual.
+    pub fn post_with(
+        &mut self,
+        headcount: u32,
+        change: impl FnOnce(&mut wire::VacancyTerms),
+    ) -> VacancyId {
+        let mut terms = terms(headcount);
+        change(&mut terms);
+        let terms = gongqiao_domain::terms::check(terms, self.now).unwrap();
+        let post = Command::PostVacancy { enterprise: None, terms: Box::new(terms) };
+        self.run(&factory(), post).unwrap().parse().unwrap()
+    }
+
+    /// Everybody says yes and is promised; whoever finds no seat waits.
     pub fn commit(&mut self, signal: &SignalId, cards: &[CardId]) -> Result<String, Refusal> {
-        let commit = commit_command(signal, cards);
-        self.run(&desk(signal.point.as_str()), commit)
+        self.run(&desk(signal.point.as_str()), commit_command(signal, cards))
+    }
+
+    pub fn told(&mut self, who: &Speaker, command: Command) -> Result<wire::Told, Refusal> {
+        let told = self.decide(who, &command)?.told;
+        self.run(who, command)?;
+        Ok(told)
     }
 }
 
+/// What was said on the phone, alike by everybody.
+pub fn calls(cards: &[CardId], outcome: Outcome) -> Vec<wire::Call> {
+    let call = |card: &CardId| wire::Call { card: card.to_string(), outcome: outcome as i32 };
+    cards.iter().map(call).collect()
+}
+
+pub fn names(cards: &[CardId]) -> Vec<String> {
+    cards.iter().map(ToString::to_string).collect()
+}
+
+/// Calls that all end with yes, and the commitment of these people.
 pub fn commit_command(signal: &SignalId, cards: &[CardId]) -> Command {
-    let cards = cards.iter().map(ToString::to_string).collect();
-    let answer = Answer::Commit(wire::answer_signal::Commit { cards, ..Default::default() });
-    Command::AnswerSignal { signal: signal.clone(), answer }
+    let answer =
+        Answer::Commit(wire::answer_signal::Commit { cards: names(cards), ..Default::default() });
+    let calls = calls(cards, Outcome::Willing);
+    answer_command(signal, wire::AnswerSignal { calls, answer: Some(answer), ..Default::default() })
+}
+
+/// As [`commit_command`], refused rather than put on standby.
+pub fn seats_only_command(signal: &SignalId, cards: &[CardId]) -> Command {
+    let commit =
+        wire::answer_signal::Commit { cards: names(cards), seats_only: true, ..Default::default() };
+    let calls = calls(cards, Outcome::Willing);
+    let answer = Some(Answer::Commit(commit));
+    answer_command(signal, wire::AnswerSignal { calls, answer, ..Default::default() })
+}
+
+pub fn answer_command(signal: &SignalId, ask: wire::AnswerSignal) -> Command {
+    Command::AnswerSignal { signal: signal.clone(), ask }
 }
 
 pub fn terms(headcount: u32) -> wire::VacancyTerms {

@@ -5,7 +5,7 @@ use gongqiao_contract::{
     id::DispatchId,
     wire::{self, party_kind, record_dispatch_event::Event, role},
 };
-use gongqiao_domain::decide::{Command, SealedCrew, Speaker, check_crew, involves};
+use gongqiao_domain::decide::{Ages, Command, SealedCrew, Speaker, check_crew, involves};
 use gongqiao_vault::{Owner, VaultError};
 
 use super::{Answer, Id, Key, changed, made};
@@ -97,31 +97,31 @@ async fn record(
     Id(dispatch): Id<DispatchId>,
     body: Body<wire::RecordDispatchEvent>,
 ) -> Result<Answer, Problem> {
-    let newcomers = newcomers(body.value.event.as_ref());
-    if !newcomers.is_empty() {
-        let vacancy = {
-            let city = gate.api.live.city();
-            let group = city.dispatch(&dispatch).filter(|d| involves(&caller.0.party, d));
-            group.map(|d| d.vacancy.clone())
-        };
-        if let Some(vacancy) = vacancy
-            && let Err(refusal) = age::check(&gate, &caller.0, &vacancy, &newcomers).await
-        {
-            return Ok(changed(gate.first_answer(&caller, &key, &body.bytes, refusal).await?));
-        }
-    }
+    let ages = ages(&gate, &caller.0, &dispatch, body.value.event.as_ref()).await?;
     let command = Command::RecordDispatchEvent { dispatch, ask: body.value };
-    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+    Ok(changed(gate.submit_knowing(caller, key, &body.bytes, command, ages).await?))
 }
 
-/// People who are promised by this event alone, with their places.
-fn newcomers(event: Option<&Event>) -> Vec<(String, &str)> {
-    match event {
-        Some(Event::Substitute(swap)) => vec![("/substitute/in".to_owned(), swap.r#in.as_str())],
-        Some(Event::WalkIn(walk_in)) => {
-            let cards = walk_in.cards.iter().enumerate();
-            cards.map(|(index, card)| (format!("/walkIn/cards/{index}"), card.as_str())).collect()
-        }
-        _ => Vec::new(),
+/// Ages of people who are promised by this event alone, for whoever may
+/// promise them.
+async fn ages(
+    gate: &Gate,
+    speaker: &Speaker,
+    dispatch: &DispatchId,
+    event: Option<&Event>,
+) -> Result<Ages, Refusal> {
+    let newcomers: Vec<&str> = match event {
+        Some(Event::Substitute(swap)) => vec![&swap.r#in],
+        Some(Event::WalkIn(walk_in)) => walk_in.cards.iter().map(String::as_str).collect(),
+        _ => return Ok(Ages::default()),
+    };
+    let vacancy = {
+        let city = gate.api.live.city();
+        let group = city.dispatch(dispatch).filter(|group| involves(&speaker.party, group));
+        group.map(|group| group.vacancy.clone())
+    };
+    match vacancy {
+        Some(vacancy) => age::look(gate, speaker, &vacancy, newcomers.into_iter()).await,
+        None => Ok(Ages::default()),
     }
 }

@@ -2,9 +2,11 @@
 //! submits and answers, and decides nothing.
 
 mod agreements;
+mod cases;
 mod dispatches;
 mod parties;
 mod register;
+mod reports;
 mod signals;
 mod vacancies;
 
@@ -16,7 +18,8 @@ use axum::{
 };
 use gongqiao_access::{Caller, Problem};
 use gongqiao_contract::{Code, Refusal, wire};
-use gongqiao_domain::decide::Command;
+use gongqiao_domain::decide::{Ages, Command};
+use gongqiao_roster::Format;
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
@@ -32,9 +35,11 @@ pub fn router(gate: Gate) -> Router {
         .merge(parties::routes())
         .merge(agreements::routes())
         .merge(register::routes(gate.upload_limit))
-        .merge(vacancies::routes())
+        .merge(vacancies::routes(gate.upload_limit))
         .merge(signals::routes())
         .merge(dispatches::routes())
+        .merge(cases::routes())
+        .merge(reports::routes())
         .with_state(gate)
 }
 
@@ -97,6 +102,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     }
 }
 
+/// The form of an upload, by its `Content-Type` or its bytes.
+fn form_of(media: Option<&HeaderValue>, bytes: &[u8]) -> Result<Format, Refusal> {
+    match media.and_then(|media| media.to_str().ok()) {
+        // Why: browsers and curl send these when they do not know better.
+        None | Some("application/x-www-form-urlencoded") => Ok(Format::sniff(bytes)),
+        Some(named) => Format::of(named, bytes)
+            .ok_or_else(|| Refusal::new(Code::BodyMediaType).with("accepted", Format::MEDIA_TYPES)),
+    }
+}
+
 /// An id in the path, parsed.
 struct Id<T>(T);
 
@@ -132,8 +147,21 @@ impl Gate {
         body: &[u8],
         command: Command,
     ) -> Result<Accepted, Refusal> {
+        self.submit_knowing(caller, key, body, command, Ages::default()).await
+    }
+
+    /// Submits a command about people whose ages were looked at.
+    async fn submit_knowing(
+        &self,
+        caller: Caller,
+        key: Key,
+        body: &[u8],
+        command: Command,
+        ages: Ages,
+    ) -> Result<Accepted, Refusal> {
         let idempotency = key.of(&caller, body)?;
-        self.committer.submit(Submission { speaker: caller.0, command, idempotency }).await
+        let speaker = caller.0;
+        self.committer.submit(Submission { speaker, command, idempotency, ages }).await
     }
 }
 

@@ -18,11 +18,10 @@ use gongqiao_contract::{
     view,
     wire::{party_kind, role},
 };
-use gongqiao_roster::Format;
 use serde::Deserialize;
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::Id;
+use super::{Id, form_of};
 use crate::{
     Gate,
     import::{ImportOptions, Progress, import},
@@ -65,16 +64,7 @@ async fn upload(
     let (lang, in_steps) = wishes(request.headers());
     let media = request.headers().get(header::CONTENT_TYPE).cloned();
     let bytes = Bytes::from_request(request, &gate).await.map_err(|e| unreadable(&e))?;
-    let named = media.as_ref().and_then(|m| m.to_str().ok());
-    let format = match named {
-        // Why: browsers and curl send these when they do not know better.
-        None | Some("application/octet-stream" | "application/x-www-form-urlencoded") => {
-            Format::sniff(&bytes)
-        }
-        Some(named) => Format::from_media_type(named).ok_or_else(|| {
-            Refusal::new(Code::BodyMediaType).with("accepted", Format::MEDIA_TYPES)
-        })?,
-    };
+    let format = form_of(media.as_ref(), &bytes)?;
     let options = ImportOptions { point, format, dry_run: query.dry_run, lang };
     let (progress, steps) = mpsc::channel(64);
     // Why: a task of its own goes on although the reader goes away: rows that

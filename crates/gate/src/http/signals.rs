@@ -1,11 +1,10 @@
 use axum::{Router, extract::State, routing::post};
 use gongqiao_access::{Body, Caller, Problem};
 use gongqiao_contract::{
-    Code, Refusal,
     id::SignalId,
     wire::{self, answer_signal::Answer as SignalAnswer},
 };
-use gongqiao_domain::decide::Command;
+use gongqiao_domain::decide::{Ages, Command, serves};
 
 use super::{Answer, Id, Key, changed};
 use crate::{Gate, age};
@@ -21,22 +20,14 @@ async fn answer(
     Id(signal): Id<SignalId>,
     body: Body<wire::AnswerSignal>,
 ) -> Result<Answer, Problem> {
-    let answer = body.value.answer.ok_or_else(|| {
-        Refusal::new(Code::FieldInvalid).with("why", "either commit or decline").at("")
-    })?;
-    if let SignalAnswer::Commit(commit) = &answer
-        && caller.0.party == signal.point
-    {
-        let cards: Vec<(String, &str)> = commit
-            .cards
-            .iter()
-            .enumerate()
-            .map(|(index, card)| (format!("/commit/cards/{index}"), card.as_str()))
-            .collect();
-        if let Err(refusal) = age::check(&gate, &caller.0, &signal.vacancy, &cards).await {
-            return Ok(changed(gate.first_answer(&caller, &key, &body.bytes, refusal).await?));
+    let ask = body.value;
+    let ages = match &ask.answer {
+        Some(SignalAnswer::Commit(commit)) if serves(&caller.0.party, &signal.point) => {
+            let cards = commit.cards.iter().map(String::as_str);
+            age::look(&gate, &caller.0, &signal.vacancy, cards).await?
         }
-    }
-    let command = Command::AnswerSignal { signal, answer };
-    Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+        _ => Ages::default(),
+    };
+    let command = Command::AnswerSignal { signal, ask };
+    Ok(changed(gate.submit_knowing(caller, key, &body.bytes, command, ages).await?))
 }

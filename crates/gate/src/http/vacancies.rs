@@ -1,17 +1,35 @@
-use axum::{Router, extract::State, routing::post};
-use gongqiao_access::{Body, Caller, Problem};
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequest as _, Request, State},
+    http::{HeaderMap, header},
+    routing::post,
+};
+use bytes::Bytes;
+use gongqiao_access::{Body, Caller, Problem, Query, body::unreadable};
 use gongqiao_contract::{
-    Code, Refusal,
+    Code, Lang, Refusal,
     id::{PartyId, VacancyId},
-    wire,
+    view,
+    wire::{self, party_kind, role},
 };
 use gongqiao_domain::{decide::Command, terms};
+use gongqiao_shell::beijing;
+use serde::Deserialize;
 
-use super::{Answer, Id, Key, changed, made};
-use crate::Gate;
+use super::{Answer, Id, Key, changed, form_of, made};
+use crate::{
+    Gate, age,
+    demand::{self, DemandOptions},
+};
 
-pub(super) fn routes() -> Router<Gate> {
+pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
+    let upload = Router::new()
+        .route("/v1/vacancies/import", post(import))
+        .layer(DefaultBodyLimit::max(upload_limit));
     Router::new()
+        .merge(upload)
         .route("/v1/vacancies", post(post_one))
         .route("/v1/vacancies/{vacancy}/update", post(update))
         .route("/v1/vacancies/{vacancy}/reduce", post(reduce))
@@ -21,6 +39,7 @@ pub(super) fn routes() -> Router<Gate> {
         .route("/v1/vacancies/{vacancy}/recall", post(recall))
         .route("/v1/vacancies/{vacancy}/escalate", post(escalate))
         .route("/v1/vacancies/{vacancy}/release", post(release))
+        .route("/v1/vacancies/{vacancy}/promote", post(promote))
 }
 
 async fn post_one(
@@ -42,6 +61,72 @@ async fn post_one(
     };
     let command = Command::PostVacancy { enterprise, terms };
     Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/vacancies"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportQuery {
+    #[serde(default)]
+    dry_run: bool,
+    needed_by: Option<String>,
+    valid_until: Option<String>,
+}
+
+impl ImportQuery {
+    fn options(
+        self,
+        headers: &HeaderMap,
+        bytes: &[u8],
+        key: Key,
+    ) -> Result<DemandOptions, Refusal> {
+        let unreadable = || {
+            let why = "needed_by is YYYY-MM-DD; valid_until is RFC 3339, or Beijing time";
+            Refusal::new(Code::RequestQuery).with("why", why)
+        };
+        let needed_by = self.needed_by.map(|day| terms::day("", &day)).transpose();
+        let until = self.valid_until.map(|text| beijing::parse(&text)).transpose();
+        let lang = headers.get(header::ACCEPT_LANGUAGE).and_then(|lang| lang.to_str().ok());
+        Ok(DemandOptions {
+            format: form_of(headers.get(header::CONTENT_TYPE), bytes)?,
+            dry_run: self.dry_run,
+            needed_by: needed_by.map_err(|_| unreadable())?,
+            valid_until: until.map_err(|_| unreadable())?,
+            lang: Lang::from_accept(lang.unwrap_or_default()),
+            key: key.key,
+            path: key.path,
+        })
+    }
+}
+
+/// Takes in a demand sheet; each row is posted like a single vacancy.
+async fn import(
+    State(gate): State<Gate>,
+    Caller(speaker): Caller,
+    key: Key,
+    Query(query): Query<ImportQuery>,
+    request: Request,
+) -> Result<axum::Json<view::DemandReport>, Problem> {
+    if speaker.kind != party_kind::Value::Enterprise {
+        return Err(Refusal::new(Code::AuthKind).with("needed", "enterprise").into());
+    }
+    if speaker.role == role::Value::Auditor {
+        return Err(Refusal::new(Code::AuthRole).with("needed", "clerk").into());
+    }
+    // Why: before the body, which is large; whoever waits holds nothing yet.
+    let place = Arc::clone(&gate.uploads).acquire_owned().await;
+    let place = place.map_err(|_| Refusal::new(Code::Internal))?;
+    let headers = request.headers().clone();
+    let bytes = Bytes::from_request(request, &gate).await.map_err(|e| unreadable(&e))?;
+    let options = query.options(&headers, &bytes, key)?;
+    // Why: a task of its own goes on although the reader goes away: whoever
+    // sends the sheet again finds what was posted.
+    let work = tokio::spawn(async move {
+        let ended = demand::import(&gate, &speaker, &options, bytes).await;
+        drop(place);
+        ended
+    });
+    let report = work.await.map_err(|_| Refusal::new(Code::Internal))??;
+    Ok(axum::Json(report))
 }
 
 async fn update(
@@ -147,4 +232,22 @@ async fn release(
     let why = body.value.why();
     let command = Command::EndHolds { vacancy, cards, why };
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
+}
+
+/// By the steward. Ages are looked at anew: the day of need may have moved
+/// since people joined the list.
+async fn promote(
+    State(gate): State<Gate>,
+    caller: Caller,
+    key: Key,
+    Id(vacancy): Id<VacancyId>,
+) -> Result<Answer, Problem> {
+    let waiting: Vec<String> = {
+        let city = gate.api.live.city();
+        let ranked = city.vacancy(&vacancy).map(|vacancy| vacancy.standby_ranked());
+        ranked.unwrap_or_default().into_iter().map(|one| one.card.clone()).collect()
+    };
+    let ages = age::look(&gate, &caller.0, &vacancy, waiting.iter().map(String::as_str)).await?;
+    let command = Command::PromoteStandby(vacancy);
+    Ok(changed(gate.submit_knowing(caller, key, &[], command, ages).await?))
 }

@@ -40,10 +40,14 @@ fn every_documented_command_line_is_taken() {
         serve board
         serve matcher
         serve steward
+        serve notify
         import roster a.xlsx --point 431021102205
         import roster a.csv --point 431021102205 --dry-run --errors out.xlsx --json
         import template
         import template --out t.xlsx
+        import template --kind demand
+        vacancy import d.xlsx
+        vacancy import d.xlsx --dry-run --needed-by 2021-07-20 --valid-until 2021-07-31T18:00 --errors e.xlsx
         party add 431021102205 --kind service-point --name 白云村劳务服务点
         party add 91350100M000100Y43 --kind enterprise --name x --division 431003 --park chenzhou-hitech
         party list
@@ -76,8 +80,13 @@ fn every_documented_command_line_is_taken() {
         signal list
         signal list --state open --vacancy vac_1 --point 431021102205
         signal show 431021102205-vac_1
+        signal show 431021102205-vac_1 --excluded
+        signal call 431021102205-vac_1 --willing card_a,card_b --no-answer card_c --away card_d
+        signal call 431021102205-vac_1 --undecided card_a --unwilling card_b
         signal answer 431021102205-vac_1 --commit card_a,card_b --complete
         signal answer 431021102205-vac_1 --commit-file cards.txt
+        signal answer 431021102205-vac_1 --commit card_a --seats-only
+        signal answer 431021102205-vac_1 --leave-standby card_a,card_b
         signal answer 431021102205-vac_1 --decline nobody-willing
         dispatch open --file body.json
         dispatch open --vacancy vac_1 --mode coach --plate 湘L00001 --seats 45 --carrier c --stop '431021102205@2021-07-19 08:00' --departs-at '2021-07-19 08:30' --card card_a,card_b
@@ -130,6 +139,7 @@ fn what_contradicts_itself_or_says_too_little_is_refused() {
         vacancy list --state closed
         vacancy show vac_1 --figure nonsense
         signal show vac_1
+        signal call 431021102205-vac_1
         signal answer 431021102205-vac_1
         signal answer 431021102205-vac_1 --commit card_a --decline pay
         dispatch open --vacancy vac_1

@@ -2,6 +2,7 @@
 
 mod broker;
 mod data;
+mod notify;
 mod server;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ pub(super) async fn doctor(global: &Global, output: Output) -> anyhow::Result<Ex
     let mut checks = vec![check];
     checks.extend(data::look(&config));
     checks.extend(broker::look(&config).await);
+    checks.extend(notify::look(&config.notify).await);
     checks.extend(server::look(global, &config).await?);
     let status = checks.iter().map(|check| check.status).max().unwrap_or(Grade::Ok);
     let report = Report { status, checks };

@@ -8,7 +8,7 @@ use std::{
 
 use gongqiao_contract::id::CardId;
 use gongqiao_shell::beijing;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime, macros::format_description};
 
 use crate::output::Failure;
 
@@ -49,6 +49,11 @@ pub(crate) fn cards(named: Vec<CardId>, file: Option<&PathBuf>) -> anyhow::Resul
 /// A time: RFC 3339, or Beijing time without a zone.
 pub(crate) fn time(text: &str) -> Result<OffsetDateTime, beijing::NotATime> {
     beijing::parse(text)
+}
+
+/// A day: `YYYY-MM-DD`.
+pub(crate) fn day(text: &str) -> Result<Date, time::error::Parse> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
 }
 
 /// `path` with those of the conditions (`name=value`, of token characters

@@ -39,7 +39,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Party(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Credential(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Agreement(command) => command.run(&Session::open(&global, output)?).await?,
-        Command::Vacancy(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Vacancy(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Dispatch(command) => command.run(&Session::open(&global, output)?).await?,
     }

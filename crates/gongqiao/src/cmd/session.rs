@@ -32,6 +32,13 @@ pub(crate) struct Again {
     idempotency_key: Option<String>,
 }
 
+impl Again {
+    /// The key, if one is given.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+}
+
 /// A receipt, with the key it was asked for under.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,7 +120,16 @@ impl Session {
     fn receipt_text(&self, receipt: &Receipt) -> String {
         let done = self.output.say("recorded", "已登记");
         let sequence = self.output.say("sequence", "序号");
-        format!("{done}: {} ({sequence} {})", receipt.id, receipt.sequence)
+        let mut text = format!("{done}: {} ({sequence} {})", receipt.id, receipt.sequence);
+        let told = [
+            (receipt.committed, "promised", "已承诺"),
+            (receipt.standby, "on the waiting list", "候补"),
+            (receipt.released, "released", "已解除"),
+        ];
+        for (people, en, zh) in told.into_iter().filter(|(people, ..)| *people > 0) {
+            text.push_str(&format!("\n  {}: {people}", self.output.say(en, zh)));
+        }
+        text
     }
 }
 

@@ -1,13 +1,14 @@
-//! `signal list|show|answer`.
+//! `signal list|show|call|answer`.
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Subcommand, ValueEnum, builder::PossibleValuesParser};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use gongqiao_contract::{
     id::{CardId, PartyId, SignalId, VacancyId},
     view,
-    wire::{self, answer_signal::Answer, decline_reason},
+    wire::{self, answer_signal::Answer, call_outcome::Value as Outcome, decline_reason},
 };
+use gongqiao_domain::matching::fit::Unfit;
 
 use super::{
     input,
@@ -32,20 +33,38 @@ pub(crate) enum SignalCommand {
         #[arg(long, value_name = "CODE")]
         point: Option<PartyId>,
     },
-    /// Show one with its call list; names only for the point itself (查看任务).
+    /// Show one with its call list and a text to forward; names only for the
+    /// desk that serves the point (查看任务).
     Show {
         /// Its id: the point's code, a dash, the vacancy's id.
         signal: SignalId,
+        /// Also list who can't be proposed, one by one.
+        #[arg(long)]
+        excluded: bool,
+    },
+    /// Record what people said on the phone or at the desk (登记通话结果).
+    #[command(after_help = "Example:
+  gongqiao signal call 431021102205-vac_… --willing card_a,card_b --no-answer card_c
+
+Anybody of the register may be called. A later call replaces an earlier one.")]
+    Call {
+        /// Its id.
+        signal: SignalId,
+        #[command(flatten)]
+        said: Said,
+        #[command(flatten)]
+        again: Again,
     },
     /// Promise people who said yes, or say why nobody comes (答复任务).
     #[command(
         group = ArgGroup::new("answer").required(true).multiple(true)
-            .args(["commit", "commit_file", "decline"]),
+            .args(["commit", "commit_file", "decline", "leave_standby"]),
         after_help = "Examples:
   gongqiao signal answer 431021102205-vac_… --commit card_a,card_b --complete
   gongqiao signal answer 431021102205-vac_… --decline pay
 
-All the cards are promised, or none of them."
+Only whoever said yes is promised (signal call). All the cards are taken, or
+none of them: seats in the order given, then places on the waiting list."
     )]
     Answer {
         /// Its id.
@@ -59,12 +78,55 @@ All the cards are promised, or none of them."
         /// Nothing more will come.
         #[arg(long, conflicts_with = "decline")]
         complete: bool,
+        /// Refuse all rather than let somebody wait for a seat.
+        #[arg(long, conflicts_with = "decline")]
+        seats_only: bool,
+        /// Cards of people who no longer want to wait, parted by commas.
+        #[arg(long, value_name = "CARD", value_delimiter = ',')]
+        leave_standby: Vec<CardId>,
         /// Nobody comes, and why.
         #[arg(long, value_name = "REASON", conflicts_with_all = ["commit", "commit_file"])]
         decline: Option<Reason>,
         #[command(flatten)]
         again: Again,
     },
+}
+
+/// What people said, each list parted by commas.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Said {
+    /// They said yes (愿意).
+    #[arg(long, value_name = "CARD", value_delimiter = ',')]
+    willing: Vec<CardId>,
+    /// They think about it (考虑中).
+    #[arg(long, value_name = "CARD", value_delimiter = ',')]
+    undecided: Vec<CardId>,
+    /// They said no (不愿意).
+    #[arg(long, value_name = "CARD", value_delimiter = ',')]
+    unwilling: Vec<CardId>,
+    /// They are away from home already (已外出).
+    #[arg(long, value_name = "CARD", value_delimiter = ',')]
+    away: Vec<CardId>,
+    /// Nobody answered (未接通).
+    #[arg(long, value_name = "CARD", value_delimiter = ',')]
+    no_answer: Vec<CardId>,
+}
+
+impl Said {
+    fn calls(self) -> Vec<wire::Call> {
+        let lists = [
+            (self.willing, Outcome::Willing),
+            (self.undecided, Outcome::Undecided),
+            (self.unwilling, Outcome::Unwilling),
+            (self.away, Outcome::Away),
+            (self.no_answer, Outcome::NoAnswer),
+        ];
+        let call = |outcome: Outcome| {
+            move |card: CardId| wire::Call { card: card.into(), outcome: outcome as i32 }
+        };
+        lists.into_iter().flat_map(|(cards, said)| cards.into_iter().map(call(said))).collect()
+    }
 }
 
 /// Why nobody comes.
@@ -108,21 +170,33 @@ impl SignalCommand {
                 );
                 list(session, &path).await
             }
-            Self::Show { signal } => show(session, &signal).await,
-            Self::Answer { signal, commit, commit_file, complete, decline, again } => {
+            Self::Show { signal, excluded } => show(session, &signal, excluded).await,
+            Self::Call { signal, said, again } => {
+                let body = wire::AnswerSignal { calls: said.calls(), ..Default::default() };
+                session.send(&format!("/v1/signals/{signal}/answer"), &body, &again).await
+            }
+            Self::Answer {
+                signal,
+                commit,
+                commit_file,
+                complete,
+                seats_only,
+                leave_standby,
+                decline,
+                again,
+            } => {
+                let cards = input::cards(commit, commit_file.as_ref())?;
+                let cards: Vec<String> = cards.into_iter().map(String::from).collect();
+                let commits = !cards.is_empty() || commit_file.is_some();
+                let commit = wire::answer_signal::Commit { cards, complete, seats_only };
                 let answer = match decline {
-                    Some(reason) => Answer::Decline(wire::answer_signal::Decline {
+                    Some(reason) => Some(Answer::Decline(wire::answer_signal::Decline {
                         reason: decline_reason::Value::from(reason) as i32,
-                    }),
-                    None => {
-                        let cards = input::cards(commit, commit_file.as_ref())?;
-                        let cards = cards.into_iter().map(String::from).collect();
-                        let commit =
-                            wire::answer_signal::Commit { cards, complete, ..Default::default() };
-                        Answer::Commit(commit)
-                    }
+                    })),
+                    None => commits.then_some(Answer::Commit(commit)),
                 };
-                let body = wire::AnswerSignal { answer: Some(answer), ..Default::default() };
+                let leave_standby = leave_standby.into_iter().map(String::from).collect();
+                let body = wire::AnswerSignal { answer, leave_standby, ..Default::default() };
                 session.send(&format!("/v1/signals/{signal}/answer"), &body, &again).await
             }
         }
@@ -138,6 +212,7 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
             ("Enterprise", "企业"),
             ("Title", "岗位"),
             ("Asked", "任务人数"),
+            ("Willing", "愿意"),
             ("Promised", "已承诺"),
             ("Answer by", "答复截止"),
             ("State", "状态"),
@@ -149,6 +224,7 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
                 cell(&one.enterprise_name),
                 cell(&one.title),
                 cell(one.quota),
+                cell(one.willing),
                 cell(one.committed),
                 when(&one.respond_by),
                 state(&one.state),
@@ -158,10 +234,17 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
     })
 }
 
-async fn show(session: &Session, id: &SignalId) -> anyhow::Result<()> {
-    let one: view::Signal = session.get(&format!("/v1/signals/{id}")).await?;
-    session.output.show(&one, || {
-        let details = session.output.details(vec![
+async fn show(session: &Session, id: &SignalId, excluded: bool) -> anyhow::Result<()> {
+    let names = if excluded { "?excluded_names=true" } else { "" };
+    let one: view::Signal = session.get(&format!("/v1/signals/{id}{names}")).await?;
+    session.output.show(&one, || text(session, &one, excluded))
+}
+
+fn text(session: &Session, one: &view::Signal, excluded: bool) -> String {
+    let output = &session.output;
+    let answered_by = one.answered_by.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut parts = vec![
+        output.details(vec![
             (("Signal", "任务"), cell(&one.id)),
             (("Point", "服务点"), cell(format!("{} {}", one.point_name, one.point))),
             (("Vacancy", "需求"), cell(&one.vacancy)),
@@ -169,13 +252,34 @@ async fn show(session: &Session, id: &SignalId) -> anyhow::Result<()> {
             (("Title", "岗位"), cell(&one.title)),
             (("Needed by", "到岗日期"), cell(&one.needed_by)),
             (("Asked", "任务人数"), cell(one.quota)),
+            (("Willing", "愿意"), cell(one.willing)),
             (("Promised", "已承诺"), cell(one.committed)),
             (("Ring", "圈层"), cell(one.ring)),
             (("Answer by", "答复截止"), when(&one.respond_by)),
             (("State", "状态"), state(&one.state)),
-        ]);
-        format!("{details}\n\n{}", candidates(session, &one.candidates))
-    })
+            (("Answered by", "答复单位"), cell(answered_by)),
+        ]),
+        candidates(session, &one.candidates),
+    ];
+    let mut part = |title: (&str, &str), body: String| {
+        parts.push(format!("{}\n{body}", output.say(title.0, title.1)));
+    };
+    if !one.walk_in.is_empty() {
+        part(("Others who were called", "名单外（上门）"), candidates(session, &one.walk_in));
+    }
+    if !one.standby.is_empty() {
+        part(("Waiting for a seat", "候补"), standby(session, &one.standby));
+    }
+    if !one.excluded_by.is_empty() || one.also_fitting > 0 {
+        part(("Not proposed", "未推荐"), reasons(session, one));
+    }
+    if excluded && !one.excluded.is_empty() {
+        part(("Who, and why", "未推荐人员及原因"), not_proposed(session, &one.excluded));
+    }
+    if let Some(forward) = &one.forward_text {
+        part(("To forward", "可转发文字"), forward.clone());
+    }
+    parts.join("\n\n")
 }
 
 fn candidates(session: &Session, candidates: &[view::Candidate]) -> String {
@@ -183,6 +287,7 @@ fn candidates(session: &Session, candidates: &[view::Candidate]) -> String {
         ("Card", "人员卡"),
         ("Name", "姓名"),
         ("Phone", "电话"),
+        ("Said", "通话结果"),
         ("Score", "匹配"),
         ("Why", "理由"),
         ("", ""),
@@ -192,9 +297,50 @@ fn candidates(session: &Session, candidates: &[view::Candidate]) -> String {
             cell(&one.card),
             cell(one.name.as_deref().unwrap_or_default()),
             cell(one.phone.as_deref().unwrap_or_default()),
+            cell(one.outcome.as_deref().unwrap_or_default()),
             cell(one.score),
             cell(one.reasons.join(" ")),
             if one.held { state("held") } else { cell("") },
+        ]
+    });
+    session.output.table(&headings, rows.collect())
+}
+
+fn standby(session: &Session, waiting: &[view::Waiting]) -> String {
+    let headings = [("Rank", "位次"), ("Card", "人员卡"), ("Name", "姓名"), ("Phone", "电话")];
+    let rows = waiting.iter().map(|one| {
+        vec![
+            cell(one.rank),
+            cell(&one.card),
+            cell(one.name.as_deref().unwrap_or_default()),
+            cell(one.phone.as_deref().unwrap_or_default()),
+        ]
+    });
+    session.output.table(&headings, rows.collect())
+}
+
+/// How many were not proposed for which reason.
+fn reasons(session: &Session, one: &view::Signal) -> String {
+    let output = &session.output;
+    let also = output.say("fit as well", "同样符合条件");
+    let words = |why: &str| {
+        let known = Unfit::ALL.iter().find(|unfit| unfit.code() == why);
+        known.map_or_else(|| why.to_owned(), |unfit| unfit.text(output.lang).to_owned())
+    };
+    let rows = one.excluded_by.iter().map(|(why, n)| vec![cell(n), cell(words(why))]);
+    let also = (one.also_fitting > 0).then(|| vec![cell(one.also_fitting), cell(also)]);
+    output.table(&[("People", "人数"), ("Why", "原因")], rows.chain(also).collect())
+}
+
+fn not_proposed(session: &Session, excluded: &[view::Excluded]) -> String {
+    let headings =
+        [("Card", "人员卡"), ("Name", "姓名"), ("Free from", "可到岗日期"), ("Why", "原因")];
+    let rows = excluded.iter().map(|one| {
+        vec![
+            cell(&one.card),
+            cell(one.name.as_deref().unwrap_or_default()),
+            cell(&one.available_from),
+            cell(&one.reason),
         ]
     });
     session.output.table(&headings, rows.collect())

@@ -6,8 +6,10 @@
 
 mod audit;
 mod bench;
+mod clock;
 mod demo;
 mod keys;
+mod notify;
 mod serve;
 mod stack;
 mod up;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use gongqiao_shell::{Clock, Metrics, telemetry};
+use gongqiao_shell::{Clock, Metrics, config::NotifyAdapter, telemetry};
 
 use super::{
     stack::{Parts, Stack},
@@ -30,6 +30,8 @@ enum Service {
     Matcher,
     /// What time does.
     Steward,
+    /// Who tells those concerned.
+    Notify,
 }
 
 pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<ExitCode> {
@@ -40,16 +42,21 @@ pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<Exi
         "nats.url is not set: one service alone needs a broker that runs elsewhere; \
          `gongqiao up` starts everything with a broker of its own"
     );
-    let none = Parts { gate: false, board: false, matcher: false, steward: false };
+    let none = Parts { gate: false, board: false, matcher: false, steward: false, notify: false };
     let parts = match args.service {
         Service::Gate => Parts { gate: true, ..none },
         Service::Board => Parts { board: true, ..none },
         Service::Matcher => Parts { matcher: true, ..none },
         Service::Steward => Parts { steward: true, ..none },
+        Service::Notify => Parts { notify: true, ..none },
     };
     anyhow::ensure!(
         !(parts.matcher || parts.steward) || config.services.gate_url.is_some(),
         "services.gate_url is not set: this service submits through a gate"
+    );
+    anyhow::ensure!(
+        !parts.notify || config.notify.adapter != NotifyAdapter::Off,
+        "notify.adapter is off: there is nobody to pass notices on"
     );
     let stack = Stack::start(config, parts, Clock::system(), Metrics::install()?).await?;
     tracing::info!(origin = stack.origin, service = ?args.service, "serve");

@@ -17,8 +17,10 @@ use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
 use gongqiao_gate::{Committer, Gate, Options, bootstrap};
-use gongqiao_matcher::Matcher;
-use gongqiao_shell::{Clock, Config, Health, Lifecycle, Metrics, Progress, Status, health, http};
+use gongqiao_matcher::{Matcher, Respond};
+use gongqiao_shell::{
+    Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
+};
 use gongqiao_steward::Steward;
 use gongqiao_stream::{
     Connection, Endpoint, StreamName,
@@ -30,7 +32,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use super::audit::StreamAudit;
+use super::{audit::StreamAudit, notify};
 
 /// Rosters that are taken in at once: each may be large, and the vault and the
 /// register sync for one at a time anyway.
@@ -46,10 +48,12 @@ pub(crate) struct Parts {
     pub(crate) board: bool,
     pub(crate) matcher: bool,
     pub(crate) steward: bool,
+    pub(crate) notify: bool,
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { gate: true, board: true, matcher: true, steward: true };
+    pub(crate) const ALL: Self =
+        Self { gate: true, board: true, matcher: true, steward: true, notify: true };
 }
 
 /// A running process.
@@ -90,6 +94,7 @@ impl Stack {
             format!("{listen} can't be listened on; choose another with --listen")
         })?;
         let origin = format!("http://{}", listener.local_addr()?);
+        let (clock, hand) = super::clock::of(&config, clock);
         let health = Health::new();
         health.set("start", Status::NotReady("starting".into()));
         {
@@ -110,10 +115,17 @@ impl Stack {
         let live =
             Live::start(connection.clone(), cell, snapshots, progress.clone(), &lifecycle).await?;
         let mut stack = Self { config, clock, progress, lifecycle, live, broker, origin };
-        let router = stack.doors(parts, connection).await?;
+        if parts.notify {
+            // Why before the doors: nothing may happen of which nobody hears.
+            notify::prepare(stack.live.connection(), &stack.config.notify).await?;
+        }
+        let router = stack.doors(parts, connection, hand).await?;
         let router = router.merge(health::router(health.clone(), metrics));
         stack.open(listener, router);
         stack.act(parts)?;
+        if parts.notify {
+            notify::start(&stack, &health)?;
+        }
         stack.watch_schema(&health);
         health.set("start", Status::Ok);
         Ok(stack)
@@ -131,7 +143,12 @@ impl Stack {
         Ok(Client::new(http_client()?, &self.origin, key))
     }
 
-    async fn doors(&self, parts: Parts, connection: Connection) -> anyhow::Result<Router> {
+    async fn doors(
+        &self,
+        parts: Parts,
+        connection: Connection,
+        hand: Option<ManualClock>,
+    ) -> anyhow::Result<Router> {
         let pepper = Pepper::open(&self.keys().join("api.pepper"))?;
         let vault = Vault::open(&self.config.data.dir)?;
         let audit = Arc::new(StreamAudit(connection));
@@ -143,6 +160,9 @@ impl Stack {
             patience: self.config.gate.commit_timeout(),
         };
         let mut router = Router::new();
+        if let Some(hand) = hand {
+            router = router.merge(super::clock::router(api.clone(), hand, self.progress.clone()));
+        }
         if parts.gate {
             bootstrap::bootstrap(&self.live, &pepper, &self.clock, &self.keys()).await?;
             router = router.merge(self.gate(api.clone(), vault, opener.clone()));
@@ -198,7 +218,9 @@ impl Stack {
         }
         if parts.matcher {
             let (live, gate) = (self.live.clone(), self.gate_client("matcher")?);
-            self.run("matcher", Matcher::new(live, gate, self.config.matcher.respond()));
+            let matcher = &self.config.matcher;
+            let respond = Respond { ordinary: matcher.respond(), urgent: matcher.urgent_respond() };
+            self.run("matcher", Matcher::new(live, gate, respond));
         }
         Ok(())
     }

@@ -1,27 +1,29 @@
-//! Comma-separated values.
+//! Separated values.
 
 use std::borrow::Cow;
 
 use csv::{ReaderBuilder, StringRecord};
 use gongqiao_contract::refusal::{Code, Refusal};
 
-use super::{Cell, MAX_COLUMNS, Value, Visitor, emit};
-use crate::format::BOM;
+use super::{Above, Cell, MAX_COLUMNS, Next, Sheet, Value, Visitor};
+use crate::text::{decode, delimiter};
 
-/// See [`super::read_csv`].
+/// See [`super::read`].
 pub(super) fn read(bytes: &[u8], visitor: &mut impl Visitor) -> Result<(), Refusal> {
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let before = &bytes[..error.valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            return Err(Refusal::new(Code::RosterEncoding).with("line", line));
-        }
-    };
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut record = StringRecord::new();
+    let text = decode(bytes)?;
+    let text = text.as_ref();
+    if is_web_page(text) {
+        return Err(Code::RosterNotWorkbook.into());
+    }
+    if visitor.sheet(Sheet { name: "", hidden: false })? == Next::Skip {
+        return Ok(());
+    }
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter(text))
+        .from_reader(text.as_bytes());
+    let (mut record, mut above) = (StringRecord::new(), StringRecord::new());
     let mut row = 0_u32;
     loop {
         let from = position(&reader, text);
@@ -30,7 +32,7 @@ pub(super) fn read(bytes: &[u8], visitor: &mut impl Visitor) -> Result<(), Refus
         // Why: the reader passes over blank lines, a spreadsheet shows them.
         let blank_lines = count_leading_line_ends(raw, text[..from].ends_with('\r'));
         if !more {
-            return Ok(());
+            return visitor.end();
         }
         row = row.saturating_add(blank_lines).saturating_add(1);
         if is_left_open(raw) {
@@ -39,17 +41,46 @@ pub(super) fn read(bytes: &[u8], visitor: &mut impl Visitor) -> Result<(), Refus
         if record.len() > MAX_COLUMNS {
             return Err(unreadable(&format!("> {MAX_COLUMNS}")));
         }
-        let cells: Vec<Cell<'_>> = record
-            .iter()
-            .enumerate()
-            .filter(|(_, text)| !text.is_empty())
-            .filter_map(|(index, text)| {
-                let column = u16::try_from(index).ok()?;
-                Some(Cell { column, value: Value::Text(Cow::Borrowed(text)) })
-            })
-            .collect();
-        emit(row, &cells, visitor)?;
+        let row_cells = cells(&record);
+        if row_cells.iter().all(|cell| cell.value.is_blank()) {
+            continue;
+        }
+        match visitor.row(row, &row_cells, &above)? {
+            Next::Keep => std::mem::swap(&mut record, &mut above),
+            Next::Pass => {}
+            Next::Skip => return visitor.end(),
+        }
     }
+}
+
+/// What some systems export as `.xls` is a web page, which Excel opens.
+fn is_web_page(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(9).collect();
+    let start = start.to_ascii_lowercase();
+    ["<html", "<table", "<!doctype", "<?xml", "<meta", "<style"]
+        .iter()
+        .any(|tag| start.starts_with(tag))
+}
+
+fn cells(record: &StringRecord) -> Vec<Cell<'_>> {
+    let cells = record.iter().enumerate().filter(|(_, text)| !text.is_empty());
+    let cells = cells.filter_map(|(index, text)| {
+        let column = u16::try_from(index).ok()?;
+        Some(Cell { column, value: Value::Text(Cow::Borrowed(unwrapped(text))) })
+    });
+    cells.collect()
+}
+
+impl Above for StringRecord {
+    fn value(&self, column: u16) -> Option<Value<'_>> {
+        let text = self.get(usize::from(column)).filter(|text| !text.is_empty())?;
+        Some(Value::Text(Cow::Borrowed(unwrapped(text))))
+    }
+}
+
+/// Programs write `="0123"` so that Excel takes digits for a text.
+fn unwrapped(text: &str) -> &str {
+    text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
 }
 
 /// Where the reader stands, as an index into `text`.

@@ -10,46 +10,62 @@ use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, Xl
 use gongqiao_contract::refusal::{Code, Refusal};
 use time::{Date, Month};
 
-use super::{Cell, MAX_COLUMNS, MAX_ROWS, Value, Visitor, emit};
+use super::{Cell, MAX_COLUMNS, MAX_ROWS, Next, Rows, Sheet, Value, Visitor};
 use crate::{
     limits::Limits,
-    package::{Unpacked, measure},
+    package::{Region, Unpacked, look_through},
     values::parse_iso_date,
 };
 
-/// See [`super::read_xlsx`].
+/// See [`super::read`].
 pub(super) fn read(
     bytes: &[u8],
     limits: &Limits,
     visitor: &mut impl Visitor,
 ) -> Result<(), Refusal> {
-    measure(bytes, limits, &mut Unpacked::default())?;
+    let merged = look_through(bytes, limits, &mut Unpacked::default())?;
     let mut workbook = guarded(|| Xlsx::new(Cursor::new(bytes)))?;
-    let Some(sheet) = first_sheet(&workbook) else {
-        return Err(Code::RosterEmpty.into());
-    };
+    let mut regions = merged.by_sheet();
+    let sheets = workbook.sheets_metadata().to_vec();
+    for sheet in sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
+        let hidden = sheet.visible != SheetVisible::Visible;
+        if visitor.sheet(Sheet { name: &sheet.name, hidden })? == Next::Skip {
+            continue;
+        }
+        let regions = regions.remove(&sheet.name).unwrap_or_default();
+        read_sheet(&mut workbook, &sheet.name, regions, visitor)?;
+        visitor.end()?;
+    }
+    Ok(())
+}
+
+fn read_sheet(
+    workbook: &mut Xlsx<Cursor<&[u8]>>,
+    sheet: &str,
+    regions: Vec<Region>,
+    visitor: &mut impl Visitor,
+) -> Result<(), Refusal> {
     // Why: cells are streamed. A range would hold every cell of the rectangle
     // that the outermost cells span, filled or not.
-    let mut reader = guarded(|| workbook.worksheet_cells_reader(&sheet))?;
+    let mut reader = guarded(|| workbook.worksheet_cells_reader(sheet))?;
+    let mut rows = Rows::new(visitor, regions);
     let mut row = 0;
-    let mut cells = Vec::new();
     while let Some(cell) = guarded(|| reader.next_cell())? {
         let (at, column) = cell.get_position();
-        if at != row {
-            emit(row + 1, &cells, visitor)?;
-            cells.clear();
+        if at != row && !rows.emit(row + 1)? {
+            return Ok(());
         }
         if at < row || at >= MAX_ROWS || column as usize >= MAX_COLUMNS {
             return Err(Code::RosterDamaged.into());
         }
         row = at;
         let (Some(value), Ok(column)) = (value(&cell), u16::try_from(column)) else { continue };
-        if cells.len() == MAX_COLUMNS {
+        if rows.cells.last().is_some_and(|last| last.column >= column) {
             return Err(Code::RosterDamaged.into());
         }
-        cells.push(Cell { column, value });
+        rows.cells.push(Cell { column, value });
     }
-    emit(row + 1, &cells, visitor)
+    rows.emit(row + 1).map(|_| ())
 }
 
 /// Runs a piece of calamine.
@@ -70,13 +86,6 @@ fn guarded<T>(call: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Refusal>
     }
 }
 
-fn first_sheet(workbook: &Xlsx<Cursor<&[u8]>>) -> Option<String> {
-    let sheets = workbook.sheets_metadata();
-    let tables = || sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let visible = tables().find(|sheet| sheet.visible == SheetVisible::Visible);
-    visible.or_else(|| tables().next()).map(|sheet| sheet.name.clone())
-}
-
 fn value<'a>(cell: &calamine::Cell<DataRef<'a>>) -> Option<Value<'a>> {
     Some(match cell.get_value() {
         DataRef::Empty => return None,
@@ -84,19 +93,30 @@ fn value<'a>(cell: &calamine::Cell<DataRef<'a>>) -> Option<Value<'a>> {
         DataRef::String(text) => Value::Text(Cow::Owned(text.clone())),
         DataRef::Float(number) => Value::Number(*number),
         DataRef::Int(number) => Value::Number(*number as f64),
-        DataRef::DateTime(serial) => match day(serial) {
-            Some(day) => Value::Date(day),
-            None => Value::Other(Cow::Owned(serial.as_f64().to_string())),
-        },
-        DataRef::DateTimeIso(text) => match text.get(..10).and_then(parse_iso_date) {
-            Some(day) => Value::Date(day),
-            None => Value::Other(Cow::Owned(text.clone())),
-        },
-        DataRef::Bool(true) => Value::Other(Cow::Borrowed("TRUE")),
-        DataRef::Bool(false) => Value::Other(Cow::Borrowed("FALSE")),
+        DataRef::DateTime(serial) => date_value(serial),
+        DataRef::DateTimeIso(text) => iso_value(text),
+        DataRef::Bool(value) => bool_value(*value),
         DataRef::DurationIso(text) => Value::Other(Cow::Owned(text.clone())),
         DataRef::Error(error) => Value::Other(Cow::Owned(error.to_string())),
     })
+}
+
+pub(super) fn bool_value(value: bool) -> Value<'static> {
+    Value::Other(Cow::Borrowed(if value { "TRUE" } else { "FALSE" }))
+}
+
+pub(super) fn iso_value(text: &str) -> Value<'static> {
+    match text.get(..10).and_then(parse_iso_date) {
+        Some(day) => Value::Date(day),
+        None => Value::Other(Cow::Owned(text.to_owned())),
+    }
+}
+
+pub(super) fn date_value(serial: &ExcelDateTime) -> Value<'static> {
+    match day(serial) {
+        Some(day) => Value::Date(day),
+        None => Value::Other(Cow::Owned(serial.as_f64().to_string())),
+    }
 }
 
 /// The day of a serial date. Excel counts days up to 9999-12-31 (2958465).

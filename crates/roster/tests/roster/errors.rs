@@ -4,19 +4,31 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use gongqiao_contract::refusal::{Code, Lang};
-use gongqiao_roster::{Column, Format, Limits, Roster, RowNote, errors_workbook};
+use gongqiao_roster::{Column, Format, Limits, Outcome, Roster, RowNote, errors_workbook};
 
 use crate::support::{csv, ndjson, read_ok, right, right_but, taken, test_id, xlsx};
 
-fn notes(roster: &Roster) -> Vec<RowNote> {
+/// Workbooks made here have one sheet, of this name.
+fn sheet_of(format: Format) -> &'static str {
+    if format == Format::Xlsx { "Sheet1" } else { "" }
+}
+
+fn notes(roster: &Roster, sheet: &str) -> Vec<RowNote> {
     let mut notes = Vec::new();
     for outcome in &roster.rows {
-        for refusal in outcome.result.as_ref().err().into_iter().flatten() {
+        let (refusals, unverified) = match &outcome.outcome {
+            Outcome::Refused(refusals) => (refusals.clone(), false),
+            Outcome::Unverified(_, why) => (vec![why.clone()], true),
+            _ => continue,
+        };
+        for refusal in refusals {
             notes.push(RowNote {
+                sheet: sheet.to_owned(),
                 row: outcome.row,
                 column: refusal.column.map_or("", Column::header).to_owned(),
                 code: refusal.refusal.code.as_str().to_owned(),
                 reason: refusal.refusal.detail(Lang::Zh),
+                unverified,
             });
         }
     }
@@ -24,21 +36,21 @@ fn notes(roster: &Roster) -> Vec<RowNote> {
 }
 
 fn back(bytes: &[u8], format: Format) -> Range<Data> {
-    let notes = notes(&read_ok(bytes, format));
+    let notes = notes(&read_ok(bytes, format), sheet_of(format));
     let sheet = errors_workbook(bytes, format, &notes, &Limits::default()).unwrap();
     let mut workbook = Xlsx::new(Cursor::new(sheet)).unwrap();
-    workbook.worksheet_range("名册").unwrap()
+    workbook.worksheet_range_at(0).unwrap().unwrap()
 }
 
 fn text(range: &Range<Data>, row: u32, column: u32) -> String {
     range.get_value((row - 1, column)).map(ToString::to_string).unwrap_or_default()
 }
 
-fn rows() -> [[String; 9]; 3] {
-    let mut bad = right_but(Column::Phone, "12");
+fn rows() -> [[String; 9]; 4] {
+    let mut bad = right_but(Column::HomeVillage, "没有的村");
     bad[8] = "推荐".into();
     bad[5] = String::new();
-    [right(2), bad, right(3)]
+    [right(2), bad, right(3), right_but(Column::CitizenId, "43102119900115")]
 }
 
 #[test]
@@ -50,13 +62,15 @@ fn reasons_stand_beside_the_bad_rows() {
     ] {
         let range = back(&bytes, format);
         let codes = if format == Format::Ndjson { 10 } else { 9 };
-        assert_eq!(text(&range, first, codes), "退回代码");
-        assert_eq!(text(&range, first, codes + 1), "退回原因");
-        assert_eq!(text(&range, first + 2, codes), "row.phone; row.consent");
-        let reason = text(&range, first + 2, codes + 1);
-        assert!(reason.contains("联系电话：") && reason.contains("同意事项："), "{reason}");
-        assert_eq!(text(&range, first + 1, codes), "");
+        let more = |row: u32| [0, 1, 2].map(|column| text(&range, row, codes + column));
+        assert_eq!(more(first), ["办理结果", "代码", "说明"]);
+        let [result, found, reason] = more(first + 2);
+        assert_eq!((result.as_str(), found.as_str()), ("退回", "row.division; row.consent"));
+        assert!(reason.contains("户籍村：") && reason.contains("同意事项："), "{reason}");
+        assert_eq!(more(first + 1), ["", "", ""]);
         assert_eq!(text(&range, first + 3, 1), test_id(3));
+        let [result, found, _] = more(first + 4);
+        assert_eq!((result.as_str(), found.as_str()), ("待核", "row.citizen_id_length"));
     }
 }
 
@@ -66,12 +80,12 @@ fn the_sheet_that_went_back_can_be_corrected_and_imported() {
     let sheet = errors_workbook(
         &bytes,
         Format::Xlsx,
-        &notes(&read_ok(&bytes, Format::Xlsx)),
+        &notes(&read_ok(&bytes, Format::Xlsx), "Sheet1"),
         &Limits::default(),
     )
     .unwrap();
     let roster = read_ok(&sheet, Format::Xlsx);
-    assert_eq!(roster.unknown_columns, ["退回代码", "退回原因"]);
+    assert_eq!(roster.dropped_columns, ["办理结果", "代码", "说明"]);
     assert_eq!(taken(&roster).len(), 2);
     assert_eq!(roster.rows[1].row, 3);
 }

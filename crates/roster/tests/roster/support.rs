@@ -4,7 +4,9 @@ use gongqiao_contract::{
     codes::{CitizenId, IdRule},
     refusal::Code,
 };
-use gongqiao_roster::{Column, Context, Format, Limits, Roster, Row, RowOutcome, read};
+use gongqiao_roster::{
+    Column, Context, Format, Limits, Note, Outcome, Roster, Row, RowOutcome, read,
+};
 use rust_xlsxwriter::Workbook;
 use time::{Date, macros::date};
 
@@ -52,7 +54,7 @@ pub(crate) fn right_but(column: Column, text: &str) -> [String; 9] {
 }
 
 pub(crate) fn headers() -> [String; 9] {
-    Column::ALL.map(|column| column.header().to_owned())
+    Column::TEMPLATE.map(|column| column.header().to_owned())
 }
 
 /// A workbook of texts.
@@ -94,15 +96,37 @@ pub(crate) fn read_ok(bytes: &[u8], format: Format) -> Roster {
     read(bytes, format, &context()).unwrap()
 }
 
-/// The rows that were taken.
+/// The people who were taken with a right ID.
 pub(crate) fn taken(roster: &Roster) -> Vec<(u32, &Row)> {
-    roster.rows.iter().filter_map(|row| Some((row.row, row.result.as_ref().ok()?))).collect()
+    let verified = |row: &RowOutcome| matches!(row.outcome, Outcome::Taken(_));
+    roster
+        .rows
+        .iter()
+        .filter(|row| verified(row))
+        .filter_map(|row| Some((row.row, row.person()?)))
+        .collect()
 }
 
 /// Where and why a row was refused.
+#[track_caller]
 pub(crate) fn refusals(outcome: &RowOutcome) -> Vec<(Option<Column>, Code)> {
-    let refusals = outcome.result.as_ref().expect_err("the row was taken");
-    refusals.iter().map(|refusal| (refusal.column, refusal.refusal.code)).collect()
+    match &outcome.outcome {
+        Outcome::Refused(notes) => codes(notes),
+        other => panic!("the row was not refused: {other:?}"),
+    }
+}
+
+/// Why a row was left out.
+pub(crate) fn left_out(roster: &Roster) -> Vec<(u32, Code)> {
+    let why = |row: &RowOutcome| match &row.outcome {
+        Outcome::LeftOut(why) => Some((row.row, why.code)),
+        _ => None,
+    };
+    roster.rows.iter().filter_map(why).collect()
+}
+
+pub(crate) fn codes(notes: &[Note]) -> Vec<(Option<Column>, Code)> {
+    notes.iter().map(|note| (note.column, note.refusal.code)).collect()
 }
 
 /// Reads one row in each of the three forms and checks that all agree.
@@ -124,8 +148,7 @@ pub(crate) fn one(row: &[String; 9]) -> RowOutcome {
         })
         .collect();
     for other in &outcomes[1..] {
-        assert!(other.result == outcomes[0].result, "the forms differ");
-        assert_eq!(other.warnings, outcomes[0].warnings);
+        assert!(*other == outcomes[0], "the forms differ: {other:?} {:?}", outcomes[0]);
     }
     outcomes.remove(0)
 }

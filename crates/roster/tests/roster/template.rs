@@ -4,9 +4,9 @@ use std::io::{Cursor, Read};
 
 use calamine::{Data, Reader, Xlsx};
 use gongqiao_contract::refusal::Code;
-use gongqiao_roster::{Column, EXAMPLE_PREFIX, Format, read, template};
+use gongqiao_roster::{Column, EXAMPLE_PREFIX, Format, read, table::PassedOver, template};
 
-use crate::support::{context, csv, read_ok, right, taken};
+use crate::support::{context, csv, left_out, read_ok, right, taken};
 
 fn part(bytes: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
@@ -18,8 +18,11 @@ fn part(bytes: &[u8], name: &str) -> String {
 #[test]
 fn the_template_reads_as_nothing_but_examples() {
     let roster = read_ok(&template().unwrap(), Format::Xlsx);
-    assert_eq!((roster.rows.len(), roster.left_out), (0, 3));
-    assert!(roster.unknown_columns.is_empty());
+    let example = Code::RowExample;
+    assert_eq!(left_out(&roster), [(2, example), (3, example), (4, example)]);
+    assert_eq!(roster.rows.len(), 3);
+    assert_eq!(roster.passed_over, [("填写说明".to_owned(), PassedOver::NoHeader)]);
+    assert!(roster.unknown_columns.is_empty() && roster.warnings.is_empty());
 }
 
 #[test]
@@ -62,9 +65,9 @@ fn example_rows_are_left_out_wherever_they_stand() {
     let mut example = right(1);
     example[0] = format!(" {EXAMPLE_PREFIX}张三");
     let roster = read_ok(&csv(&[right(2), example.clone(), right(1)]), Format::Csv);
-    assert_eq!((taken(&roster).len(), roster.left_out), (2, 1));
+    assert_eq!((taken(&roster).len(), left_out(&roster).len()), (2, 1));
     let mut broken = example;
     broken[1] = "x".into();
-    assert_eq!(read_ok(&csv(&[broken]), Format::Csv).left_out, 1);
+    assert_eq!(left_out(&read_ok(&csv(&[broken]), Format::Csv)).len(), 1);
     assert_eq!(read(&csv(&[]), Format::Csv, &context()).unwrap_err().code, Code::RosterEmpty);
 }

@@ -1,16 +1,18 @@
 //! Workbooks, also those of a foreign program (`data/make.py`).
 
 use gongqiao_contract::refusal::Code;
-use gongqiao_roster::{Column, Context, Format, Limits, read};
+use gongqiao_roster::{Column, Context, Format, Limits, Outcome, read, table::PassedOver};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook};
 use time::macros::date;
 
-use crate::support::{VILLAGE, context, headers, read_ok, refusals, right, taken, test_id, xlsx};
+use crate::support::{
+    VILLAGE, codes, context, headers, left_out, read_ok, refusals, right, taken, test_id, xlsx,
+};
 
 #[test]
 fn a_foreign_workbook_in_the_templates_order_is_read() {
     let roster = read_ok(include_bytes!("../data/template_order.xlsx"), Format::Xlsx);
-    assert_eq!(roster.unknown_columns, ["备注"]);
+    assert_eq!(roster.dropped_columns, ["备注"]);
     let rows = taken(&roster);
     assert_eq!(rows.len(), 2);
     let (number, first) = rows[0];
@@ -27,24 +29,31 @@ fn a_foreign_workbook_with_faults_keeps_its_row_numbers() {
     let roster = read_ok(include_bytes!("../data/mixed.xlsx"), Format::Xlsx);
     let numbers: Vec<u32> = roster.rows.iter().map(|row| row.row).collect();
     assert_eq!(numbers, [4, 5, 6, 7, 8, 9]);
-    assert!(roster.rows[0].result.is_ok());
+    assert!(matches!(roster.rows[0].outcome, Outcome::Taken(_)));
+    match &roster.rows[1].outcome {
+        Outcome::Unverified(row, why) => {
+            assert_eq!((row.birth_year, why.refusal.code), (1990, Code::RowIdNumeric));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(left_out(&roster), [(7, Code::RowDuplicate)]);
     use Column::{CitizenId, Consents, HomeVillage, Name};
-    let expected: [&[(Column, Code)]; 5] = [
-        &[(CitizenId, Code::RowIdNumeric)],
-        &[
-            (Name, Code::RowRequired),
-            (HomeVillage, Code::RowDivision),
-            (Consents, Code::RowConsent),
-        ],
-        &[(CitizenId, Code::RowDuplicate)],
+    for (at, expected) in [
+        (
+            2,
+            &[
+                (Name, Code::RowRequired),
+                (HomeVillage, Code::RowDivision),
+                (Consents, Code::RowConsent),
+            ][..],
+        ),
         // A formula that no program has computed yet holds no value.
-        &[(CitizenId, Code::RowRequired)],
-        &[(HomeVillage, Code::RowValueType), (Consents, Code::RowValueType)],
-    ];
-    for (row, expected) in roster.rows[1..].iter().zip(expected) {
+        (4, &[(CitizenId, Code::RowUnidentifiable)]),
+        (5, &[(HomeVillage, Code::RowValueType), (Consents, Code::RowValueType)]),
+    ] {
         let expected: Vec<_> =
             expected.iter().map(|(column, code)| (Some(*column), *code)).collect();
-        assert_eq!(refusals(row), expected, "row {}", row.row);
+        assert_eq!(refusals(&roster.rows[at]), expected, "row {}", roster.rows[at].row);
     }
 }
 
@@ -52,7 +61,9 @@ fn a_foreign_workbook_with_faults_keeps_its_row_numbers() {
 fn hidden_sheets_are_passed_over_and_dates_follow_the_workbooks_epoch() {
     let mut bytes = include_bytes!("../data/hidden_first.xlsx").to_vec();
     let roster = read_ok(&bytes, Format::Xlsx);
-    assert_eq!(refusals(&roster.rows[0]), [(Some(Column::Occupations), Code::RowSkill)]);
+    assert_eq!(codes(&roster.rows[0].warnings), [(Some(Column::Occupations), Code::RowSkill)]);
+    assert_eq!(taken(&roster)[0].1.available_from, date!(2026 - 08 - 01));
+    assert_eq!(roster.passed_over, [("隐藏".to_owned(), PassedOver::Hidden)]);
     bytes.truncate(bytes.len() / 2);
     assert_eq!(read(&bytes, Format::Xlsx, &context()).unwrap_err().code, Code::RosterDamaged);
 }
@@ -80,16 +91,19 @@ fn cells_are_read_by_their_kind() {
     sheet.write_number(3, 6, 46_000.0).unwrap();
     let roster = read_ok(&workbook.save_to_buffer().unwrap(), Format::Xlsx);
 
-    assert_eq!(refusals(&roster.rows[0]), [(Some(Column::CitizenId), Code::RowIdNumeric)]);
-    let row = roster.rows[1].result.as_ref().unwrap();
+    assert!(matches!(roster.rows[0].outcome, Outcome::Unverified(..)));
+    let row = roster.rows[1].person().unwrap();
     assert_eq!(row.person.phone, "13800000000");
     assert_eq!(row.home.to_string(), VILLAGE);
     assert_eq!(row.wage_expected_yuan, 4500);
     assert_eq!(row.available_from, date!(2026 - 08 - 09));
-    assert_eq!(
-        refusals(&roster.rows[2]),
-        [(Some(Column::WageExpected), Code::RowWage), (Some(Column::AvailableFrom), Code::RowDate)]
-    );
+    let told = [
+        (Some(Column::WageExpected), Code::RowWageRead),
+        (Some(Column::AvailableFrom), Code::RowAvailableRead),
+    ];
+    assert_eq!(codes(&roster.rows[2].warnings), told);
+    let row = roster.rows[2].person().unwrap();
+    assert_eq!((row.wage_expected_yuan, row.available_from), (4501, date!(2025 - 12 - 09)));
 }
 
 #[test]
@@ -122,10 +136,10 @@ fn the_form_is_found_by_media_type_and_by_the_first_bytes() {
     assert_eq!(Format::sniff(&crate::support::csv(&[right(1)])), Format::Csv);
     assert_eq!(Format::sniff(b"\xEF\xBB\xBF \n{\"name\":"), Format::Ndjson);
     assert_eq!(Format::sniff(b""), Format::Csv);
-    assert_eq!(Format::from_media_type("Text/CSV; charset=utf-8"), Some(Format::Csv));
+    assert_eq!(Format::of("Text/CSV; charset=utf-8", b""), Some(Format::Csv));
     for known in Format::MEDIA_TYPES.split(", ") {
-        assert!(Format::from_media_type(known).is_some(), "{known}");
+        assert!(Format::of(known, b"").is_some(), "{known}");
     }
-    assert_eq!(Format::from_media_type("application/json"), None);
+    assert_eq!(Format::of("application/json", b""), None);
     assert_eq!(test_id(3).len(), 18);
 }

@@ -8,6 +8,7 @@ use std::{
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use crate::http::Limits;
 
@@ -174,21 +175,33 @@ impl GateConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MatcherConfig {
-    /// How long a service point has to answer before its quota goes on.
+    /// Office hours of working days that a service point has to answer before
+    /// its quota goes on.
     pub respond_hours: u32,
+    /// The same where it is urgent, in hours from 08:00 to 20:00 of every day.
+    pub urgent_respond_hours: u32,
 }
 
 impl Default for MatcherConfig {
     fn default() -> Self {
-        Self { respond_hours: 24 }
+        Self { respond_hours: 14, urgent_respond_hours: 12 }
     }
 }
 
 impl MatcherConfig {
     /// `respond_hours`.
-    pub fn respond(&self) -> time::Duration {
-        time::Duration::hours(self.respond_hours.into())
+    pub fn respond(&self) -> Duration {
+        hours(self.respond_hours)
     }
+
+    /// `urgent_respond_hours`.
+    pub fn urgent_respond(&self) -> Duration {
+        hours(self.urgent_respond_hours)
+    }
+}
+
+fn hours(hours: u32) -> Duration {
+    Duration::from_secs(u64::from(hours) * 3_600)
 }
 
 /// `[register]`: who may be registered.
@@ -198,6 +211,24 @@ pub struct RegisterConfig {
     /// Whether exactly the citizen IDs that can be nobody's are taken, as in
     /// a demonstration; otherwise exactly the real ones.
     pub test_ids: bool,
+}
+
+/// `[clock]`: what time it is; for trying things out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockConfig {
+    /// The moment at which a clock begins that stands still until the operator
+    /// moves it with `POST /v1/clock`, in RFC 3339 or in Beijing time. Only
+    /// where nobody is real: with `register.test_ids`. Empty for the machine's
+    /// own clock.
+    pub manual_from: String,
+}
+
+impl ClockConfig {
+    /// `manual_from`, if it is set and can be read.
+    pub fn manual_from(&self) -> Option<OffsetDateTime> {
+        crate::beijing::parse(&self.manual_from).ok()
+    }
 }
 
 /// `[log]`: what is said on stderr.
@@ -234,4 +265,54 @@ pub struct ServicesConfig {
     pub gate_url: Option<String>,
     /// The API key of the service.
     pub key: Option<SecretString>,
+}
+
+/// `[notify]`: how those concerned are told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifyConfig {
+    /// Who passes notices on.
+    pub adapter: NotifyAdapter,
+    /// Where the webhook posts to. Secret, since it may hold a token.
+    pub url: Option<SecretString>,
+    /// What signs the webhook's requests.
+    pub secret: Option<SecretString>,
+    /// A file that holds it instead.
+    pub secret_file: Option<PathBuf>,
+    /// How long the webhook waits for an answer.
+    pub timeout_ms: u64,
+    /// How often a notice is tried before it is given up.
+    pub attempts: u64,
+}
+
+impl Default for NotifyConfig {
+    fn default() -> Self {
+        Self {
+            adapter: NotifyAdapter::Log,
+            url: None,
+            secret: None,
+            secret_file: None,
+            timeout_ms: 10_000,
+            attempts: 100,
+        }
+    }
+}
+
+impl NotifyConfig {
+    /// `timeout_ms`.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+}
+
+/// Who passes notices on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyAdapter {
+    /// Nobody.
+    Off,
+    /// The log: a line each.
+    Log,
+    /// A signed HTTP request each.
+    Webhook,
 }

@@ -132,3 +132,15 @@ fn fields(section: &str) -> Vec<String> {
     let (_, list) = error.split_once("expected").expect("a list of keys");
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
+
+#[test]
+fn a_clock_is_moved_by_hand_only_where_nobody_is_real() {
+    let clock = [("clock.manual_from", "2021-07-12 08:00")];
+    let error = load("", &[], &clock).unwrap_err();
+    assert!(error.to_string().contains("clock.manual_from"), "{error}");
+    let config = load("[register]\ntest_ids = true", &[], &clock).unwrap();
+    let start = config.clock.manual_from().unwrap();
+    assert_eq!(start, time::macros::datetime!(2021-07-12 00:00 UTC));
+    let nonsense = [("clock.manual_from", "soon")];
+    assert!(load("[register]\ntest_ids = true", &[], &nonsense).is_err());
+}

@@ -3,11 +3,12 @@
 use gongqiao_client::{Client, ClientError};
 use gongqiao_contract::{
     Code,
-    id::{PartyId, SignalId, VacancyId},
+    id::{CardId, PartyId, SignalId, VacancyId},
     view::{Candidate, Problem, Signal, Vacancy},
     wire::{
-        AnswerSignal,
+        AnswerSignal, Call,
         answer_signal::{Answer, Commit, Decline},
+        call_outcome::Value as Outcome,
         decline_reason::Value as Reason,
     },
 };
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     SimError,
     call::get,
-    people::{is_willing, who_has},
+    people::{says, who_has},
     random::{Lot, draw},
 };
 
@@ -30,11 +31,19 @@ use crate::{
 /// would not show what happens then.
 const LEFT_FOR_THE_SILENT: u32 = 3;
 
+/// What a clerk heard on the phone.
+#[derive(Default)]
+struct Heard {
+    calls: Vec<Call>,
+    /// Those who said yes, best first.
+    willing: Vec<Promised>,
+}
+
 /// What came of a commitment.
 enum Committed {
-    /// These are promised.
-    Promised(Vec<Promised>),
-    /// Nobody can be: no seat is left, or the signal is no longer open.
+    /// So many of these people got seats, the first ones; the others wait.
+    Promised(Vec<Promised>, usize),
+    /// Nobody can be: the vacancy no longer stands, or nobody was left.
     TooLate,
 }
 
@@ -47,34 +56,39 @@ impl Week<'_> {
         let signal: Signal = get(&client, &format!("/v1/signals/{id}"))
             .await
             .map_err(SimError::call("a clerk reads a signal"))?;
-        if !is_open(&signal) {
+        // Why: who has phoned already does not let people down when the
+        // signal is taken back; they wait for a seat.
+        let late = *part > 0 && signal.state == "recalled";
+        if !is_open(&signal) && !late {
             return Ok(());
         }
         let temper = self.tempers.get(&(post, point.clone())).copied().unwrap_or(Temper::Hours);
         let elsewhere = self.is_bound_elsewhere(post, point);
-        let mut people = self.willing(post, &signal.candidates);
-        if elsewhere || people.is_empty() || temper == Temper::Declines {
-            return self.decline(&client, &answering, &id, elsewhere).await;
+        if elsewhere || temper == Temper::Declines {
+            return self.decline(&client, &answering, &id, Vec::new(), elsewhere).await;
         }
         let missing = signal.quota.saturating_sub(signal.committed) as usize;
-        people.truncate(missing);
-        let in_two = *part == 0 && temper == Temper::TwoParts && people.len() > 1;
-        if in_two {
-            people.truncate(people.len().div_ceil(2));
+        let mut heard = self.phone(post, point, &signal.candidates, missing);
+        if heard.willing.is_empty() {
+            return self.decline(&client, &answering, &id, heard.calls, false).await;
         }
+        let willing = heard.willing.len();
+        let in_two = *part == 0 && temper == Temper::TwoParts && willing > 1;
         let room = self.seats_to_take(post, &client, &id.vacancy).await?;
-        let held_back = people.len() > room;
-        people.truncate(room);
-        if people.is_empty() {
+        let half = if in_two { willing.div_ceil(2) } else { willing };
+        if room == 0 {
             // Why: nothing to say now; the signal ends by itself.
             return Ok(());
         }
-        let complete = !in_two && !held_back;
-        let promised = match self.commit(&client, &answering, &id, people, complete).await? {
-            Committed::Promised(people) => people,
+        let most = half.min(room);
+        if most < willing {
+            heard = self.phone(post, point, &signal.candidates, most);
+        }
+        let complete = most == willing;
+        match self.commit(&client, &answering, &id, heard, complete).await? {
+            Committed::Promised(people, seats) => self.note_down(post, point, people, seats),
             Committed::TooLate => return Ok(()),
-        };
-        self.note_down(post, point, promised);
+        }
         if in_two && let Some(by) = deadline(&signal) {
             let lot = point_number(point);
             let at = second_part(self.seed, lot, post, self.reader.now(), by);
@@ -90,13 +104,32 @@ impl Week<'_> {
         urgent && self.bound.get(point).is_some_and(|bound| *bound != post)
     }
 
-    /// Those on the list who can be reached and would go, best first.
-    fn willing(&self, post: usize, candidates: &[Candidate]) -> Vec<Promised> {
-        let reached = candidates.iter().filter(|candidate| !candidate.held).filter_map(|c| {
-            let who = who_has(c.phone.as_deref()?)?;
-            Some(Promised { card: c.card.clone(), who })
+    /// Phones down the list, until so many have said yes: those who are free
+    /// and have not said anything else before.
+    fn phone(&self, post: usize, point: &PartyId, candidates: &[Candidate], most: usize) -> Heard {
+        let mut heard = Heard::default();
+        let waits = |card: &CardId| {
+            let lists = self.waiting.iter().filter(|((_, of), _)| of == point);
+            lists.flat_map(|(_, people)| people).any(|person| person.card == *card)
+        };
+        let willing = Outcome::Willing.as_str_name();
+        let open = candidates.iter().filter(|c| {
+            let said_no = c.outcome.as_deref().is_some_and(|said| said != willing);
+            !c.held && !said_no && !waits(&c.card)
         });
-        reached.filter(|person| is_willing(self.seed, person.who, post)).collect()
+        for candidate in open {
+            if heard.willing.len() == most {
+                break;
+            }
+            let Some(who) = candidate.phone.as_deref().and_then(who_has) else { continue };
+            let card = candidate.card.clone();
+            let outcome = says(self.seed, who, post);
+            heard.calls.push(Call { card: card.to_string(), outcome: outcome as i32 });
+            if outcome == Outcome::Willing {
+                heard.willing.push(Promised { card, who });
+            }
+        }
+        heard
     }
 
     /// How many seats a clerk would take at most.
@@ -116,43 +149,45 @@ impl Week<'_> {
         Ok(vacancy.free_seats.saturating_sub(LEFT_FOR_THE_SILENT) as usize)
     }
 
-    /// Commits these people, or as many of them as can be. Each refusal that
-    /// is tried again leaves somebody out, so that this ends.
+    /// Records what was heard and commits those who said yes, or as many of
+    /// them as can be. Each refusal that is tried again leaves somebody out,
+    /// so that this ends.
     async fn commit(
         &mut self,
         client: &Client,
         answering: &Answering,
         id: &SignalId,
-        mut people: Vec<Promised>,
+        heard: Heard,
         complete: bool,
     ) -> Result<Committed, SimError> {
         let path = format!("/v1/signals/{id}/answer");
+        let Heard { calls, willing: mut people } = heard;
         while !people.is_empty() {
             let cards = people.iter().map(|person| person.card.to_string()).collect();
             let commit = Commit { cards, complete, ..Commit::default() };
-            let ask =
-                AnswerSignal { answer: Some(Answer::Commit(commit)), ..AnswerSignal::default() };
+            let ask = AnswerSignal {
+                calls: calls.clone(),
+                answer: Some(Answer::Commit(commit)),
+                ..AnswerSignal::default()
+            };
             let what = format!("{}-{}", name_of(answering), people.len());
             let refused = match self.send(client, &path, &ask, &what).await {
                 Ok(receipt) => {
-                    self.tell_committed(answering.post, &answering.point, people.len());
+                    let (seats, waiting) = (receipt.committed as usize, receipt.standby as usize);
+                    self.tell_committed(answering.post, &answering.point, seats, waiting);
                     self.done(&receipt).await?;
-                    return Ok(Committed::Promised(people));
+                    return Ok(Committed::Promised(people, seats));
                 }
                 Err(ClientError::Refused(refused)) => refused,
                 Err(e) => return Err(SimError::call("a clerk commits people")(e)),
             };
-            let before = people.len();
-            if refused.code == Code::VacancyFull.as_str() {
-                people.truncate(remaining(&refused));
-            } else if let Some(index) = card_in_the_way(&refused).filter(|i| *i < before) {
-                people.remove(index);
-            } else if is_too_late(&refused) {
-                return Ok(Committed::TooLate);
-            }
-            if people.len() == before {
-                let refused = ClientError::Refused(refused);
-                return Err(SimError::call("a clerk commits people")(refused));
+            match card_in_the_way(&refused).filter(|index| *index < people.len()) {
+                Some(index) => drop(people.remove(index)),
+                None if is_too_late(&refused) => return Ok(Committed::TooLate),
+                None => {
+                    let refused = ClientError::Refused(refused);
+                    return Err(SimError::call("a clerk commits people")(refused));
+                }
             }
         }
         Ok(Committed::TooLate)
@@ -163,6 +198,7 @@ impl Week<'_> {
         client: &Client,
         answering: &Answering,
         id: &SignalId,
+        calls: Vec<Call>,
         elsewhere: bool,
     ) -> Result<(), SimError> {
         let lot = draw(self.seed, Lot::Reason, point_number(&answering.point), 0);
@@ -172,7 +208,7 @@ impl Week<'_> {
             _ => Reason::Other,
         };
         let answer = Some(Answer::Decline(Decline { reason: reason as i32 }));
-        let ask = AnswerSignal { answer, ..AnswerSignal::default() };
+        let ask = AnswerSignal { calls, answer, ..AnswerSignal::default() };
         let path = format!("/v1/signals/{id}/answer");
         let what = format!("{}-decline", name_of(answering));
         match self.send(client, &path, &ask, &what).await {
@@ -185,7 +221,15 @@ impl Week<'_> {
         }
     }
 
-    fn note_down(&mut self, post: usize, point: &PartyId, people: Vec<Promised>) {
+    /// The first of these people have seats; the others wait.
+    fn note_down(&mut self, post: usize, point: &PartyId, mut people: Vec<Promised>, seats: usize) {
+        let waiting = people.split_off(seats.min(people.len()));
+        if !waiting.is_empty() {
+            self.waiting.entry((post, point.clone())).or_default().extend(waiting);
+        }
+        if people.is_empty() {
+            return;
+        }
         if self.posts.get(post).is_some_and(super::Post::urgent) {
             self.bound.insert(point.clone(), post);
         }
@@ -197,16 +241,43 @@ impl Week<'_> {
         });
         room.people.extend(people);
     }
+
+    /// A clerk whose list has become shorter looks who got a seat.
+    pub(super) async fn look_who_got_a_seat(
+        &mut self,
+        post: usize,
+        signal: &Signal,
+    ) -> Result<(), SimError> {
+        let key = (post, signal.point.clone());
+        let known = self.waiting.get(&key).map_or(0, Vec::len);
+        if known <= signal.waiting as usize {
+            return Ok(());
+        }
+        let client = self.handles.client(&signal.point)?;
+        let path = format!("/v1/signals/{}?min_sequence={}", signal.id, self.sequence);
+        let read: Result<Signal, _> = get(client, &path).await;
+        let seen = read.map_err(SimError::call("a clerk reads a signal"))?;
+        let waits = |person: &Promised| seen.standby.iter().any(|one| one.card == person.card);
+        let listed = || seen.candidates.iter().chain(&seen.walk_in);
+        let held = |person: &Promised| listed().any(|one| one.card == person.card && one.held);
+        let people = self.waiting.remove(&key).unwrap_or_default();
+        let (still, gone): (Vec<_>, Vec<_>) = people.into_iter().partition(waits);
+        let seated: Vec<Promised> = gone.into_iter().filter(held).collect();
+        if !still.is_empty() {
+            self.waiting.insert(key, still);
+        }
+        if !seated.is_empty() {
+            let seats = seated.len();
+            self.tell_promoted(post, &signal.point, seats);
+            self.note_down(post, &signal.point, seated, seats);
+        }
+        Ok(())
+    }
 }
 
 fn name_of(answering: &Answering) -> String {
     let Answering { post, point, part, round } = answering;
     format!("answer-{post}-{point}-{round}-{part}")
-}
-
-/// Seats that a refusal says are left.
-fn remaining(refused: &Problem) -> usize {
-    refused.params.get("remaining").and_then(|n| n.parse().ok()).unwrap_or_default()
 }
 
 /// The place in the list to which a refusal points.
@@ -225,13 +296,6 @@ mod tests {
 
     fn problem(text: &str) -> Problem {
         serde_json::from_str(text).unwrap()
-    }
-
-    #[test]
-    fn a_full_vacancy_says_how_many_seats_are_left() {
-        let refused = problem(r#"{"code":"vacancy.full","params":{"remaining":"6","asked":"12"}}"#);
-        assert_eq!(remaining(&refused), 6);
-        assert_eq!(remaining(&problem(r#"{"code":"vacancy.full"}"#)), 0);
     }
 
     #[test]

@@ -40,6 +40,9 @@ impl Week<'_> {
                 list(operator, &path).await.map_err(SimError::call("signals are read"))?;
             signals.sort_by(|a, b| a.point.cmp(&b.point));
             self.take_in(post, &vacancy, &signals)?;
+            for signal in &signals {
+                self.look_who_got_a_seat(post, signal).await?;
+            }
             self.meet_new(post, &signals);
             self.plan_openings(post);
         }

@@ -150,6 +150,8 @@ struct Week<'a> {
     /// Signals that ran out and were told of.
     escalated: BTreeSet<(usize, PartyId, u32)>,
     rooms: BTreeMap<(usize, PartyId), Room>,
+    /// People of a point who wait for a seat of a post, as its clerk knows.
+    waiting: BTreeMap<(usize, PartyId), Vec<Promised>>,
     /// The urgent post to which a point has promised people: a village sends
     /// to one plant at a time.
     bound: BTreeMap<PartyId, usize>,
@@ -203,6 +205,7 @@ impl<'a> Week<'a> {
             tempers: BTreeMap::new(),
             escalated: BTreeSet::new(),
             rooms: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             bound: BTreeMap::new(),
             replaced: 0,
             unreplaced: 0,

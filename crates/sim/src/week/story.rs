@@ -62,11 +62,33 @@ impl Week<'_> {
         );
     }
 
-    pub(super) fn tell_committed(&self, post: usize, point: &PartyId, people: usize) {
+    pub(super) fn tell_committed(
+        &self,
+        post: usize,
+        point: &PartyId,
+        people: usize,
+        waiting: usize,
+    ) {
+        let ((enterprise, _), label) = (self.title(post), self.label(point));
+        if people > 0 {
+            self.tell(
+                format!("{label} 承诺 {people} 人去 {enterprise}"),
+                format!("{label} promises {people} to {enterprise}"),
+            );
+        }
+        if waiting > 0 {
+            self.tell(
+                format!("{label} 另有 {waiting} 人愿去 {enterprise}，名额已满，列入候补"),
+                format!("{label} has {waiting} more for {enterprise}, who wait for a seat"),
+            );
+        }
+    }
+
+    pub(super) fn tell_promoted(&self, post: usize, point: &PartyId, people: usize) {
         let ((enterprise, _), label) = (self.title(post), self.label(point));
         self.tell(
-            format!("{label} 承诺 {people} 人去 {enterprise}"),
-            format!("{label} promises {people} to {enterprise}"),
+            format!("{label} 候补 {people} 人补上 {enterprise} 空出的名额"),
+            format!("{label}: {people} who waited get a seat at {enterprise}"),
         );
     }
 

@@ -269,6 +269,9 @@ impl Week<'_> {
         let what = format!("substitute-{}", out.who);
         let receipt = self.record(client, trip, Event::Substitute(swap), &what).await?;
         self.replaced += 1;
+        for waiting in self.waiting.values_mut() {
+            waiting.retain(|known| known.who != person.who);
+        }
         if let Some(trip) = self.trips.get_mut(index) {
             trip.people.retain(|known| known.who != out.who);
             trip.people.push(person);

@@ -2,10 +2,13 @@
 
 use std::{collections::HashMap, collections::HashSet, ops::Range};
 
-use super::Category;
-use crate::codes::{
-    Divisions,
-    text::{half_width, is_blank, lines, parts},
+use super::{Category, ages};
+use crate::{
+    Words,
+    codes::{
+        Divisions,
+        text::{half_width, is_blank, lines, parts},
+    },
 };
 
 static TABLE: &str = include_str!("../../../data/job-advert-prohibitions.csv");
@@ -33,6 +36,7 @@ pub(super) struct Text {
 pub(super) struct Rules {
     lawful: Vec<Vec<Token>>,
     unlawful: Vec<Rule>,
+    proposals: HashMap<Category, Words>,
     places: HashSet<Box<[char]>>,
     longest_place: usize,
 }
@@ -54,6 +58,10 @@ enum Token {
     Number,
     Separators,
     Place,
+    /// An age that no law sets.
+    Age,
+    /// A range of them.
+    Ages,
 }
 
 type Classes = HashMap<&'static str, Vec<Vec<char>>>;
@@ -88,6 +96,7 @@ impl Rules {
         let mut classes = Classes::new();
         let mut lawful = Vec::new();
         let mut unlawful = Vec::new();
+        let mut proposals = HashMap::new();
         for line in lines(TABLE).skip(1) {
             let mut cells = line.split(',').map(str::trim);
             let mut cell = || cells.next().unwrap_or_default();
@@ -99,6 +108,7 @@ impl Rules {
                     classes.insert(value, words);
                 }
                 "lawful" => lawful.extend(tokens(value, &classes)),
+                "proposal" => proposals.extend(proposal(line)),
                 _ => unlawful.extend(Category::from_code(kind).and_then(|category| {
                     Some(Rule {
                         category,
@@ -111,7 +121,7 @@ impl Rules {
         }
         let places = place_names(classes.get(PEOPLE).map_or(&[], Vec::as_slice));
         let longest_place = places.iter().map(|name| name.len()).max().unwrap_or_default();
-        Self { lawful, unlawful, places, longest_place }
+        Self { lawful, unlawful, proposals, places, longest_place }
     }
 
     /// The longest phrase from here on that hides what is in it.
@@ -133,6 +143,11 @@ impl Rules {
                 || rule.not_before.iter().any(|word| behind.starts_with(word));
             (!guarded).then_some((rule.category, at..end))
         })
+    }
+
+    /// What a lawful advert says instead, with `{min}` for the least age.
+    pub(super) fn proposal(&self, category: Category) -> Option<&Words> {
+        self.proposals.get(&category)
     }
 
     fn place_at(&self, chars: &[char]) -> usize {
@@ -160,6 +175,8 @@ fn end_of(tokens: &[Token], text: &Text, at: usize) -> Option<usize> {
             }
             Token::Number => number_length(rest)?,
             Token::Separators => rest.iter().take_while(|c| SEPARATORS.contains(**c)).count(),
+            Token::Age => ages::age_length(rest)?,
+            Token::Ages => ages::range_length(rest)?,
             Token::Place => text.places.get(end).copied().filter(|length| *length > 0)?,
         };
     }
@@ -201,6 +218,8 @@ fn tokens(pattern: &str, classes: &Classes) -> Option<Vec<Token>> {
             "n" => Token::Number,
             "sep" => Token::Separators,
             "place" => Token::Place,
+            "limit-age" => Token::Age,
+            "ages" => Token::Ages,
             _ => {
                 let class = name.trim_end_matches('?');
                 Token::Class { words: classes.get(class)?.clone(), optional: class != name }
@@ -211,6 +230,13 @@ fn tokens(pattern: &str, classes: &Classes) -> Option<Vec<Token>> {
         tokens.push(Token::Literal(characters(rest)));
     }
     (!tokens.is_empty()).then_some(tokens)
+}
+
+/// A row of a proposal; the English may hold commas.
+fn proposal(line: &str) -> Option<(Category, Words)> {
+    let mut cells = line.splitn(4, ',').skip(1);
+    let category = Category::from_code(cells.next()?)?;
+    Some((category, Words { zh: cells.next()?.to_owned(), en: cells.next()?.to_owned() }))
 }
 
 /// The words of the classes named, joined by `+`.
@@ -249,9 +275,14 @@ mod tests {
             lines(TABLE).skip(1).filter(|line| wanted(line.split(',').next().unwrap())).count()
         };
         assert_eq!(rules.lawful.len(), of_kind(|kind| kind == "lawful"));
-        assert_eq!(rules.unlawful.len(), of_kind(|kind| !matches!(kind, "lawful" | "class")));
+        assert_eq!(
+            rules.unlawful.len(),
+            of_kind(|kind| !matches!(kind, "lawful" | "class" | "proposal"))
+        );
         for category in Category::ALL {
             assert!(rules.unlawful.iter().any(|rule| rule.category == category), "{category:?}");
+            let proposal = rules.proposal(category).expect("a proposal");
+            assert!(!proposal.zh.is_empty() && !proposal.en.is_empty(), "{category:?}");
         }
     }
 

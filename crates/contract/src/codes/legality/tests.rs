@@ -14,7 +14,10 @@ fn unlawful(category: Category, texts: &[&str]) {
     for text in texts {
         let found = found(text);
         assert!(!found.is_empty(), "nothing found: {text}");
-        assert!(found.iter().all(|(code, _)| *code == category.code()), "{text}: {found:?}");
+        // Why: many adverts limit by age as well.
+        let expected = |code: &str| code == category.code() || code == Category::Age.code();
+        assert!(found.iter().any(|(code, _)| *code == category.code()), "{text}: {found:?}");
+        assert!(found.iter().all(|(code, _)| expected(code)), "{text}: {found:?}");
     }
 }
 
@@ -69,15 +72,15 @@ fn limits_by_sex_are_found() {
 fn words_that_only_name_a_sex_are_lawful() {
     lawful(&[
         "男女不限",
-        "男女不限，18-45周岁",
+        "男女不限，年满18周岁",
         "不限男女",
         "性别不限",
         "性别：不限",
         "性别：男/女",
         "性别：男女均可",
         "要求：男女不限",
-        "男女18-45周岁",
-        "男、女18-45周岁",
+        "男女18周岁以上",
+        "男、女18周岁以上",
         "招男女普工100名",
         "女装车间",
         "招女装车位工",
@@ -95,9 +98,9 @@ fn words_that_only_name_a_sex_are_lawful() {
         "女士们、先生们不要错过",
         "不要求男性",
         "招子女陪读人员",
-        "18-45周岁男女均可",
-        "18-45岁，男女不限",
-        "45岁以下，女员工有哺乳室",
+        "18周岁以上男女均可",
+        "18岁以上，男女不限",
+        "18岁以上，女员工有哺乳室",
         "4人女宿舍",
         "男鞋导购",
         "招聘女性内衣导购",
@@ -311,8 +314,131 @@ fn limits_by_disability_are_found() {
 }
 
 #[test]
+fn limits_by_age_are_found() {
+    unlawful(
+        Category::Age,
+        &[
+            "18-45周岁",
+            "18—45岁",
+            "十八至四十五周岁",
+            "18周岁到45周岁",
+            "16-50岁",
+            "年龄18-45",
+            "年龄：18-45岁",
+            "年龄要求：18至45",
+            "年龄45以下",
+            "45岁以下",
+            "45周岁及以下",
+            "45周岁（含）以下",
+            "三十五岁以下",
+            "35岁左右",
+            "20岁以上",
+            "年满22周岁",
+            "年龄不超过50岁",
+            "不超过45周岁",
+            "可放宽至50岁",
+            "90后优先",
+            "限80后",
+            "年轻人优先",
+            "大龄勿扰",
+            "男女不限，18-45岁，包吃住",
+        ],
+    );
+}
+
+#[test]
+fn the_ages_of_the_law_and_other_ages_are_lawful() {
+    lawful(&[
+        "年满18周岁",
+        "年满16周岁",
+        "18周岁以上",
+        "年龄18岁以上",
+        "16岁以上，身体健康",
+        "未满18周岁勿扰",
+        "不招未满16周岁人员",
+        "年龄不限",
+        "不限年龄",
+        "照顾3-6岁幼儿",
+        "带0-3岁婴幼儿",
+        "护理60岁以上老人",
+        "护理60-75岁的老人",
+        "照顾80岁老人",
+        "三年以上工作经验",
+        "工龄满20年有奖励",
+        "厂龄18-20年的老员工",
+        "室温18-26度",
+        "成立20周年",
+        "团队年轻有活力",
+        "法定劳动年龄内",
+        "未达到法定退休年龄",
+        "18-24个月合同",
+    ]);
+}
+
+#[test]
+fn limits_by_height_are_found() {
+    unlawful(
+        Category::Height,
+        &["身高165cm以上", "身高1.60米以上", "要求身高：160", "身高一米六以上"],
+    );
+    lawful(&["身高不限", "操作台高1.4米", "仓库货架高5米", "记录儿童身高体重"]);
+}
+
+#[test]
+fn what_the_work_needs_and_lawful_preferences_are_lawful() {
+    lawful(&[
+        "能适应倒班",
+        "能适应两班倒、长白班",
+        "身体健康，能胜任岗位工作",
+        "需搬运25公斤物品",
+        "退役军人优先",
+        "应届毕业生优先",
+        "高校毕业生、退役军人、脱贫人口优先",
+        "初中及以上学历",
+        "大专以上学历，机电专业优先",
+        "有电工证优先",
+        "有经验者优先",
+        "视力正常，无色盲",
+        "持有效健康证",
+        "能用普通话沟通",
+        "孕期、哺乳期女职工依法保护",
+        "男女同工同酬，夫妻可安排夫妻房",
+    ]);
+}
+
+#[test]
+fn every_finding_proposes_a_lawful_wording() {
+    let proposal = |text: &str, lang| check_advert(text)[0].proposal.of(lang).to_owned();
+    let zh = |text| proposal(text, crate::Lang::Zh);
+    assert_eq!(zh("18-45周岁"), "年满18周岁，身体健康，能胜任岗位工作");
+    assert_eq!(zh("45岁以下"), "年满16周岁，身体健康，能胜任岗位工作");
+    assert!(zh("限男性").contains("需能搬运25公斤重物"));
+    for (category, text) in [
+        (Category::Sex, "限男性"),
+        (Category::Ethnicity, "限汉族"),
+        (Category::Religion, "信教者勿扰"),
+        (Category::HouseholdRegistration, "限本地户口"),
+        (Category::Origin, "不招外地人"),
+        (Category::Identity, "不招农民工"),
+        (Category::MarriageChildbearing, "未婚优先"),
+        (Category::PathogenCarrier, "无乙肝"),
+        (Category::Disability, "不招残疾人"),
+        (Category::Age, "18-45周岁"),
+        (Category::Height, "身高165cm以上"),
+    ] {
+        let found = check_advert(text);
+        assert_eq!(found[0].category, category, "{text}");
+        for lang in [crate::Lang::Zh, crate::Lang::En] {
+            let proposed = found[0].proposal.of(lang);
+            assert!(!proposed.contains('{') && !proposed.is_empty(), "{proposed}");
+            assert_eq!(check_advert(proposed), [], "the proposal for {text} is unlawful itself");
+        }
+    }
+}
+
+#[test]
 fn an_ordinary_advert_is_lawful() {
-    lawful(&["炬神电子急招普工200名，男女不限，18-45周岁，初中以上学历，不限户籍。\n\
+    lawful(&["炬神电子急招普工200名，男女不限，年满18周岁，初中以上学历，不限户籍。\n\
         长白班8:00-17:30或两班倒，底薪2200元，综合工资5000-7000元/月，包吃住，五险一金。\n\
         要求：身体健康，视力正常，能适应无尘车间，持健康证。工作地点：郴州高新区。\n\
         桂阳、临武有免费大巴接送；女员工宿舍与男员工宿舍分开；农民工工资按月足额发放。"]);
@@ -354,7 +480,7 @@ fn a_word_that_stands_alone_is_a_condition_and_a_pair_is_none() {
     let codes = |text: &str| -> Vec<&str> {
         check_advert(text).iter().map(|found| found.category.code()).collect()
     };
-    assert_eq!(codes("女 18-40"), ["sex"]);
+    assert_eq!(codes("女 18-40岁"), ["sex", "age"]);
     assert_eq!(codes("汉族"), ["ethnicity"]);
     assert_eq!(codes("能倒班；男；有经验"), ["sex"]);
     for lawful in ["男、女均可", "男女不限", "男 女 不限", "会汉语", "女装 车间"]

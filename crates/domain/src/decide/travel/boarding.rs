@@ -10,13 +10,13 @@ use gongqiao_contract::{
     wire::{
         self, boarding_refusal::Value as Reason, dispatch_state::Value as State,
         evidence::Value as Evidence, fact::Body, hold_end, placement_state::Value as Person,
-        record_dispatch_event, standby_end,
+        record_dispatch_event,
     },
 };
 
 use super::{Events, Group, own_point, renewed};
 use crate::{
-    decide::{Context, answer, cards_at, vacancy, writable},
+    decide::{Context, answer, cards_at, standby, vacancy, writable},
     entity::{Rider, placement_state_name, timestamp},
     matching::fit::{Age, Demand},
 };
@@ -49,7 +49,7 @@ impl Group<'_> {
         let demand = answer::demand(self.vacancy)?;
         let mut passengers = Vec::with_capacity(cards.len());
         let mut events = Events::with_capacity(cards.len() * 2 + 4);
-        let mut seats: BTreeMap<PartyId, Vec<String>> = BTreeMap::new();
+        let mut seats: BTreeMap<PartyId, Vec<CardId>> = BTreeMap::new();
         for (index, card) in cards.iter().enumerate() {
             let at = |refusal: Refusal| refusal.at(format!("/walkIn/cards/{index}"));
             let one = if self.waits_for_a_group(card) {
@@ -59,7 +59,7 @@ impl Group<'_> {
             } else {
                 let new = newcomer(self.cx, &demand, card).map_err(at)?;
                 events.push(self.held(&new));
-                seats.entry(new.point.clone()).or_default().push(card.to_string());
+                seats.entry(new.point.clone()).or_default().push(card.clone());
                 wire::Passenger {
                     card: card.to_string(),
                     point: new.point.to_string(),
@@ -93,7 +93,7 @@ impl Group<'_> {
     fn take_seats(
         &self,
         events: &mut Events,
-        seats: BTreeMap<PartyId, Vec<String>>,
+        seats: BTreeMap<PartyId, Vec<CardId>>,
     ) -> Result<(), Refusal> {
         let asked: usize = seats.values().map(Vec::len).sum();
         let free = self.vacancy.free_seats();
@@ -101,22 +101,17 @@ impl Group<'_> {
             let refusal = Refusal::new(Code::VacancyFull).with("remaining", free);
             return Err(refusal.with("asked", asked).at("/walkIn/cards"));
         }
-        let vacancy = self.vacancy.id.to_string();
-        let waited: Vec<String> = seats
-            .values()
-            .flatten()
-            .filter(|card| self.vacancy.standby.iter().any(|one| one.card == **card))
-            .cloned()
-            .collect();
         for (point, cards) in seats {
-            let point = point.to_string();
-            let taken = wire::SeatsTaken { vacancy: vacancy.clone(), point, cards };
+            let waited: Vec<(Entity, Body)> =
+                cards.iter().filter_map(|card| standby::seated(self.vacancy, card)).collect();
+            let taken = wire::SeatsTaken {
+                vacancy: self.vacancy.id.to_string(),
+                point: point.to_string(),
+                cards: cards.iter().map(ToString::to_string).collect(),
+                again: false,
+            };
             events.push((vacancy::entity(self.vacancy), Body::SeatsTaken(taken)));
-        }
-        if !waited.is_empty() {
-            let why = standby_end::Value::Promoted as i32;
-            let left = wire::StandbyLeft { vacancy, cards: waited, why };
-            events.push((vacancy::entity(self.vacancy), Body::StandbyLeft(left)));
+            events.extend(waited);
         }
         Ok(())
     }

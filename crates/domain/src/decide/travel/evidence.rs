@@ -26,9 +26,10 @@ pub(super) fn of_step(to: Person, given: i32, by_enterprise: bool) -> Result<Evi
         _ if by_enterprise => &[E::EnterpriseNotice, E::EnterpriseList, E::InsuranceRecord],
         _ => &[E::WorkerCall, E::InsuranceRecord],
     };
-    // Why: being at work is what money is paid for, so that whoever says so
-    // says on what.
-    if to == Person::Onboarded && given == E::Unspecified as i32 {
+    // Why: subsidies and reports hang on when work begins and ends, so that
+    // whoever says so says on what.
+    let must_say = matches!(to, Person::Onboarded | Person::Ended);
+    if must_say && given == E::Unspecified as i32 {
         let refusal = Refusal::new(Code::EvidenceRequired).with("accepted", names(accepted));
         return Err(refusal.at("/people/evidence"));
     }

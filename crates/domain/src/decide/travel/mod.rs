@@ -23,7 +23,7 @@ use gongqiao_contract::{
 };
 use time::OffsetDateTime;
 
-use super::{Context, Decision, serves, vacancy, writable};
+use super::{Context, Decision, correction, serves, vacancy, writable};
 use crate::entity::{
     At, Dispatch, Fold as _, Placement, Rider, Vacancy, dispatch_state_name, instant, timestamp,
 };
@@ -64,6 +64,9 @@ pub(super) fn record(
         let current = if current == u64::MAX { "a later one".into() } else { current.to_string() };
         let refusal = Refusal::new(Code::DispatchSequence).with("current", current);
         return Err(refusal.at("/expectedSequence"));
+    }
+    if let Some(Event::Correct(ask)) = &ask.event {
+        return correction::correct(cx, dispatch, ask);
     }
     let group = Group::of(cx, dispatch)?;
     let decision = |events| Decision::of(id, events).under(&dispatch.agreement);

@@ -81,9 +81,8 @@ fn step(to: Person) -> Option<(&'static [State], Who)> {
         Person::Onboarded => (&[State::Arrived], Who::Both),
         Person::NotHired => (&[State::Arrived], Who::Enterprise),
         Person::Declined => (&[State::Opened, State::Accepted, State::Arrived], Who::Anybody),
-        Person::Ended | Person::Transferred | Person::Returned => {
-            (&[State::Arrived, State::Closed], Who::Anybody)
-        }
+        Person::Ended => (&[State::Arrived, State::Closed], Who::Both),
+        Person::Transferred | Person::Returned => (&[State::Arrived, State::Closed], Who::Anybody),
         _ => return None,
     })
 }

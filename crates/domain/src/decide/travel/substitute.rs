@@ -12,7 +12,7 @@ use gongqiao_contract::{
 
 use super::{Events, Group, boarding::newcomer};
 use crate::{
-    decide::{answer, vacancy},
+    decide::{answer, standby, vacancy},
     entity::placement_state_name,
 };
 
@@ -60,8 +60,10 @@ impl Group<'_> {
             vacancy: d.vacancy.to_string(),
             point: new.point.to_string(),
             cards: vec![new.card.to_string()],
+            again: false,
         };
         events.push((vacancy::entity(self.vacancy), Body::SeatsTaken(taken)));
+        events.extend(standby::seated(self.vacancy, &new.card));
         let swapped = wire::DispatchSubstituted {
             dispatch: d.id.to_string(),
             out: out.to_string(),

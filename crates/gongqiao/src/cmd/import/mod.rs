@@ -1,6 +1,8 @@
 //! `import roster` and `import template`.
 
+pub(crate) mod file;
 mod roster;
+pub(crate) mod summary;
 
 use std::{
     fs,
@@ -9,7 +11,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use gongqiao_contract::{Refusal, id::PartyId};
 use serde_json::json;
 
@@ -22,35 +24,50 @@ use crate::{
 /// Rosters in.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Upload a village's roster: xlsx, CSV or NDJSON (导入名册).
+    /// Upload a village's roster: a register as it is, in xlsx, xls, CSV or NDJSON (导入名册).
     #[command(after_help = "Examples:
   gongqiao import roster 名册.xlsx --point 431021102205 --dry-run
   gongqiao import roster 名册.xlsx --point 431021102205 --errors 退回.xlsx
 
 One bad row never stops the others, and the same file again changes nothing.
-Exit code: 0 when every row was taken, 2 when some were refused, 1 when the
-file as a whole was refused or the import failed.")]
+Whoever has a damaged ID or none is kept as unverified (待核). Exit code: 0 when
+everybody was taken, 2 when some were refused or stand in another register, 1
+when the file as a whole was refused or the import failed.")]
     Roster {
         /// The file.
         file: PathBuf,
         /// The service point whose register it is.
         #[arg(long, value_name = "CODE")]
         point: PartyId,
-        /// Say what would happen, and change nothing.
+        /// Say what would happen, row by row, and change nothing.
         #[arg(long)]
         dry_run: bool,
-        /// Write the sheet back with the reason beside each bad row.
+        /// Write the sheet back with the reason beside each row that was
+        /// refused or is unverified.
         #[arg(long, value_name = "OUT.xlsx")]
         errors: Option<PathBuf>,
     },
-    /// Write the empty Excel template (名册模板).
-    #[command(after_help = "Example:
-  gongqiao import template --out 名册模板.xlsx")]
+    /// Write the empty Excel template (名册模板、用工需求模板).
+    #[command(after_help = "Examples:
+  gongqiao import template --out 名册模板.xlsx
+  gongqiao import template --kind demand")]
     Template {
-        /// Where to.
-        #[arg(long, value_name = "FILE.xlsx", default_value = "名册模板.xlsx")]
-        out: PathBuf,
+        /// Of what.
+        #[arg(long, value_enum, default_value_t = Kind::Roster)]
+        kind: Kind,
+        /// Where to; 名册模板.xlsx or 用工需求模板.xlsx unless it is named.
+        #[arg(long, value_name = "FILE.xlsx")]
+        out: Option<PathBuf>,
     },
+}
+
+/// What a template is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// A village's roster (名册).
+    Roster,
+    /// An enterprise's demand sheet (用工需求表).
+    Demand,
 }
 
 impl ImportCommand {
@@ -61,16 +78,21 @@ impl ImportCommand {
                 let import = roster::Import { file, point, dry_run, errors };
                 import.run(&session).await
             }
-            Self::Template { out } => template(&out, output),
+            Self::Template { kind, out } => template(kind, out, output),
         }
     }
 }
 
-fn template(out: &Path, output: Output) -> anyhow::Result<ExitCode> {
-    let bytes = gongqiao_roster::template().map_err(|e| Refusal::new(e.code()))?;
+fn template(kind: Kind, out: Option<PathBuf>, output: Output) -> anyhow::Result<ExitCode> {
+    let (made, name) = match kind {
+        Kind::Roster => (gongqiao_roster::template(), "名册模板.xlsx"),
+        Kind::Demand => (gongqiao_roster::demand::template(), "用工需求模板.xlsx"),
+    };
+    let bytes = made.map_err(|e| Refusal::new(e.code()))?;
+    let out = out.unwrap_or_else(|| name.into());
     // Why: what is there may be filled in already.
-    let opened = fs::OpenOptions::new().write(true).create_new(true).open(out);
-    opened.and_then(|mut file| file.write_all(&bytes)).map_err(|e| unwritable(out, &e))?;
+    let opened = fs::OpenOptions::new().write(true).create_new(true).open(&out);
+    opened.and_then(|mut file| file.write_all(&bytes)).map_err(|e| unwritable(&out, &e))?;
     output.show(&json!({ "file": out }), || out.display().to_string())?;
     Ok(ExitCode::SUCCESS)
 }

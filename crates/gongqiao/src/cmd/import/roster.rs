@@ -1,8 +1,6 @@
 //! A roster on its way to the gate, and its report on the way back.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
     path::{Path, PathBuf},
     pin::pin,
     process::ExitCode,
@@ -18,14 +16,11 @@ use gongqiao_roster::{Format, Limits, errors_workbook};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-use super::unwritable;
+use super::{file, summary::summary};
 use crate::{
     cmd::{input, session::Session},
-    output::{Failure, Output, cell, exit},
+    output::{Failure, Output, exit},
 };
-
-/// Refusals that are printed; all of them stand in the errors' workbook.
-const SHOWN: usize = 10;
 
 /// One import, as it was asked for.
 pub(super) struct Import {
@@ -40,27 +35,27 @@ pub(super) struct Import {
 #[serde(rename_all = "camelCase")]
 enum Line {
     Progress { done: u64, total: u64 },
-    Report(ImportReport),
+    Report(Box<ImportReport>),
     Problem(Problem),
 }
 
 impl Import {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
         if let Some(out) = &self.errors {
-            not_the_same(&self.file, out)?;
+            file::not_the_same(&self.file, out)?;
         }
         let bytes = input::bytes(&self.file)?;
-        let format = format_of(&self.file, &bytes);
+        let format = file::format_of(&self.file, &bytes);
         let report = self.upload(session, format, bytes.clone()).await?;
         let written = match &self.errors {
-            Some(out) if report.refused > 0 => {
-                write_errors(out, &bytes, format, &report.refusals)?;
+            Some(out) if !report.refusals.is_empty() || !report.unverified_rows.is_empty() => {
+                write_errors(out, &bytes, format, &report)?;
                 Some(out.as_path())
             }
             _ => None,
         };
         session.output.show(&report, || summary(session.output, &report, written))?;
-        Ok(match report.refused {
+        Ok(match report.refused + report.elsewhere {
             0 => ExitCode::SUCCESS,
             _ => ExitCode::from(exit::SOME_REFUSED),
         })
@@ -74,7 +69,7 @@ impl Import {
     ) -> anyhow::Result<ImportReport> {
         let dry_run = if self.dry_run { "?dry_run=true" } else { "" };
         let path = format!("/v1/register/{}/cards{dry_run}", self.point);
-        let answer = session.client.upload(&path, media_type(format), bytes).await;
+        let answer = session.client.upload(&path, file::media_type(format), bytes).await;
         let mut lines = pin!(answer.map_err(|e| session.explained(e))?);
         let bar = bar(session.output);
         while let Some(line) = lines.next().await {
@@ -86,7 +81,7 @@ impl Import {
                 }
                 Line::Report(report) => {
                     bar.finish_and_clear();
-                    return Ok(report);
+                    return Ok(*report);
                 }
                 Line::Problem(problem) => {
                     bar.finish_and_clear();
@@ -100,67 +95,29 @@ impl Import {
     }
 }
 
-/// What the name says, or else what the first bytes look like. A packed file
-/// is a workbook whatever its name.
-fn format_of(path: &Path, bytes: &[u8]) -> Format {
-    let looks = Format::sniff(bytes);
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "xlsx" => Format::Xlsx,
-        "csv" if looks != Format::Xlsx => Format::Csv,
-        "ndjson" | "jsonl" if looks != Format::Xlsx => Format::Ndjson,
-        _ => looks,
-    }
-}
-
-fn media_type(format: Format) -> &'static str {
-    match format {
-        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        Format::Csv => "text/csv",
-        Format::Ndjson => "application/x-ndjson",
-    }
-}
-
-/// Why: the roster would be gone.
-fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
-    let same = match (fs::canonicalize(file), fs::canonicalize(out)) {
-        (Ok(file), Ok(out)) => file == out,
-        _ => false,
-    };
-    if same {
-        let detail = "--errors names the roster itself, which would be overwritten";
-        return Err(Failure::new("output.same_file", detail).into());
-    }
-    Ok(())
-}
-
 fn write_errors(
     out: &Path,
     bytes: &[u8],
     format: Format,
-    refusals: &[RowNote],
+    report: &ImportReport,
 ) -> anyhow::Result<()> {
-    let notes: Vec<gongqiao_roster::RowNote> = refusals
-        .iter()
-        .map(|note| gongqiao_roster::RowNote {
+    let note = |unverified: bool| {
+        move |note: &RowNote| gongqiao_roster::RowNote {
+            sheet: note.sheet.clone(),
             row: note.row,
             column: note.column.clone(),
             code: note.code.clone(),
             reason: note.reason.clone(),
-        })
-        .collect();
+            unverified,
+        }
+    };
+    let refused = report.refusals.iter().map(note(false));
+    let notes: Vec<gongqiao_roster::RowNote> =
+        refused.chain(report.unverified_rows.iter().map(note(true))).collect();
     // Why: the gate has taken the file, so it was not too large for it.
     let limits = Limits::default();
     let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
-    let workbook = errors_workbook(bytes, format, &notes, &limits)?;
-    let mut options = OpenOptions::new();
-    // Why: the clerk may be correcting an earlier one.
-    options.write(true).create_new(true);
-    // Why: people's IDs and numbers stand in it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(out).and_then(|mut file| file.write_all(&workbook));
-    Ok(written.map_err(|e| unwritable(out, &e))?)
+    file::write_new(out, &errors_workbook(bytes, format, &notes, &limits)?)
 }
 
 fn bar(output: Output) -> ProgressBar {
@@ -172,69 +129,5 @@ fn bar(output: Output) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
-    }
-}
-
-fn summary(output: Output, report: &ImportReport, errors: Option<&Path>) -> String {
-    let mut text = output.details(vec![
-        (("Service point", "服务点"), cell(&report.point)),
-        (("Rows", "行数"), cell(report.rows)),
-        (("Created", "新增"), cell(report.created)),
-        (("Updated", "更新"), cell(report.updated)),
-        (("Unchanged", "未变"), cell(report.unchanged)),
-        (("Refused", "退回"), cell(report.refused)),
-        (("Examples left out", "略过示例"), cell(report.left_out)),
-    ]);
-    let mut line = |en: &str, zh: &str, more: &str| {
-        text.push_str(&format!("\n{}{more}", output.say(en, zh)));
-    };
-    if report.dry_run {
-        line("Dry run: nothing was changed.", "试运行：未作任何更改。", "");
-    }
-    if !report.unknown_columns.is_empty() {
-        line("Columns that are not read: ", "未读取的列：", &report.unknown_columns.join(", "));
-    }
-    if !report.warnings.is_empty() {
-        line("To be looked at:\n", "请核对：\n", &notes(output, &report.warnings));
-    }
-    if !report.refusals.is_empty() {
-        line("Refused:\n", "退回：\n", &notes(output, &report.refusals));
-    }
-    if let Some(path) = errors {
-        line("The sheet with the reasons: ", "退回原因见：", &path.display().to_string());
-    }
-    text
-}
-
-fn notes(output: Output, notes: &[RowNote]) -> String {
-    let headings = [("Row", "行"), ("Column", "列"), ("Code", "代码"), ("Reason", "原因")];
-    let rows = notes
-        .iter()
-        .take(SHOWN)
-        .map(|note| vec![cell(note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]);
-    let table = output.table(&headings, rows.collect());
-    match notes.len().saturating_sub(SHOWN) {
-        0 => table,
-        more => format!("{table}\n… +{more}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(name: &str, bytes: &[u8], expected: Format) {
-        assert_eq!(format_of(Path::new(name), bytes), expected, "{name}");
-    }
-
-    #[test]
-    fn the_form_of_a_roster_is_told_by_its_bytes_and_its_name() {
-        check("a.xlsx", b"PK\x03\x04", Format::Xlsx);
-        check("a.csv", b"PK\x03\x04", Format::Xlsx);
-        check("a.CSV", b"{\"name\"", Format::Csv);
-        check("a.jsonl", b"", Format::Ndjson);
-        check("a", b"{\"name\"", Format::Ndjson);
-        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xlsx);
-        check("a.txt", "姓名,身份证号".as_bytes(), Format::Csv);
     }
 }

@@ -1,9 +1,10 @@
-//! `vacancy post|show|list|update|reduce|withdraw`.
+//! `vacancy post|import|show|list|update|reduce|withdraw`.
 
 mod figures;
+mod sheet;
 mod terms;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 use gongqiao_contract::{
@@ -38,6 +39,34 @@ The file holds the body of POST /v1/vacancies, {\"terms\":{\"title\":…}}; - is
         file: Option<PathBuf>,
         #[command(flatten)]
         post: PostArgs,
+        #[command(flatten)]
+        again: Again,
+    },
+    /// Post every row of a demand sheet: xlsx, xls or CSV (导入用工需求表).
+    #[command(after_help = "Examples:
+  gongqiao vacancy import 用工需求表.xlsx --dry-run
+  gongqiao vacancy import 用工需求表.xlsx --needed-by 2021-07-20 \\
+    --valid-until \"2021-07-31 18:00\" --errors 退回.xlsx
+
+The sheet of your own personnel department is read, if it has the columns 岗位
+and 人数. One bad row never stops the others, and the same row again posts
+nothing. Exit code: 0 when every row was taken, 2 when some were refused, 1
+when the file as a whole was refused.")]
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// By which day people are needed where a row does not say.
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = input::day)]
+        needed_by: Option<time::Date>,
+        /// Until when a vacancy stands where a row does not say.
+        #[arg(long, value_name = "TIME", value_parser = input::time)]
+        valid_until: Option<time::OffsetDateTime>,
+        /// Say what would happen, and post nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the sheet back with the reason beside each bad row.
+        #[arg(long, value_name = "OUT.xlsx")]
+        errors: Option<PathBuf>,
         #[command(flatten)]
         again: Again,
     },
@@ -102,8 +131,12 @@ With --file, the terms of the body {\"terms\":{…}} replace the old ones whole.
 }
 
 impl VacancyCommand {
-    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<()> {
-        match self {
+    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
+        let done = match self {
+            Self::Import { file, needed_by, valid_until, dry_run, errors, again } => {
+                let import = sheet::Import { file, needed_by, valid_until, dry_run, errors, again };
+                return import.run(session).await;
+            }
             Self::Post { file, post, again } => {
                 let path = "/v1/vacancies";
                 match file {
@@ -146,7 +179,8 @@ impl VacancyCommand {
             Self::Withdraw { vacancy } => {
                 session.send_empty(&format!("/v1/vacancies/{vacancy}/withdraw")).await
             }
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 

@@ -86,7 +86,10 @@ async fn on(stack: &Stack, args: &BenchArgs, number: usize) -> anyhow::Result<Me
                 return Ok(false);
             };
             let path = format!("/v1/signals/{point}-{vacancy}/answer");
-            let answer = json!({ "commit": { "cards": [card], "complete": false } });
+            let answer = json!({
+                "calls": [{ "card": card, "outcome": "WILLING" }],
+                "commit": { "cards": [card], "complete": false, "seatsOnly": true },
+            });
             desk.post(&path, &answer, None).await?;
             Ok(true)
         }

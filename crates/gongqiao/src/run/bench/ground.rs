@@ -42,7 +42,7 @@ impl Ground {
             set("gate.max_batch_commands", max_batch.to_string()),
         ];
         let config = Config::load(None, &overrides)?;
-        let parts = Parts { matcher: false, steward: false, ..Parts::ALL };
+        let parts = Parts { matcher: false, steward: false, notify: false, ..Parts::ALL };
         let metrics = self.metrics.clone();
         Stack::start_within(config, parts, Clock::system(), metrics, Lifecycle::new()).await
     }

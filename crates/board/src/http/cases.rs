@@ -1,0 +1,207 @@
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::get,
+};
+use futures::{StreamExt as _, TryStreamExt as _};
+use gongqiao_access::{
+    Caller, Problem, Query,
+    page::{AtLeast, PageQuery},
+};
+use gongqiao_contract::{
+    Code, Refusal, event,
+    id::{CaseId, PartyId},
+    view,
+    wire::{self, access_purpose, case_kind, fact::Body, party_kind, person_field::Value as Field},
+};
+use gongqiao_domain::{
+    decide::{Speaker, concerns, holder, home, serves},
+    entity::{Case, instant},
+};
+use gongqiao_shell::beijing::rfc3339;
+use gongqiao_stream::{StreamName, read};
+use gongqiao_vault::{Access, OpenError, Owner};
+use prost::Message as _;
+use serde::Deserialize;
+
+use crate::{Board, after, people};
+
+/// Events that are read at once.
+const AT_ONCE: usize = 16;
+
+pub(super) fn routes() -> Router<Board> {
+    Router::new().route("/v1/cases", get(list)).route("/v1/cases/{case}", get(one))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    kind: Option<String>,
+    state: Option<String>,
+    /// `me`, or a party.
+    with: Option<String>,
+    page_size: Option<usize>,
+    page_token: Option<String>,
+    min_sequence: Option<u64>,
+}
+
+async fn list(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Query(filter): Query<Filter>,
+) -> Result<Json<view::Page<view::Case>>, Problem> {
+    board.api.at_least(filter.min_sequence).await?;
+    let page = PageQuery {
+        page_size: filter.page_size,
+        page_token: filter.page_token.clone(),
+        min_sequence: None,
+    };
+    let kind = filter.kind.as_deref().map(kind).transpose()?;
+    let (city, register) = (board.api.live.city(), board.api.live.register());
+    let now = board.api.clock.now();
+    let with = |case: &Case| match filter.with.as_deref() {
+        None => true,
+        Some("me") => serves(&speaker.party, &holder(&register, case)),
+        Some(party) => holder(&register, case).as_str() == party,
+    };
+    let seen = city.index.cases.iter().filter_map(|(sequence, id)| {
+        let case = city.case(id)?;
+        let wanted = kind.is_none_or(|kind| case.kind() == kind)
+            && filter.state.as_deref().is_none_or(|state| case.state.as_str() == state)
+            && concerns(&register, &speaker, case)
+            && with(case);
+        wanted.then(|| (*sequence, after::case(&city, &register, case, now)))
+    });
+    Ok(Json(page.take(city.position, seen)?))
+}
+
+fn kind(text: &str) -> Result<case_kind::Value, Refusal> {
+    let known = case_kind::Value::from_str_name(text);
+    known.filter(|kind| *kind != case_kind::Value::Unspecified).ok_or_else(|| {
+        let why = "kind is FOLLOW_UP, GRIEVANCE, TRANSFER or CORRECTION";
+        Refusal::new(Code::RequestQuery).with("why", why)
+    })
+}
+
+/// What the speaker may read of a case beyond that it exists.
+struct Rights {
+    person: bool,
+    notes: bool,
+}
+
+impl Rights {
+    /// Names for the point in whose register the person stands, or its
+    /// township's desk; what was written also for whoever has the case now.
+    fn of(speaker: &Speaker, home: &PartyId, case: &Case) -> Self {
+        let looks_after = speaker.kind == party_kind::Value::ServicePoint
+            && serves(&speaker.party, home)
+            && case.kind() != case_kind::Value::Correction;
+        Self { person: looks_after, notes: looks_after || speaker.party == case.with }
+    }
+}
+
+/// One case with what was done about it; with name, number and notes for those
+/// whose business they are, each with an access record.
+async fn one(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+    Query(at_least): Query<AtLeast>,
+) -> Result<Json<view::Case>, Problem> {
+    board.api.at_least(at_least.min_sequence).await?;
+    let (mut shown, rights, events) = {
+        let (city, register) = (board.api.live.city(), board.api.live.register());
+        let missing = || Refusal::new(Code::CaseNotFound);
+        let id: CaseId = id.parse().map_err(|_| missing())?;
+        let found = city.case(&id).filter(|case| concerns(&register, &speaker, case));
+        let found = found.ok_or_else(missing)?;
+        let rights = Rights::of(&speaker, &home(&register, found), found);
+        let shown = after::case(&city, &register, found, board.api.clock.now());
+        (shown, rights, found.events.clone())
+    };
+    let facts = facts(&board, events).await?;
+    shown.history = facts.iter().map(|(sequence, fact)| step(*sequence, fact)).collect();
+    if rights.notes {
+        write_notes(&board, &speaker, &mut shown, &facts).await?;
+    }
+    if rights.person {
+        write_name(&board, &speaker, &mut shown).await?;
+    }
+    Ok(Json(shown))
+}
+
+async fn facts(board: &Board, events: Vec<u64>) -> Result<Vec<(u64, wire::Fact)>, Refusal> {
+    let live = &board.api.live;
+    futures::stream::iter(events)
+        .map(|sequence| async move {
+            let found = read::at(live.connection(), StreamName::Facts, sequence).await;
+            let found = found.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
+            let fact = found.and_then(|message| wire::Fact::decode(message.payload).ok());
+            Ok(fact.map(|fact| (sequence, fact)))
+        })
+        .buffered(AT_ONCE)
+        .try_filter_map(|fact| async move { Ok(fact) })
+        .try_collect()
+        .await
+}
+
+fn step(sequence: u64, fact: &wire::Fact) -> view::CaseStep {
+    let at = fact.recorded_at.as_ref().map(instant).map(rfc3339);
+    view::CaseStep {
+        sequence,
+        kind: fact.body.as_ref().map_or("Unknown", event::name).to_owned(),
+        recorded_at: at.unwrap_or_default(),
+        party: fact.actor.as_ref().map(|actor| actor.party.clone()).unwrap_or_default(),
+        note: None,
+    }
+}
+
+fn note(fact: &wire::Fact) -> Option<&wire::Sealed> {
+    match fact.body.as_ref()? {
+        Body::FollowUpAttempted(e) => e.note.as_ref(),
+        Body::GrievanceOpened(e) => e.note.as_ref(),
+        Body::GrievanceHandedOn(e) => e.note.as_ref(),
+        Body::GrievanceClosed(e) => e.note.as_ref(),
+        _ => None,
+    }
+}
+
+async fn write_notes(
+    board: &Board,
+    speaker: &Speaker,
+    shown: &mut view::Case,
+    facts: &[(u64, wire::Fact)],
+) -> Result<(), Refusal> {
+    let written = facts.iter().enumerate().filter_map(|(at, (_, fact))| Some((at, note(fact)?)));
+    let (places, sealed): (Vec<usize>, Vec<_>) =
+        written.map(|(at, sealed)| (at, (Owner::Card(shown.card.clone()), sealed.clone()))).unzip();
+    let access = Access {
+        actor: speaker.actor(),
+        purpose: access_purpose::Value::Case,
+        subject: shown.id.to_string(),
+        fields: vec![Field::Note],
+    };
+    let opened = board.opener.open_messages::<wire::Note>(access, sealed).await;
+    for (place, note) in places.into_iter().zip(opened.map_err(|e| unavailable(&e))?) {
+        shown.history[place].note = note.map(|note| note.text);
+    }
+    Ok(())
+}
+
+async fn write_name(
+    board: &Board,
+    speaker: &Speaker,
+    shown: &mut view::Case,
+) -> Result<(), Refusal> {
+    let (subject, fields) = (shown.id.to_string(), vec![Field::Name, Field::Phone]);
+    let (purpose, cards) = (access_purpose::Value::Case, vec![shown.card.clone()]);
+    let opened = people::open(board, speaker, purpose, subject, fields, cards).await?;
+    let field = |field| Some(opened.get(&shown.card)?.get(field)?.to_owned());
+    (shown.name, shown.phone) = (field(Field::Name), field(Field::Phone));
+    Ok(())
+}
+
+fn unavailable(e: &OpenError) -> Refusal {
+    tracing::error!(code = e.code(), error = %e, "board.case");
+    Refusal::new(Code::BrokerUnavailable)
+}

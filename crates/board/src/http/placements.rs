@@ -1,0 +1,76 @@
+use std::collections::BTreeMap;
+
+use axum::{Json, Router, extract::State, routing::get};
+use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
+use gongqiao_contract::{
+    id::{CardId, DispatchId, PartyId, VacancyId},
+    view,
+};
+use gongqiao_domain::City;
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::sight;
+use crate::{Board, after};
+
+pub(super) fn routes() -> Router<Board> {
+    Router::new().route("/v1/placements", get(list))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    state: Option<String>,
+    vacancy: Option<VacancyId>,
+    point: Option<PartyId>,
+    enterprise: Option<PartyId>,
+    dispatch: Option<DispatchId>,
+    card: Option<CardId>,
+    page_size: Option<usize>,
+    page_token: Option<String>,
+    min_sequence: Option<u64>,
+}
+
+/// Where people stand, and the work that they have had: in the order of the
+/// last event of each, so that whatever changes comes again at the end.
+async fn list(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Query(filter): Query<Filter>,
+) -> Result<Json<view::Page<view::Placement>>, Problem> {
+    board.api.at_least(filter.min_sequence).await?;
+    let page = PageQuery {
+        page_size: filter.page_size,
+        page_token: filter.page_token,
+        min_sequence: None,
+    };
+    let city = board.api.live.city();
+    let wanted = |shown: &view::Placement| {
+        sight::placement(&speaker, shown)
+            && filter.state.as_ref().is_none_or(|one| shown.state == *one)
+            && filter.vacancy.as_ref().is_none_or(|one| shown.vacancy == *one)
+            && filter.point.as_ref().is_none_or(|one| shown.point == *one)
+            && filter.enterprise.as_ref().is_none_or(|one| shown.enterprise == *one)
+            && filter.dispatch.as_ref().is_none_or(|one| shown.dispatch.as_ref() == Some(one))
+            && filter.card.as_ref().is_none_or(|one| shown.card == *one)
+    };
+    let mut all = all(&city, board.api.clock.now());
+    all.retain(|_, shown| wanted(shown));
+    Ok(Json(page.take(city.position, all.into_iter())?))
+}
+
+fn all(city: &City, now: OffsetDateTime) -> BTreeMap<u64, view::Placement> {
+    let stored = city.entities.placements.values();
+    let now_at = stored.filter_map(|entry| {
+        Some((entry.last, after::placement(city, entry.value.as_ref()?, now)?))
+    });
+    let left = city.employments.iter().filter(|(onboarding, one)| {
+        let placement = city.placement(&one.card);
+        let current = placement.and_then(|placement| city.employments.of(placement));
+        current.is_none_or(|(current, _)| current != *onboarding)
+    });
+    let past = left.filter_map(|(onboarding, one)| {
+        Some((onboarding, after::past_work(city, onboarding, one, now)?))
+    });
+    now_at.chain(past).collect()
+}

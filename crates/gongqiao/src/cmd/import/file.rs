@@ -1,0 +1,81 @@
+//! Tables on their way in, and the sheets that come back.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::Path,
+};
+
+use gongqiao_roster::Format;
+
+use super::unwritable;
+use crate::output::Failure;
+
+/// What the name says, or else what the first bytes look like. A packed or
+/// compound file is a workbook whatever its name, and what is called .xls
+/// without being one is often a text.
+pub(crate) fn format_of(path: &Path, bytes: &[u8]) -> Format {
+    let looks = Format::sniff(bytes);
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        _ if matches!(looks, Format::Xlsx | Format::Xls) => looks,
+        "xlsx" => Format::Xlsx,
+        "csv" | "tsv" | "txt" | "xls" => Format::Csv,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        _ => looks,
+    }
+}
+
+pub(crate) fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Xls => "application/vnd.ms-excel",
+        Format::Csv => "text/csv",
+        Format::Ndjson => "application/x-ndjson",
+    }
+}
+
+/// Why: the file would be gone.
+pub(crate) fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
+    let same = match (fs::canonicalize(file), fs::canonicalize(out)) {
+        (Ok(file), Ok(out)) => file == out,
+        _ => false,
+    };
+    if same {
+        let detail = "--errors names the file itself, which would be overwritten";
+        return Err(Failure::new("output.same_file", detail).into());
+    }
+    Ok(())
+}
+
+/// Writes a sheet that goes back; what is there already stays.
+pub(crate) fn write_new(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
+    let mut options = OpenOptions::new();
+    // Why: the clerk may be correcting an earlier one.
+    options.write(true).create_new(true);
+    // Why: people's IDs and numbers stand in it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(out).and_then(|mut file| file.write_all(workbook));
+    Ok(written.map_err(|e| unwritable(out, &e))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, bytes: &[u8], expected: Format) {
+        assert_eq!(format_of(Path::new(name), bytes), expected, "{name}");
+    }
+
+    #[test]
+    fn the_form_of_a_roster_is_told_by_its_bytes_and_its_name() {
+        check("a.xlsx", b"PK\x03\x04", Format::Xlsx);
+        check("a.csv", b"PK\x03\x04", Format::Xlsx);
+        check("a.CSV", b"{\"name\"", Format::Csv);
+        check("a.jsonl", b"", Format::Ndjson);
+        check("a", b"{\"name\"", Format::Ndjson);
+        check("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], Format::Xls);
+        check("a.txt", "姓名,身份证号".as_bytes(), Format::Csv);
+    }
+}

@@ -1,0 +1,125 @@
+//! What an import's report looks like in a terminal.
+
+use std::path::Path;
+
+use comfy_table::Cell;
+use gongqiao_contract::view::{ImportReport, RowEnd, RowNote};
+
+use crate::output::{Output, cell};
+
+/// Notes of a kind that are printed; the errors' workbook has them all.
+const SHOWN: usize = 10;
+/// Rows of a dry run that are printed; `--json` has them all.
+const SHOWN_ROWS: usize = 2_000;
+
+pub(super) fn summary(output: Output, report: &ImportReport, errors: Option<&Path>) -> String {
+    let mut text = Vec::new();
+    if !report.outcomes.is_empty() {
+        text.push(rows(output, &report.outcomes));
+    }
+    text.push(counts(output, report));
+    let mut say = |en: &str, zh: &str, more: &str| {
+        text.push(format!("{}{more}", output.say(en, zh)));
+    };
+    if report.dry_run {
+        say("Dry run: nothing was changed.", "试运行：未作任何更改。", "");
+    }
+    for sheet in &report.sheets {
+        let more = format!("{} ({})", sheet.sheet, sheet.reason);
+        say("Sheet not read: ", "未读取的工作表：", &more);
+    }
+    if !report.unknown_columns.is_empty() {
+        let columns = report.unknown_columns.join(", ");
+        say("Columns that mean nothing to us: ", "无法识别的列：", &columns);
+    }
+    if !report.dropped_columns.is_empty() {
+        let columns = report.dropped_columns.join(", ");
+        say("Columns that are not needed: ", "不需要的列：", &columns);
+    }
+    for (en, zh, list) in [
+        ("To be looked at:\n", "请核对：\n", &report.warnings),
+        ("Unverified:\n", "待核：\n", &report.unverified_rows),
+        ("Left out:\n", "略过：\n", &report.left_out),
+        ("Refused:\n", "退回：\n", &report.refusals),
+    ] {
+        if !list.is_empty() {
+            say(en, zh, &notes(output, list));
+        }
+    }
+    if report.absent.count > 0 {
+        let count = report.absent.count.to_string();
+        say(
+            "In the register and not in this file, all unchanged: ",
+            "名册中有而本表中没有的人数（均未更改）：",
+            &count,
+        );
+    }
+    if let Some(path) = errors {
+        say("The sheet with the reasons: ", "办理结果见：", &path.display().to_string());
+    }
+    text.join("\n")
+}
+
+fn counts(output: Output, report: &ImportReport) -> String {
+    output.details(vec![
+        (("Service point", "服务点"), cell(&report.point)),
+        (("Rows", "行数"), cell(report.rows)),
+        (("Created", "新增"), cell(report.created)),
+        (("Updated", "更新"), cell(report.updated)),
+        (("Unchanged", "未变"), cell(report.unchanged)),
+        (("Unverified of these", "其中待核"), cell(report.unverified)),
+        (("Refused", "退回"), cell(report.refused)),
+        (("Left out", "略过"), cell(report.left_out_rows)),
+        (("Of these in another register", "其中在其他名册"), cell(report.elsewhere)),
+    ])
+}
+
+/// A dry run, row by row.
+fn rows(output: Output, ends: &[RowEnd]) -> String {
+    let shown = ends.iter().take(SHOWN_ROWS).map(|end| {
+        let mut outcome = word(output, &end.outcome).to_owned();
+        if end.unverified {
+            outcome.push_str(output.say(" (unverified)", "（待核）"));
+        }
+        vec![place(&end.sheet, end.row), cell(outcome), cell(end.codes.join(" "))]
+    });
+    let headings = [("Row", "行"), ("What will happen", "将如何办理"), ("Code", "代码")];
+    more(output.table(&headings, shown.collect()), ends.len(), SHOWN_ROWS)
+}
+
+fn word(output: Output, outcome: &str) -> &str {
+    match outcome {
+        "created" => output.say("created", "新增"),
+        "updated" => output.say("updated", "更新"),
+        "unchanged" => output.say("unchanged", "未变"),
+        "refused" => output.say("refused", "退回"),
+        "left_out" => output.say("left out", "略过"),
+        "elsewhere" => output.say("in another register", "在其他名册"),
+        other => other,
+    }
+}
+
+pub(crate) fn notes(output: Output, notes: &[RowNote]) -> String {
+    let headings = [("Row", "行"), ("Column", "列"), ("Code", "代码"), ("Reason", "原因")];
+    let rows = notes.iter().take(SHOWN).map(|note| {
+        vec![place(&note.sheet, note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]
+    });
+    more(output.table(&headings, rows.collect()), notes.len(), SHOWN)
+}
+
+/// The row's number, with its sheet where there is one; nothing for the file
+/// as a whole.
+pub(crate) fn place(sheet: &str, row: u32) -> Cell {
+    match (sheet, row) {
+        (_, 0) => cell(""),
+        ("", row) => cell(row),
+        (sheet, row) => cell(format!("{sheet} {row}")),
+    }
+}
+
+fn more(table: String, all: usize, shown: usize) -> String {
+    match all.saturating_sub(shown) {
+        0 => table,
+        more => format!("{table}\n… +{more}"),
+    }
+}

@@ -1,0 +1,69 @@
+//! A clock that an operator moves, so that half a year can be tried out in a
+//! minute. There is none where people are real.
+
+use axum::{Json, Router, extract::FromRef, extract::State, routing::post};
+use gongqiao_access::{Api, Body, Caller, Problem};
+use gongqiao_contract::{Code, Refusal, wire::role};
+use gongqiao_shell::{Clock, Config, ManualClock, Progress, beijing};
+use serde::{Deserialize, Serialize};
+
+/// The clock of a process: `given`, unless the configuration wants one that is
+/// moved by hand.
+pub(super) fn of(config: &Config, given: Clock) -> (Clock, Option<ManualClock>) {
+    match config.clock.manual_from() {
+        Some(start) if !given.is_manual() => {
+            let (clock, hand) = Clock::manual(start);
+            (clock, Some(hand))
+        }
+        _ => (given, None),
+    }
+}
+
+/// `POST /v1/clock`.
+pub(super) fn router(api: Api, hand: ManualClock, progress: Progress) -> Router {
+    Router::new().route("/v1/clock", post(advance)).with_state(Hand { api, hand, progress })
+}
+
+#[derive(Clone)]
+struct Hand {
+    api: Api,
+    hand: ManualClock,
+    progress: Progress,
+}
+
+impl FromRef<Hand> for Api {
+    fn from_ref(hand: &Hand) -> Self {
+        hand.api.clone()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    /// RFC 3339, or Beijing time.
+    to: String,
+}
+
+#[derive(Serialize)]
+struct Moved {
+    now: String,
+    position: u64,
+}
+
+/// Moves the clock forward, and answers when everything that follows from it
+/// in this process is done.
+async fn advance(
+    State(hand): State<Hand>,
+    Caller(speaker): Caller,
+    body: Body<Advance>,
+) -> Result<Json<Moved>, Problem> {
+    if !speaker.is_operator() || speaker.role != role::Value::Approver {
+        return Err(Refusal::new(Code::AuthRole).with("needed", "operator's approver").into());
+    }
+    let to = beijing::parse(&body.value.to)
+        .map_err(|e| Refusal::new(Code::FieldInvalid).with("why", e).at("/to"))?;
+    hand.hand.advance_to(to);
+    hand.progress.settled(&hand.api.clock, 0).await;
+    let position = hand.api.live.city().position;
+    Ok(Json(Moved { now: beijing::rfc3339(hand.api.clock.now()), position }))
+}

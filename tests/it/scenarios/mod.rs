@@ -1,0 +1,8 @@
+//! The scenarios of the field, each with its own numbers, lived through over
+//! HTTP against the running system.
+
+mod s02_two_villages;
+mod s03_recall;
+mod s04_reduction;
+mod s07_harvest;
+mod s08_sixteen;
