@@ -377,7 +377,11 @@ impl Play {
                 })
                 .collect();
             let seated: BTreeSet<&CardId> = vacancy.seats.keys().collect();
-            prop_assert_eq!(sitting, seated, "seats are those of who is on the way");
+            prop_assert!(sitting.is_subset(&seated), "somebody on the way has no seat");
+            // Why: who has ended work and gone to another post leaves a seat that
+            // stays taken.
+            let gone = |card: &&CardId| city.placement(card).unwrap().vacancy != *id;
+            prop_assert!(seated.difference(&sitting).all(|card| gone(card)), "a seat of nobody");
         }
         Ok(())
     }

@@ -23,13 +23,14 @@ use gongqiao_domain::{
     decide::{Speaker, leads, serves},
     entity::{Dispatch, dispatch_state_name, instant, placement_state_name},
 };
+use gongqiao_roster::workbook;
 use gongqiao_shell::beijing::rfc3339;
-use gongqiao_vault::{Access, OpenError, Opened, Owner};
+use gongqiao_vault::{Access, Fields, OpenError, Owner};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::{sight, signals::sealed};
-use crate::{Board, show::name_of};
+use super::sight;
+use crate::{Board, manifest_book, people, show::name_of};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -102,10 +103,10 @@ pub(super) async fn manifest(
     }
     let lang = Lang::from_accept(text(header::ACCEPT_LANGUAGE));
     let name = format!("{id}-{}.xlsx", asked.recipient.as_str());
-    let packing =
-        tokio::task::spawn_blocking(move || gongqiao_roster::manifest_workbook(&manifest, lang));
-    let workbook = packing.await.map_err(|_| Refusal::new(Code::Internal))??;
-    let mut response = workbook.into_response();
+    // Why: the packer's own text may quote a cell.
+    let packed = workbook(&manifest_book::book(&manifest, lang))
+        .map_err(|_| Refusal::new(Code::Internal))?;
+    let mut response = packed.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(XLSX));
     if let Ok(named) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
@@ -261,23 +262,20 @@ async fn named(
     listing: Listing,
 ) -> Result<view::Manifest, Refusal> {
     let Listing { recipient, mut manifest, consented, crew } = listing;
-    let access = |fields: &[Field]| Access {
-        actor: speaker.actor(),
-        purpose: access_purpose::Value::Manifest,
-        subject: manifest.dispatch.to_string(),
-        fields: fields.to_vec(),
-    };
+    let purpose = access_purpose::Value::Manifest;
+    let subject = manifest.dispatch.to_string();
     let cards = consented.iter().map(|(_, card)| card.clone()).collect();
-    let items = sealed(board, cards).await?;
-    let opened = board.opener.open(access(recipient.fields()), items).await.map_err(failed)?;
+    let fields = recipient.fields().to_vec();
+    let opened = people::open(board, speaker, purpose, subject.clone(), fields, cards).await?;
     if let Some(crew) = crew {
         let owner = Owner::Dispatch(manifest.dispatch.clone());
-        let opened = board.opener.open_message(access(&[Field::Crew]), owner, crew).await;
+        let access = Access { actor: speaker.actor(), purpose, subject, fields: vec![Field::Crew] };
+        let opened = board.opener.open_message(access, owner, crew).await;
         manifest.crew = opened.map_err(failed)?;
     }
-    for ((place, _), opened) in consented.iter().zip(&opened) {
-        if let Some(one) = manifest.people.get_mut(*place) {
-            fill(one, opened);
+    for (place, card) in &consented {
+        if let (Some(one), Some(fields)) = (manifest.people.get_mut(*place), opened.get(card)) {
+            fill(one, fields);
         }
     }
     let count = |people: usize| u32::try_from(people).unwrap_or(u32::MAX);
@@ -287,8 +285,8 @@ async fn named(
     Ok(manifest)
 }
 
-fn fill(one: &mut view::Listed, opened: &Opened) {
-    let field = |field| opened.fields()?.get(field).map(str::to_owned);
+fn fill(one: &mut view::Listed, opened: &Fields) {
+    let field = |field| opened.get(field).map(str::to_owned);
     one.name = field(Field::Name);
     one.phone = field(Field::Phone);
     one.occupations = field(Field::OccupationsAsWritten);
