@@ -8,9 +8,7 @@ at: the key leaves the address bar, the page changes its language, fits a
 narrow screen, works by keyboard, and the browser has no complaint (an
 inline script, a refused style, a failed import).
 
-Needs Debian's chromium and chromium-driver, and nothing outside Python's
-standard library. Speaks WebDriver (W3C) to the driver on a free loopback
-port. Ends with 0 and a closing line, or with 1 and the reason.
+Drives the browser of browser.py. Ends with 0 and a closing line, or with 1 and the reason.
 
     console.py --origin http://127.0.0.1:8420 --key-file KEY --onboarded 120 [--vacancy ID]
 
@@ -18,162 +16,13 @@ The key may also stand in GONGQIAO_KEY; it is never printed.
 """
 
 import argparse
-import base64
-import contextlib
-import json
 import os
 import re
-import select
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
+
+from browser import ENTER, ESCAPE, Failed, browser, check
 
 LOOPBACK = re.compile(r"^https?://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$")
-DRIVER_START_SECONDS = 30
-# How long one step other than the waiting for the ledger may take.
-STEP_SECONDS = 20
-
-
-class Failed(Exception):
-    """What was expected of the page did not come true."""
-
-
-class Browser:
-    """One WebDriver session."""
-
-    def __init__(self, base, session):
-        self.base = base
-        self.path = f"/session/{session}"
-
-    def call(self, method, path, body=None, patience=STEP_SECONDS):
-        return call(self.base, method, self.path + path, body, patience)
-
-    def run(self, script, *arguments):
-        """Runs the body of a function in the page; its value."""
-        return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
-
-    def wait(self, what, condition, *arguments, seconds=STEP_SECONDS):
-        """Waits until `condition`, an expression over `a` (the arguments), is true in the page.
-
-        The page itself says when: the condition is looked at after every change of it.
-        """
-        script = f"""
-            const [a, done] = [[...arguments].slice(0, -1), arguments[arguments.length - 1]];
-            const look = () => {condition};
-            const found = look();
-            if (found) return done(found);
-            new MutationObserver((_, watch) => {{
-              const found = look();
-              if (found) {{ watch.disconnect(); done(found); }}
-            }}).observe(document, {{ attributes: true, characterData: true, childList: true, subtree: true }});
-        """
-        self.call("POST", "/timeouts", {"script": int(seconds * 1000)})
-        try:
-            body = {"script": script, "args": list(arguments)}
-            return self.call("POST", "/execute/async", body, patience=seconds + STEP_SECONDS)
-        except Failed as late:
-            raise Failed(f"not within {seconds} s: {what} ({late})") from None
-
-    def keys(self, *keys):
-        """Presses and lets go one key after the other, wherever the focus is."""
-        actions = [{"type": t, "value": key} for key in keys for t in ("keyDown", "keyUp")]
-        self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
-
-    def resize(self, width, height):
-        # The window itself can't be as narrow as a telephone.
-        parameters = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.call("POST", "/goog/cdp/execute",
-                  {"cmd": "Emulation.setDeviceMetricsOverride", "params": parameters})
-
-    def complaints(self):
-        """What the browser said about the page."""
-        return [line for line in self.call("POST", "/se/log", {"type": "browser"})
-                if line["level"] in ("SEVERE", "WARNING")]
-
-    def picture(self, file):
-        with open(file, "wb") as out:
-            out.write(base64.b64decode(self.call("GET", "/screenshot")))
-
-
-def call(base, method, path, body=None, patience=STEP_SECONDS):
-    data = None if method in ("GET", "DELETE") else json.dumps(body or {}).encode()
-    request = urllib.request.Request(
-        base + path, method=method, data=data, headers={"content-type": "application/json"})
-    # Why an opener of its own: the driver is on this machine, whatever proxy is set.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=patience) as answer:
-            return json.load(answer)["value"]
-    except urllib.error.HTTPError as refused:
-        told = json.load(refused)["value"]
-        raise Failed(f"{told['error']}: {told['message'].splitlines()[0]}") from None
-    except OSError as lost:
-        raise Failed(f"the driver does not answer: {lost}") from None
-
-
-def program(*names):
-    for name in names:
-        found = shutil.which(name)
-        if found:
-            return found
-    raise Failed(f"{names[0]} is missing: apt-get install chromium chromium-driver")
-
-
-def driver_address(driver):
-    """The driver chooses a free port and says which."""
-    end = time.monotonic() + DRIVER_START_SECONDS
-    said = ""
-    while (left := end - time.monotonic()) > 0:
-        if not select.select([driver.stdout], [], [], left)[0]:
-            break
-        read = os.read(driver.stdout.fileno(), 4096).decode(errors="replace")
-        if not read:
-            break
-        said += read
-        if found := re.search(r"started successfully on port (\d+)", said):
-            return f"http://127.0.0.1:{found[1]}"
-    raise Failed(f"the driver did not start: {said.strip()[-400:]}")
-
-
-@contextlib.contextmanager
-def browser():
-    with tempfile.TemporaryDirectory(prefix="console-test-", ignore_cleanup_errors=True) as profile:
-        driver = subprocess.Popen(
-            [program("chromedriver"), "--port=0", "--log-level=SEVERE"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            base = driver_address(driver)
-            options = {
-                "binary": program("chromium", "chromium-browser", "google-chrome"),
-                "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                         "--disable-background-networking", "--no-first-run", "--no-proxy-server",
-                         f"--user-data-dir={profile}"],
-            }
-            wanted = {"goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": options}
-            made = call(base, "POST", "/session", {"capabilities": {"alwaysMatch": wanted}}, 60)
-            session = Browser(base, made["sessionId"])
-            try:
-                yield session
-            finally:
-                with contextlib.suppress(Failed):
-                    session.call("DELETE", "")
-        finally:
-            driver.terminate()
-            try:
-                driver.wait(10)
-            except subprocess.TimeoutExpired:
-                driver.kill()
-                driver.wait()
-
-
-def check(truth, said):
-    if not truth:
-        raise Failed(f"not so: {said}")
-    print(f"ok: {said}", flush=True)
 
 
 def open_page(page, origin, key):
@@ -203,7 +52,7 @@ def ledger_fills(page, vacancy, onboarded, seconds):
 def events_are_listed(page, selector, onboarded):
     # By keyboard: the figure is a button that Enter opens and Escape closes.
     page.run("document.querySelector(arguments[0]).focus()", selector)
-    page.keys("\ue007")
+    page.keys(ENTER)
     page.wait("the events are listed", "document.querySelector('#panel[open] #events > .event') !== null")
     while page.run("return !document.getElementById('panel-more').hidden"):
         before = page.run("return document.getElementById('events').children.length")
@@ -220,7 +69,7 @@ def events_are_listed(page, selector, onboarded):
           "each says in Chinese what happened, and who did it")
     numbers = [one["sequence"] for one in events]
     check(numbers == sorted(set(numbers)), "they stand in the order of the log")
-    page.keys("\ue00c")
+    page.keys(ESCAPE)
     page.wait("the panel closes", "!document.getElementById('panel').open")
     check(page.run("return document.activeElement === document.querySelector(arguments[0])", selector),
           "the focus is back on the number")

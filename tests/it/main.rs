@@ -11,6 +11,7 @@
 mod agreements;
 mod architecture;
 mod broker_killed;
+mod cases;
 mod demand;
 mod demo;
 mod deploy;
@@ -19,6 +20,7 @@ mod notify;
 mod overcommit;
 mod personal_data;
 mod register;
+mod reports;
 mod restarts;
 mod scenarios;
 mod support;

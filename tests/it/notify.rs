@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
-    time::Instant,
 };
 
 use axum::{
@@ -22,7 +21,10 @@ use sha2::Sha256;
 use time::macros::date;
 use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::support::{Exchange, PATIENCE, enterprise, point, row, test_id, upload, vacancy};
+use crate::support::{
+    Exchange, PATIENCE, cards, commit, enterprise, point, row, signal, test_id, until, upload,
+    vacancy,
+};
 
 const POINT: &str = "431021001001";
 const NAME: &str = "欧阳植苗";
@@ -131,16 +133,11 @@ async fn a_vacancy_reaches_the_point_by_its_webhook_and_a_restart_loses_and_repe
 
     let line = "notify_sent_total{kind=\"agreement.ended\",outcome=\"taken\"} 1";
     let metrics = format!("{}/metrics", exchange.process.origin);
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    until(line, async || {
         let said = http_client().unwrap().get(&metrics).send().await.unwrap();
-        let said = said.text().await.unwrap();
-        if said.contains(line) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{said}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+        said.text().await.unwrap().contains(line).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,18 +149,48 @@ async fn without_any_setting_a_notice_is_a_line_in_the_log() {
     let id = test_id(date!(1985 - 03 - 07), 7);
     upload(&desk, POINT, &[row(&id, POINT)]).await;
     factory.post("/v1/vacancies", &vacancy(1), None).await.unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    let line = loop {
-        let log = exchange.process.log();
-        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        if let Some(line) = lines.into_iter().find(|line| line["target"] == "notice") {
-            break line;
-        }
-        assert!(Instant::now() < deadline, "{log}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    };
-    assert_eq!((&line["kind"], &line["to"]), (&json!("signal.raised"), &json!(POINT)));
+    let line = line(&exchange, "signal.raised").await;
+    assert_eq!(line["to"], POINT);
     assert!(line["text_zh"].as_str().unwrap().contains("请贵点推荐1人"), "{line}");
     assert!(line["link"].as_str().unwrap().starts_with(&exchange.process.origin), "{line}");
     assert!(line["deadline"].as_str().unwrap().ends_with('Z'), "{line}");
+}
+
+/// The first notice of a kind in the log.
+async fn line(exchange: &Exchange, kind: &str) -> Value {
+    until(kind, async || {
+        let log = exchange.process.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut notices = lines.filter(|line| line["target"] == "notice");
+        notices.find(|line| line["kind"] == kind)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_moves_up_or_is_released_is_told_through_the_point() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    let desk = point(&operator, POINT).await;
+    let rows: Vec<Value> =
+        (1..=3).map(|n| row(&test_id(date!(1985 - 03 - 07), n), POINT)).collect();
+    upload(&desk, POINT, &rows).await;
+    let id = factory.post("/v1/vacancies", &vacancy(2), None).await.unwrap().id;
+    let signal = signal(&desk, POINT, &id).await.id.to_string();
+    let told = commit(&desk, &signal, &cards(&desk, POINT).await).await;
+    assert_eq!((told.committed, told.standby), (2, 1), "the control");
+
+    let path = format!("/v1/vacancies/{id}");
+    factory.post(&format!("{path}/update"), &vacancy(3), None).await.unwrap();
+    let promoted = line(&exchange, "standby.promoted").await;
+    assert_eq!(promoted["to"], POINT);
+    let text = promoted["text_zh"].as_str().unwrap();
+    assert!(text.contains("候补人员中1人已锁定"), "{text}");
+
+    factory.post(&format!("{path}/reduce"), &json!({ "headcount": 1 }), None).await.unwrap();
+    let released = line(&exchange, "people.released").await;
+    assert_eq!(released["to"], POINT);
+    let text = released["text_zh"].as_str().unwrap();
+    assert!(text.contains("名额减少，贵点2人已解除锁定"), "{text}");
 }

@@ -62,6 +62,7 @@ fn candidate(
         score: proposed.score,
         reasons: reasons.map(|reason| reason.as_str_name().to_owned()).collect(),
         held: bound.is_some(),
+        promised: promised.is_some(),
         outcome: signal.said(&card).map(|said: Outcome| said.as_str_name().to_owned()),
         minor: promised.map(|placement| placement.minor).or_else(waits).unwrap_or(perhaps),
         name: None,

@@ -86,6 +86,17 @@ impl Client {
         read(self.request(Method::GET, path).timeout(TIMEOUT)).await
     }
 
+    /// Reads `path` as a file of this media type.
+    ///
+    /// # Errors
+    /// The refusal, or no answer.
+    pub async fn download(&self, path: &str, media_type: &str) -> Result<Vec<u8>, ClientError> {
+        let request = self.request(Method::GET, path).timeout(TIMEOUT);
+        let request = request.header(header::ACCEPT, media_type);
+        let response = checked(request.send().await.map_err(ClientError::Unreachable)?).await?;
+        Ok(response.bytes().await.map_err(ClientError::Unreachable)?.to_vec())
+    }
+
     /// Sends a command to `path`. With a `key`, sending it again is safe.
     ///
     /// # Errors

@@ -1,10 +1,19 @@
-// The page: asks the API every second while it is looked at, and says how
-// fresh what it shows is.
+// The page: who looks at it, which part is shown, and how fresh it is. Asks
+// the API every second while it is looked at.
 
-import { Refused, forgetKey, hasKey, read, readList, takeKeyFromAddress, useKey } from "./api.mjs";
+import { Refused, forgetKey, hasKey, read, takeKeyFromAddress, useKey } from "./api.mjs";
+import { closeAsk, prepareAsk } from "./ask.mjs";
+import { Board } from "./board.mjs";
+import { CallList } from "./calls.mjs";
 import { closeEvents, forgetNames, learnName, preparePanel } from "./events.mjs";
-import { VacancyCard } from "./ledger.mjs";
-import { el, languageTag, loadWords, number, say, t, time, toggleLanguage, translate } from "./words.mjs";
+import { NewTrip } from "./leave.mjs";
+import { Roster } from "./roster.mjs";
+import { Todo } from "./todo.mjs";
+import { Travel } from "./travel.mjs";
+import { Trip } from "./trip.mjs";
+import { Visits } from "./visits.mjs";
+import { Work } from "./work.mjs";
+import { el, languageTag, loadWords, number, say, t, time, title, toggleLanguage, translate } from "./words.mjs";
 
 const EVERY_MS = 1000;
 const LONGEST_BACK_OFF_MS = 15000;
@@ -12,20 +21,57 @@ const LONGEST_BACK_OFF_MS = 15000;
 const STALE_MS = 5000;
 // The log has not moved for so long: no change.
 const QUIET_MS = 5000;
-// At most one spoken progress message in this time.
-const SPEAK_EVERY_MS = 20000;
-// With more vacancies than this, lists begin folded.
-const UNFOLD_MOST = 4;
-const TILES = ["cards", "servicePoints", "enterprises", "partnerCities", "openVacancies", "openSignals", "events"];
+
+// What each kind of party finds, the first of it first.
+const TABS = {
+  SERVICE_POINT: ["todo", "travel", "visits", "roster", "ledgers"],
+  ENTERPRISE: ["ledgers", "todo", "travel"],
+};
+const LEDGERS_ONLY = ["ledgers"];
+const VIEWS = {
+  todo: () => new Todo(desk),
+  signals: (id) => (id ? new CallList(desk, id) : new Todo(desk)),
+  travel: (id, vacancy) => {
+    if (id === "new" && vacancy) return new NewTrip(desk, vacancy);
+    return id ? new Trip(desk, id) : new Travel(desk);
+  },
+  visits: () => new Visits(desk),
+  roster: () => new Roster(desk),
+  ledgers: () => new Board(desk),
+};
+// A call list belongs to the to-do.
+const UNDER = { signals: "todo" };
 
 const $ = (id) => document.getElementById(id);
-const filter = () => document.querySelector('input[name="filter"]:checked').value;
 
-const cards = new Map();
 const state = {
   running: false, timer: 0, failures: 0, nextTry: 0, answeredAt: 0, movedAt: 0, round: 0,
-  position: -1, drawnAt: -1, indicators: null, vacancies: null, more: false, openable: null,
-  spokenAt: 0, wasLost: false,
+  position: -1, city: null, view: null, wasLost: false,
+};
+
+/** What the page tells its parts. */
+const desk = {
+  me: null,
+  work: null,
+  /** The moment at which the city's figures were read: the exchange's clock, not this machine's. */
+  get now() {
+    return state.city?.asOf ?? "";
+  },
+  /** Whether this key only reads. */
+  get readsOnly() {
+    return desk.me?.role === "AUDITOR";
+  },
+  go(path) {
+    location.hash = path;
+  },
+  /** Reads what is shown anew, now. */
+  look() {
+    if (state.running) tick();
+  },
+  announce(text) {
+    say($("announce"), "");
+    say($("announce"), text);
+  },
 };
 
 // ---- How fresh it is ----
@@ -56,92 +102,68 @@ function drawLink() {
   say($("link-note"), linkNote(link, now));
   $("retry").hidden = link !== "lost";
   document.body.classList.toggle("stale", link === "lost");
-  if (link === "lost" && !state.wasLost) announce(t("link.said.lost"));
-  if (state.wasLost && (link === "live" || link === "quiet")) announce(t("link.said.back"));
+  if (link === "lost" && !state.wasLost) desk.announce(t("link.said.lost"));
+  if (state.wasLost && (link === "live" || link === "quiet")) desk.announce(t("link.said.back"));
   if (link !== "connecting") state.wasLost = link === "lost";
 }
 
-function announce(text) {
-  state.spokenAt = performance.now();
-  say($("announce"), text);
+function drawAsOf() {
+  const shown = state.city;
+  $("asof").hidden = !shown;
+  if (shown) say($("asof"), t("asof", { time: time(shown.asOf), position: number(shown.position) }));
 }
 
-// ---- What it shows ----
+// ---- What is shown ----
 
-function drawIndicators() {
-  const shown = state.indicators;
-  if (!shown) return;
-  if (!$("tiles").children.length) {
-    $("tiles").replaceChildren(...TILES.map((name) => el("div", {},
-      el("dt", { text: t(`city.${name}`) }), el("dd", { attributes: { "data-indicator": name } }))));
+const tabs = () => TABS[desk.me?.kind] ?? LEDGERS_ONLY;
+
+/** The part that the address names, or the first that this party has. */
+function place() {
+  const [named, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const tab = UNDER[named] ?? named;
+  return tabs().includes(tab) ? { name: named, tab, rest } : { name: tabs()[0], tab: tabs()[0], rest: [] };
+}
+
+function drawTabs(current) {
+  const names = tabs();
+  $("tabs").hidden = !desk.me || names.length < 2;
+  document.body.classList.toggle("tabbed", !$("tabs").hidden);
+  $("tabs").setAttribute("aria-label", t("tabs.title"));
+  $("tabs").replaceChildren(...names.map((name) => el("a", {
+    attributes: { href: `#/${name}`, "data-tab": name, ...(name === current && { "aria-current": "page" }) },
+  }, el("span", { text: t(`tab.${name}`) }), el("b", { className: "badge" }))));
+  drawBadge();
+}
+
+/** How much waits, beside the word. */
+function drawBadge() {
+  const badge = $("tabs").querySelector('[data-tab="todo"] .badge');
+  const waiting = desk.work?.waiting() ?? 0;
+  if (!badge) return;
+  badge.hidden = waiting === 0;
+  if (say(badge, waiting ? number(waiting) : "") && waiting) {
+    badge.setAttribute("aria-label", t("tabs.waiting", { n: number(waiting) }));
   }
-  for (const name of TILES) say(document.querySelector(`[data-indicator="${name}"]`), number(shown[name]));
-  say($("asof"), t("asof", { time: time(shown.asOf), position: number(shown.position) }));
-  $("asof").hidden = false;
 }
 
-function drawSums(vacancies) {
-  const sum = (figure) => vacancies.reduce((total, one) => total + (one.ledger[figure]?.value ?? 0), 0);
-  const sums = [
-    ["vacancies", vacancies.length], ["requested", sum("requested")], ["committed", sum("committed")],
-    ["onboarded", sum("onboarded")], ["unfilled", vacancies.reduce((total, one) => total + one.freeSeats, 0)],
-  ];
-  $("sums").replaceChildren(...sums.map(([name, n]) => el("span", { attributes: { "data-sum": name } },
-    el("b", { text: number(n) }), ` ${t(`sums.${name}`)}`)));
-}
-
-function drawVacancies() {
-  const vacancies = state.vacancies;
-  if (!vacancies) {
-    $("sums").replaceChildren();
-    $("empty").hidden = false;
-    say($("empty"), t("list.loading"));
-    return;
-  }
-  const unfolded = vacancies.length <= UNFOLD_MOST;
-  for (const id of [...cards.keys()].filter((id) => !vacancies.some((one) => one.id === id))) {
-    cards.get(id).root.remove();
-    cards.delete(id);
-  }
-  const said = [];
-  let last = null;
-  for (const vacancy of vacancies) {
-    learnName(vacancy.enterprise, vacancy.enterpriseName);
-    let card = cards.get(vacancy.id);
-    if (card) {
-      said.push(...progressOf(card.vacancy, vacancy));
-      card.update(vacancy);
-    } else {
-      card = new VacancyCard(vacancy, { openable: state.openable, unfolded, onClosed: closeFigures });
-      for (const list of card.lists) list.onOpened = () => refreshLists().catch(failed);
-      cards.set(vacancy.id, card);
-    }
-    const place = last ? last.nextElementSibling : $("cards").firstElementChild;
-    if (place !== card.root) $("cards").insertBefore(card.root, place);
-    last = card.root;
-  }
-  if (said.length) announce(said.join(" · "));
-  drawSums(vacancies);
-  $("empty").hidden = vacancies.length > 0 && !state.more;
-  say($("empty"), state.more ? t("more.vacancies", { n: number(vacancies.length) }) : t(`empty.${filter()}`));
-}
-
-/** What is worth saying aloud: progress now and then, and a vacancy that has become full at once. */
-function progressOf(before, after) {
-  const n = after.ledger.onboarded?.value ?? 0;
-  const m = after.ledger.requested?.value ?? 0;
-  if (n === (before.ledger.onboarded?.value ?? 0)) return [];
-  const full = m > 0 && n >= m;
-  if (!full && performance.now() - state.spokenAt < SPEAK_EVERY_MS) return [];
-  const who = after.enterpriseName || after.enterprise;
-  return [t(full ? "vacancy.said.full" : "vacancy.said", { who, n: number(n), m: number(m) })];
-}
-
-/** The key opens no events: numbers are numbers, not buttons. */
-function closeFigures() {
-  state.openable = false;
-  closeEvents();
-  redraw();
+/** Shows the part that the address names. `focus`: because somebody went there. */
+function show({ focus } = {}) {
+  const before = state.view;
+  before?.close?.();
+  const { name, tab, rest } = place();
+  state.view = VIEWS[name](...rest);
+  // Why: who changes the language in the middle of something goes on with it.
+  if (!focus && before?.constructor === state.view.constructor) state.view.adopt?.(before);
+  const own = state.view instanceof Board;
+  $("board").hidden = !own;
+  $("desk").hidden = own;
+  if (own) $("desk").replaceChildren();
+  else $("desk").replaceChildren(state.view.root);
+  drawTabs(tab);
+  title(t(state.view.title));
+  if (!focus) return;
+  scrollTo(0, 0);
+  state.view.heading?.focus({ preventScroll: true });
 }
 
 /** Everything anew, in the language now chosen. */
@@ -150,58 +172,41 @@ function redraw() {
   const other = languageTag() === "en" ? ["中文", "zh-CN"] : ["English", "en"];
   say($("language"), other[0]);
   $("language").lang = other[1];
-  for (const card of cards.values()) card.root.remove();
-  cards.clear();
-  $("tiles").replaceChildren();
-  drawIndicators();
-  drawVacancies();
+  $("who").hidden = !desk.me?.name;
+  $("tag").hidden = !$("who").hidden;
+  say($("who"), desk.me?.name ?? "");
+  $("foot").dataset.i18n = desk.me?.kind === "SERVICE_POINT" ? "desk.foot" : "page.foot";
+  say($("foot"), t($("foot").dataset.i18n));
+  if (desk.me) show();
+  else title(t("page.tag"));
+  drawAsOf();
   drawLink();
 }
 
 // ---- Asking ----
 
-/** Order to show in: urgent before others, then the newest first. */
-function inOrder(vacancies) {
-  const urgent = (one) => Number(one.terms?.urgent ?? false);
-  return vacancies.sort((a, b) => urgent(b) - urgent(a) || b.postedAt.localeCompare(a.postedAt));
-}
-
-/** Whether this key opens events, asked once with a page of one. */
-async function probe(vacancy) {
-  try {
-    await read(`/v1/vacancies/${encodeURIComponent(vacancy.id)}/events?page_size=1`);
-    return true;
-  } catch (refused) {
-    if (refused.status === 404 || refused.status === 403) return false;
-    throw refused;
-  }
-}
-
-async function refreshLists() {
-  const asOf = state.indicators?.asOf;
-  for (const card of [...cards.values()]) await card.refreshLists(state.drawnAt, asOf);
-}
-
 async function ask(round) {
-  const indicators = await read("/v1/indicators");
+  const city = await read("/v1/indicators");
+  if (!desk.me) await meet();
   if (round !== state.round) return;
-  state.indicators = indicators;
-  if (indicators.position !== state.position) {
-    state.position = indicators.position;
+  state.city = city;
+  if (city.position !== state.position) {
+    state.position = city.position;
     state.movedAt = performance.now();
   }
-  drawIndicators();
-  // Why: every number but the time comes out of the log; while it stands still there is nothing to read.
-  if (state.drawnAt !== indicators.position) {
-    const { items, more } = await readList(filter() === "urgent" ? "/v1/vacancies?urgent=true" : "/v1/vacancies");
-    if (items.length && state.openable === null) state.openable = await probe(items[0]);
-    if (round !== state.round) return;
-    state.vacancies = inOrder(items);
-    state.more = more;
-    state.drawnAt = indicators.position;
-    drawVacancies();
-  }
-  await refreshLists();
+  drawAsOf();
+  await state.view.refresh(city);
+  await desk.work?.keepCount(city);
+  drawBadge();
+}
+
+/** Finds out who looks, and opens what is theirs. */
+async function meet() {
+  const me = await read("/v1/me");
+  desk.me = me;
+  desk.work = TABS[me.kind] ? new Work(me) : null;
+  learnName(me.party, me.name);
+  redraw();
 }
 
 function failed(refused) {
@@ -248,16 +253,27 @@ function plan(wait) {
 // ---- Coming and going ----
 
 function enter() {
-  Object.assign(state, {
-    running: true, failures: 0, answeredAt: 0, position: -1, drawnAt: -1,
-    indicators: null, vacancies: null, openable: null, wasLost: false,
-  });
-  forgetNames();
+  forget();
+  state.running = true;
   $("key-form").hidden = true;
-  $("board").hidden = false;
   $("forget").hidden = false;
   redraw();
   tick();
+}
+
+/** Nothing of whoever looked before stays. */
+function forget() {
+  state.view?.close?.();
+  desk.me = null;
+  desk.work = null;
+  Object.assign(state, {
+    failures: 0, answeredAt: 0, position: -1, city: null, view: null, wasLost: false,
+  });
+  forgetNames();
+  $("desk").replaceChildren();
+  $("desk").hidden = true;
+  $("board").hidden = true;
+  $("tabs").hidden = true;
 }
 
 function leave(why = "") {
@@ -265,26 +281,26 @@ function leave(why = "") {
   state.round += 1;
   clearTimeout(state.timer);
   closeEvents();
+  closeAsk();
   forgetKey();
-  Object.assign(state, { indicators: null, vacancies: null });
-  for (const card of cards.values()) card.root.remove();
-  cards.clear();
-  $("asof").hidden = true;
-  $("board").hidden = true;
+  forget();
+  history.replaceState(null, "", location.pathname + location.search);
   $("forget").hidden = true;
   $("key-form").hidden = false;
   $("key").value = "";
+  say($("problem"), "");
   say($("key-problem"), why);
-  drawLink();
+  redraw();
   $("key").focus();
 }
 
 function wire() {
   preparePanel();
+  prepareAsk();
   $("language").addEventListener("click", () => {
     toggleLanguage();
     redraw();
-    if (state.running) refreshLists().catch(failed);
+    desk.look();
   });
   $("forget").addEventListener("click", () => leave());
   $("retry").addEventListener("click", tick);
@@ -295,14 +311,13 @@ function wire() {
     say($("key-problem"), fits ? "" : t("key.malformed"));
     if (fits) enter();
   });
-  for (const one of document.querySelectorAll('input[name="filter"]')) {
-    one.addEventListener("change", () => {
-      state.drawnAt = -1;
-      tick();
-    });
-  }
   addEventListener("hashchange", () => {
-    if (takeKeyFromAddress()) enter();
+    if (takeKeyFromAddress()) return enter();
+    if (!desk.me) return undefined;
+    closeEvents();
+    closeAsk();
+    show({ focus: true });
+    return desk.look();
   });
   document.addEventListener("visibilitychange", () => {
     if (!state.running) return;

@@ -48,10 +48,14 @@ export function word(kind, value) {
 }
 
 /** Puts the words into everything that names its key, in the language now chosen. */
-export function translate(root = document) {
+export function translate() {
   document.documentElement.lang = languageTag();
-  document.title = `${language === "zh" ? "工桥" : "gongqiao"} · ${t("page.title")}`;
-  for (const one of root.querySelectorAll("[data-i18n]")) one.textContent = t(one.dataset.i18n);
+  for (const one of document.querySelectorAll("[data-i18n]")) one.textContent = t(one.dataset.i18n);
+}
+
+/** Says in the title of the window where one is; never about whom. */
+export function title(text) {
+  document.title = `${language === "zh" ? "工桥" : "gongqiao"} · ${text}`;
 }
 
 const BEIJING = new Intl.DateTimeFormat("en-GB", {
@@ -75,6 +79,46 @@ export function time(text) {
 export function shortTime(text) {
   const p = parts(text);
   return p ? `${p.month}-${p.day} ${p.hour}:${p.minute}` : "";
+}
+
+/** `今天 18:00`, `明天 09:00`, or the date, as seen from `now`. Beijing time. */
+export function dayTime(text, now) {
+  const p = parts(text);
+  if (!p) return "";
+  const days = Math.round((day(text) - day(now)) / DAY_MS);
+  const clock = `${p.hour}:${p.minute}`;
+  if (days === 0) return t("day.today", { clock });
+  if (days === 1) return t("day.tomorrow", { clock });
+  if (days === -1) return t("day.yesterday", { clock });
+  return `${p.month}-${p.day} ${clock}`;
+}
+
+const DAY_MS = 86400000;
+
+/** Midnight of a day as it is counted in Beijing. */
+function day(text) {
+  const p = parts(text);
+  return p ? Date.UTC(p.year, p.month - 1, p.day) : NaN;
+}
+
+/** A length of time in the two units that matter. */
+export function span(ms) {
+  const minutes = Math.max(0, Math.floor(ms / 60000));
+  const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  if (d) return h && d < 3 ? t("span.daysHours", { d, h }) : t("span.days", { d });
+  if (h) return m && h < 6 ? t("span.hoursMinutes", { h, m }) : t("span.hours", { h });
+  return t("span.minutes", { m });
+}
+
+/** What a field for date and time holds, read as Beijing time, as the API takes it. */
+export function fromBeijing(text) {
+  return text ? `${text.length === 16 ? `${text}:00` : text}+08:00` : undefined;
+}
+
+/** A moment as a field for date and time holds it, in Beijing time. */
+export function toBeijing(text) {
+  const p = parts(text);
+  return p ? `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}` : "";
 }
 
 export function number(value) {

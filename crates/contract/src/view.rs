@@ -2,6 +2,7 @@
 //! UTC, enums as in `proto/`. Written by the board, read by clients.
 
 mod after;
+mod desk;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use crate::{
     id::{AgreementId, CardId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     wire::{Crew, Scope, Stop, VacancyTerms, Vehicle},
 };
+
+pub use desk::*;
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -259,6 +262,9 @@ pub struct Candidate {
     pub reasons: Vec<String>,
     /// Promised to somebody meanwhile.
     pub held: bool,
+    /// Promised to this very vacancy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promised: bool,
     /// What the person said last, as in `CallOutcome`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,

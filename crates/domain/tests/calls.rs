@@ -57,7 +57,9 @@ fn only_a_person_whose_last_word_was_yes_is_promised() {
     let other = world.post(5);
     let other = world.raise(&other, POINT, 3);
     let late = world.person(POINT);
-    world.run(&desk, only_calls(&signal, calls(&[late.clone()], Outcome::Willing))).unwrap();
+    world
+        .run(&desk, only_calls(&signal, calls(std::slice::from_ref(&late), Outcome::Willing)))
+        .unwrap();
     let refused = world.run(&desk, only_commit(&other, &[late])).unwrap_err();
     assert_eq!(refused.code, Code::CardNotWilling);
 }

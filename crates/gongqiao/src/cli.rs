@@ -9,8 +9,9 @@ use secrecy::SecretString;
 
 use crate::{
     cmd::{
-        agreement::AgreementCommand, completion::CompletionArgs, credential::CredentialCommand,
-        dispatch::DispatchCommand, import::ImportCommand, party::PartyCommand,
+        agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
+        credential::CredentialCommand, dispatch::DispatchCommand, import::ImportCommand,
+        party::PartyCommand, placement::PlacementCommand, report::ReportCommand,
         signal::SignalCommand, vacancy::VacancyCommand,
     },
     run::{BenchArgs, DemoArgs, ServeArgs, UpArgs},
@@ -147,6 +148,15 @@ pub(crate) enum Command {
     /// Groups on the way, point to point (点对点派遣).
     #[command(subcommand)]
     Dispatch(DispatchCommand),
+    /// Where people stand, and how long they have worked (人员去向).
+    #[command(subcommand)]
+    Placement(PlacementCommand),
+    /// Visits, grievances, transfers, requests for correction (事项).
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// What is filed every month (报表).
+    #[command(subcommand)]
+    Report(ReportCommand),
     Bench(BenchArgs),
     /// Say what is found, what is wrong and what to do (体检).
     ///

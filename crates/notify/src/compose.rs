@@ -37,6 +37,7 @@ pub fn notices(city: &City, sequence: u64, fact: &Fact) -> Vec<Notice> {
     let scene = Scene { city, sequence, recorded_at, actor: fact.actor.as_ref() };
     let said = scene.said(body).unwrap_or_default();
     said.into_iter()
+        .filter(|said| !scene.is_actor(&said.to))
         .filter_map(|said| {
             let party = city.party(&said.to).filter(|party| !party.revoked)?;
             Some(Notice {
@@ -202,8 +203,9 @@ impl Scene<'_> {
         };
         let mut sides: BTreeSet<&PartyId> = dispatch.points();
         sides.insert(&dispatch.enterprise);
-        let others = sides.into_iter().filter(|party| !self.is_actor(party));
-        Some(others.map(|to| Said::new(to.clone(), words.clone(), link_of(dispatch))).collect())
+        let said =
+            sides.into_iter().map(|to| Said::new(to.clone(), words.clone(), link_of(dispatch)));
+        Some(said.collect())
     }
 
     fn merge_proposed(&self, e: &wire::MergeProposed) -> Told {
@@ -214,7 +216,6 @@ impl Scene<'_> {
         let points: BTreeSet<&PartyId> = guests.map(|guest| &guest.point).collect();
         let said = points
             .into_iter()
-            .filter(|point| !self.is_actor(point))
             .map(|point| Said::new(point.clone(), words.clone(), link_of(host)).until(departs));
         Some(said.collect())
     }
@@ -228,7 +229,8 @@ impl Scene<'_> {
     fn follow_up(&self, e: &wire::FollowUpDue) -> Told {
         let case = self.news(&e.case)?;
         let words = words::follow_up(&self.demand(&e.vacancy.parse().ok()?)?, e.day);
-        Some(vec![Said::new(case.with.clone(), words, "/v1/cases".to_owned())])
+        let link = "/v1/cases?kind=FOLLOW_UP&state=open&with=me".to_owned();
+        Some(vec![Said::new(case.with.clone(), words, link)])
     }
 
     fn correction(&self, e: &wire::CorrectionRequested) -> Told {
@@ -241,7 +243,8 @@ impl Scene<'_> {
     fn transfer(&self, e: &wire::TransferRequested) -> Told {
         let case = self.news(&e.case)?;
         let words = words::transfer(&self.name_of(&e.to));
-        Some(vec![Said::new(case.with.clone(), words, "/v1/cases".to_owned())])
+        let link = "/v1/cases?kind=TRANSFER&state=open&with=me".to_owned();
+        Some(vec![Said::new(case.with.clone(), words, link)])
     }
 
     fn grievance(&self, e: &wire::GrievanceHandedOn) -> Told {
@@ -256,9 +259,8 @@ impl Scene<'_> {
         let words = words::agreement_ended(&self.name_of(agreement.party.as_str()), early);
         let bureau = PartyId::OPERATOR.parse().ok();
         let sides = [Some(agreement.party.clone()), bureau].into_iter().flatten();
-        let others = sides.filter(|party| !self.is_actor(party));
         let link = format!("/v1/agreements/{id}");
-        Some(others.map(|to| Said::new(to, words.clone(), link.clone())).collect())
+        Some(sides.map(|to| Said::new(to, words.clone(), link.clone())).collect())
     }
 }
 

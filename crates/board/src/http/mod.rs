@@ -10,6 +10,7 @@ mod register;
 mod reports;
 pub(crate) mod sight;
 mod signals;
+mod travellers;
 mod vacancies;
 
 use axum::Router;
@@ -27,5 +28,6 @@ pub fn router(board: Board) -> Router {
         .merge(cases::routes())
         .merge(register::routes())
         .merge(reports::routes())
+        .merge(travellers::routes())
         .with_state(board)
 }

@@ -16,12 +16,25 @@ use crate::{Board, show};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new()
+        .route("/v1/me", get(me))
         .route("/v1/parties", get(list))
         .route("/v1/parties/{party}", get(one))
         .route("/v1/parties/{party}/credentials", get(credentials))
         .route("/v1/agreements", get(agreements))
         .route("/v1/agreements/{agreement}", get(agreement))
         .route("/v1/indicators", get(indicators))
+}
+
+/// Whom a key speaks for: what a page shows depends on it.
+async fn me(State(board): State<Board>, Caller(speaker): Caller) -> Json<view::Me> {
+    let city = board.api.live.city();
+    Json(view::Me {
+        kind: speaker.kind.as_str_name().to_owned(),
+        name: city.party(&speaker.party).map(|party| party.name.clone()).unwrap_or_default(),
+        role: speaker.role.as_str_name().to_owned(),
+        person: speaker.person,
+        party: speaker.party,
+    })
 }
 
 #[derive(Deserialize)]

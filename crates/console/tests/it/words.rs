@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 23] = [
+const OF_VALUES: [&str; 38] = [
     "boardingRefusal.",
     "callOutcome.",
+    "caseKind.",
     "city.",
+    "contractWith.",
     "correctionReason.",
     "declineReason.",
     "dispatchState.",
@@ -19,17 +21,30 @@ const OF_VALUES: [&str; 23] = [
     "event.",
     "evidence.",
     "figure.",
+    "grievanceEnd.",
+    "grievanceKind.",
     "holdEnd.",
     "link.",
+    "matchReason.",
     "meaning.",
     "mode.",
+    "offer.",
     "party.",
+    "payUnit.",
     "personState.",
     "role.",
+    "rowEnd.",
+    "roster.",
+    "shift.",
     "signalState.",
     "standbyEnd.",
+    "step.",
     "sums.",
+    "tab.",
+    "todo.",
+    "travelWarning.",
     "vacancyState.",
+    "visitMethod.",
     "visitOutcome.",
     "what.",
 ];
@@ -172,6 +187,27 @@ fn every_value_of_the_wire_has_words() {
     check_has(&dictionary, "correctionReason", &values(&pool, "CorrectionReason"));
     check_has(&dictionary, "boardingRefusal", &values(&pool, "BoardingRefusal"));
     check_has(&dictionary, "visitOutcome", &values(&pool, "VisitOutcome"));
+    check_has(&dictionary, "visitMethod", &values(&pool, "VisitMethod"));
+    check_has(&dictionary, "caseKind", &values(&pool, "CaseKind"));
+    check_has(&dictionary, "grievanceKind", &values(&pool, "GrievanceKind"));
+    check_has(&dictionary, "grievanceEnd", &values(&pool, "GrievanceEnd"));
+    check_has(&dictionary, "matchReason", &values(&pool, "MatchReason"));
+    check_has(&dictionary, "travelWarning", &values(&pool, "TravelWarning"));
+    check_has(&dictionary, "shift", &values(&pool, "Shift"));
+    check_has(&dictionary, "payUnit", &values(&pool, "PayUnit"));
+    check_has(&dictionary, "contractWith", &values(&pool, "ContractWith"));
+}
+
+#[test]
+fn every_kind_of_value_that_a_script_says_has_words() {
+    let dictionary = dictionary();
+    for (file, text) in assets().into_iter().filter(|(name, _)| name.ends_with(".mjs")) {
+        for kind in between(&text, "word(\"", '"') {
+            let prefix = format!("{kind}.");
+            let has = dictionary.keys().any(|key| key.starts_with(&prefix));
+            assert!(has, "{file} says {kind}, which has no words");
+        }
+    }
 }
 
 #[test]

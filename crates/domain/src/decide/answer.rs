@@ -230,6 +230,17 @@ pub(super) fn seated(
         });
         events.push((Entity::Placement(card), held));
     }
+    // Why: whose work here has ended has left the seat taken, and would have
+    // two when promised anew.
+    let left: Vec<String> = people
+        .iter()
+        .filter(|one| vacancy.seats.contains_key(one.card.as_str()))
+        .map(|one| one.card.clone())
+        .collect();
+    if !left.is_empty() {
+        let freed = wire::SeatsFreed { vacancy: vacancy.id.to_string(), cards: left };
+        events.push((vacancy::entity(vacancy), Body::SeatsFreed(freed)));
+    }
     for run in people.chunk_by(|one, next| one.point == next.point) {
         let taken = Body::SeatsTaken(wire::SeatsTaken {
             vacancy: vacancy.id.to_string(),

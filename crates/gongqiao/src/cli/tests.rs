@@ -109,6 +109,26 @@ fn every_documented_command_line_is_taken() {
         dispatch onboard dsp_1 --all --evidence worker-call
         dispatch onboard dsp_1 --cards-file -
         dispatch not-hired dsp_1 card_a
+        dispatch correct dsp_1 card_a card_b --to no-show --reason misclick
+        dispatch correct dsp_1 --cards-file - --to onboarded --reason late-news --expected-sequence 7
+        placement list
+        placement list --state onboarded --vacancy vac_1 --point 431021102205
+        case list
+        case list --kind follow-up --state open --mine
+        case list --kind grievance --with operator
+        case show visit_812_30
+        case attempt visit_812_30 --method phone --outcome no-answer
+        case attempt visit_812_30 --method visit --outcome reached --at-work yes --paid-on-time no --insured yes --note-file -
+        case grievance card_a --kind wages --note-file note.txt
+        case hand-on case_1 --to 91350100M000100Y43
+        case close case_1 --end settled --note-file -
+        case reply case_1 --agree
+        case reply case_1 --refuse
+        report month 2021-07
+        report month 2021-07 --out 月报.xlsx
+        report close 2021-07
+        report cooperation
+        report cooperation --from 2021-07-01 --to 2021-07-31 --out 台账.xlsx
         bench ingest --json
         bench commit --json
         doctor
@@ -147,6 +167,17 @@ fn what_contradicts_itself_or_says_too_little_is_refused() {
         dispatch open --vacancy vac_1 --mode coach --plate 湘L00001
         dispatch board dsp_1
         dispatch board dsp_1 card_a --all
+        dispatch correct dsp_1 card_a --to onboarded
+        dispatch correct dsp_1 --to onboarded --reason misclick
+        dispatch correct dsp_1 card_a --to substituted --reason misclick
+        case list --mine --with operator
+        case attempt visit_812_30 --method phone --outcome reached
+        case grievance card_a
+        case close case_1
+        case reply case_1
+        case reply case_1 --agree --refuse
+        report month 2021-13
+        report cooperation --from yesterday
         serve vault
         completion cobol
     ";

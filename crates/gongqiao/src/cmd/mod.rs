@@ -2,6 +2,7 @@
 //! API's bodies and nothing of the rules behind it.
 
 pub(crate) mod agreement;
+pub(crate) mod case;
 pub(crate) mod completion;
 pub(crate) mod credential;
 pub(crate) mod dispatch;
@@ -10,6 +11,8 @@ mod event;
 pub(crate) mod import;
 mod input;
 pub(crate) mod party;
+pub(crate) mod placement;
+pub(crate) mod report;
 mod session;
 pub(crate) mod signal;
 pub(crate) mod vacancy;
@@ -42,6 +45,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Vacancy(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Dispatch(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Placement(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Case(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

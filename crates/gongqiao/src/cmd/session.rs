@@ -129,6 +129,10 @@ impl Session {
         for (people, en, zh) in told.into_iter().filter(|(people, ..)| *people > 0) {
             text.push_str(&format!("\n  {}: {people}", self.output.say(en, zh)));
         }
+        if !receipt.waits_for.is_empty() {
+            let waits = self.output.say("waits for the other side", "等待对方答复");
+            text.push_str(&format!("\n  {waits}: {}", receipt.waits_for));
+        }
         text
     }
 }

@@ -44,10 +44,13 @@ struct Advance {
     to: String,
 }
 
+/// In the form of a receipt.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Moved {
-    now: String,
-    position: u64,
+    id: &'static str,
+    sequence: u64,
+    recorded_at: String,
 }
 
 /// Moves the clock forward, and answers when everything that follows from it
@@ -64,6 +67,7 @@ async fn advance(
         .map_err(|e| Refusal::new(Code::FieldInvalid).with("why", e).at("/to"))?;
     hand.hand.advance_to(to);
     hand.progress.settled(&hand.api.clock, 0).await;
-    let position = hand.api.live.city().position;
-    Ok(Json(Moved { now: beijing::rfc3339(hand.api.clock.now()), position }))
+    let sequence = hand.api.live.city().position;
+    let recorded_at = beijing::rfc3339(hand.api.clock.now());
+    Ok(Json(Moved { id: "clock", sequence, recorded_at }))
 }

@@ -81,9 +81,9 @@ impl People {
         context: &ManifestContext,
     ) -> Result<(Option<CitizenId>, Option<Code>), Refusal> {
         match identity::read(row.get(Column::CitizenId), context.rule) {
-            identity::Identity::Verified { id, converted } => match self.taken.get(&id) {
+            identity::Identity::Verified { id, note } => match self.taken.get(&id) {
                 Some(first) => Err(Refusal::new(Code::RowDuplicate).with("row", first)),
-                None => Ok((Some(id), converted.then_some(Code::RowIdOld))),
+                None => Ok((Some(id), note)),
             },
             identity::Identity::Damaged(damaged) => {
                 Ok((None, Some(damaged.why.unwrap_or(Code::RowIdMissing))))

@@ -8,7 +8,7 @@ use gongqiao_contract::{
     view,
     wire::{
         self, dispatch_state, evidence, placement_state,
-        record_dispatch_event::{Event, People, Substitute},
+        record_dispatch_event::{Correct, Event, People, Substitute},
     },
 };
 
@@ -186,6 +186,10 @@ impl SubstituteArgs {
 }
 
 impl On {
+    pub(super) async fn correct(self, session: &Session, correct: Correct) -> anyhow::Result<()> {
+        self.record(session, Event::Correct(correct)).await
+    }
+
     async fn record(self, session: &Session, event: Event) -> anyhow::Result<()> {
         let body = wire::RecordDispatchEvent {
             event: Some(event),

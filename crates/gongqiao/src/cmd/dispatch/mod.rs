@@ -1,5 +1,6 @@
 //! `dispatch open|list|show|event`, and the events by their own names.
 
+mod correct;
 mod event;
 mod open;
 
@@ -14,6 +15,7 @@ use gongqiao_shell::beijing;
 
 use super::{event as log, input, session::Session};
 use crate::output::{cell, state, when};
+use correct::CorrectArgs;
 use event::{HireArgs, MoveArgs, PeopleArgs, RawArgs, SubstituteArgs};
 use open::OpenArgs;
 
@@ -62,6 +64,7 @@ pub(crate) enum DispatchCommand {
     Onboard(HireArgs),
     /// The factory did not take people (企业未录用).
     NotHired(PeopleArgs),
+    Correct(CorrectArgs),
 }
 
 impl DispatchCommand {
@@ -95,6 +98,7 @@ impl DispatchCommand {
             Self::Substitute(args) => args.run(session).await,
             Self::Onboard(args) => args.run(session).await,
             Self::NotHired(args) => args.run(session, "arrived", Person::NotHired).await,
+            Self::Correct(args) => args.run(session).await,
         }
     }
 }
