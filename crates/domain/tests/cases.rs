@@ -320,7 +320,7 @@ fn the_end_of_work_is_recorded_by_a_side_that_knows_and_with_evidence() {
     let bare = trip.record(&desk(POINT), ended(0)).unwrap_err();
     assert_eq!(
         (bare.code, bare.pointer.as_deref()),
-        (Code::FieldRequired, Some("/people/evidence"))
+        (Code::EvidenceRequired, Some("/people/evidence"))
     );
     trip.record(&desk(POINT), ended(call)).unwrap();
     let (_, work) = trip.city().employments.last_of(&card).unwrap();

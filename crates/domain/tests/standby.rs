@@ -223,12 +223,15 @@ fn half_boarded(world: &mut World) -> (VacancyId, Vec<CardId>, gongqiao_contract
     world.commit(&signal, &cards).unwrap();
     let open = wire::OpenDispatch {
         vacancy: vacancy.to_string(),
-        mode: travel_mode::Value::Train as i32,
+        mode: travel_mode::Value::EnterprisePickup as i32,
         manifest: names(&cards[2..]),
         ..Default::default()
     };
-    let dispatch: gongqiao_contract::id::DispatchId =
-        world.run(&desk(POINT), Command::OpenDispatch(open)).unwrap().parse().unwrap();
+    let dispatch: gongqiao_contract::id::DispatchId = world
+        .run(&desk(POINT), Command::OpenDispatch { ask: open, crew: None })
+        .unwrap()
+        .parse()
+        .unwrap();
     let record = |event| Command::RecordDispatchEvent {
         dispatch: dispatch.clone(),
         ask: wire::RecordDispatchEvent { event: Some(event), ..Default::default() },

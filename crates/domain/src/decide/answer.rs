@@ -261,11 +261,6 @@ pub(super) fn demand(vacancy: &Vacancy) -> Result<Demand, Refusal> {
     Demand::of(&vacancy.terms).map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
 }
 
-/// Whether a card fits what is asked.
-pub(super) fn suitable(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<(), Refusal> {
-    fits(cx, demand, card).map(drop)
-}
-
 /// How a card fits what is asked, with the age by the date of birth where the
 /// gate has looked at it. Nobody is promised whose year of birth leaves open
 /// whether sixteen is reached, and whose date nobody has looked at.
