@@ -25,3 +25,4 @@ mod restarts;
 mod scenarios;
 mod support;
 mod transitions;
+mod travel;
