@@ -28,3 +28,4 @@ mod scenarios;
 mod support;
 mod townships;
 mod transitions;
+mod travel;

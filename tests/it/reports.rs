@@ -104,7 +104,7 @@ async fn the_cooperation_ledger_has_a_line_for_each_group_that_left() {
     assert_eq!((line.work_to.as_deref(), line.monthly_yuan), (None, Some((5_000, 7_000))));
     assert_eq!(
         (line.evidence.as_slice(), line.ends.as_slice()),
-        (&["WORKER_CALL".to_owned()][..], &[("ended".to_owned(), 1)][..])
+        (&["INSURANCE_RECORD".to_owned()][..], &[("ended".to_owned(), 1)][..])
     );
     city.come_to(&city.factory, &city.cards[1..2], "RETURNED").await;
     let rows = cells(city.operator.download(path, XLSX).await.unwrap());
@@ -121,7 +121,7 @@ async fn the_cooperation_ledger_has_a_line_for_each_group_that_left() {
         "",
         "包车",
         "",
-        "电话核实",
+        "参保记录",
         "",
         "2021-07-15",
         "2021-08-10",

@@ -88,7 +88,10 @@ impl City {
     }
 
     pub async fn come_to(&self, who: &Client, cards: &[String], to: &str) {
-        let event = json!({ "people": { "cards": cards, "to": to, "evidence": "WORKER_CALL" } });
+        let mut event = json!({ "people": { "cards": cards, "to": to } });
+        if matches!(to, "ONBOARDED" | "ENDED") {
+            event["people"]["evidence"] = json!("INSURANCE_RECORD");
+        }
         who.post(&self.events(), &event, None).await.unwrap();
     }
 

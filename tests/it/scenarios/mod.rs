@@ -5,6 +5,8 @@ pub mod afterwards;
 mod s02_two_villages;
 mod s03_recall;
 mod s04_reduction;
+mod s05_coach;
+mod s06_seven_villages;
 mod s07_harvest;
 mod s08_sixteen;
 mod s09_corrections;

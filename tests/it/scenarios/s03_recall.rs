@@ -132,7 +132,7 @@ async fn scenario_03_seat_200_fills_eleven_signals_are_recalled_and_a_late_six_w
 async fn free_two_seats((code, desk): &(String, Client), vacancy: &str, factory: &Client) {
     let two = cards(desk, code).await[..2].to_vec();
     let open = json!({
-        "vacancy": vacancy, "mode": "TRAIN", "manifest": two,
+        "vacancy": vacancy, "mode": "ENTERPRISE_PICKUP", "manifest": two,
         "stops": [{ "point": code }],
     });
     let group = desk.post("/v1/dispatches", &open, None).await.unwrap().id;

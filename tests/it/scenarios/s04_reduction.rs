@@ -41,7 +41,7 @@ async fn scenario_04_a_cut_to_150_releases_the_20_latest_not_on_board_and_nobody
     let (code, desk, people) = &villages[2];
     let manifest = &people[11..];
     let open = json!({
-        "vacancy": vacancy, "mode": "TRAIN", "manifest": manifest, "stops": [{ "point": code }],
+        "vacancy": vacancy, "mode": "ENTERPRISE_PICKUP", "manifest": manifest, "stops": [{ "point": code }],
     });
     let waiting = desk.post("/v1/dispatches", &open, None).await.unwrap().id;
     let before = shown(&factory, &vacancy).await;

@@ -57,7 +57,7 @@ async fn scenario_08_who_turns_sixteen_on_2_august_is_refused_for_july_and_flagg
         |card: &String| seen.candidates.iter().find(|one| one.card.as_str() == card).unwrap().minor;
     assert!(minor(&young) && !minor(&adult));
     let open = json!({
-        "vacancy": august, "mode": "TRAIN", "manifest": [young, adult],
+        "vacancy": august, "mode": "ENTERPRISE_PICKUP", "manifest": [young, adult],
         "stops": [{ "point": POINT }],
     });
     let group = desk.post("/v1/dispatches", &open, None).await.unwrap().id;
