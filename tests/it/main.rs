@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod afterwards_cli;
 mod agreements;
 mod architecture;
 mod broker_killed;

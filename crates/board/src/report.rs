@@ -146,7 +146,8 @@ pub(crate) fn cooperation(
         let batch = batches.entry(&dispatch.agreement).or_insert(0);
         *batch += 1;
         let docked_on = beijing::date(dispatch.opened_at);
-        let wanted = (from..=to).contains(&docked_on) && sight::dispatch(speaker, dispatch);
+        let wanted =
+            (from..=to).contains(&docked_on) && sight::whole_dispatch(city, speaker, dispatch);
         let vacancy = city.vacancy(&dispatch.vacancy).filter(|_| wanted);
         if let Some(vacancy) = vacancy {
             let work = work.get(&dispatch.id).map(Vec::as_slice).unwrap_or_default();

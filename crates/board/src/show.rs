@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use gongqiao_contract::id::KeyId;
+use gongqiao_contract::id::{DispatchId, KeyId};
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
     view,
-    wire::travel_mode,
+    wire::{placement_state, travel_mode},
 };
 use gongqiao_domain::{
-    City,
+    City, decide,
     entity::{
         Agreement, Credential, Dispatch, Party, Placement, Signal, Vacancy, VacancyState,
         dispatch_state_name, instant, placement_state_name,
@@ -137,9 +137,11 @@ pub(crate) fn signal(city: &City, signal: &Signal) -> view::Signal {
     }
 }
 
-pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
+/// One group. `with_people` adds everyone on the manifest.
+pub(crate) fn dispatch(city: &City, dispatch: &Dispatch, with_people: bool) -> view::Dispatch {
     let opened = &dispatch.opened;
-    let manifest = dispatch.manifest.iter().map(|(card, rider)| view::Passenger {
+    let people = dispatch.manifest.iter().filter(|_| with_people);
+    let manifest = people.map(|(card, rider)| view::Passenger {
         card: card.clone(),
         state: placement_state_name(rider.state()).to_owned(),
         point: rider.point.clone(),
@@ -162,11 +164,59 @@ pub(crate) fn dispatch(city: &City, dispatch: &Dispatch) -> view::Dispatch {
         vehicle: opened.vehicle.clone(),
         stops: dispatch.stops.clone(),
         departs_at: opened.departs_at.as_ref().map(|at| rfc3339(instant(at))),
+        arrives_at: opened.arrives_at.as_ref().map(|at| rfc3339(instant(at))),
+        drivers: opened.drivers,
+        attendant: opened.attendant,
+        warnings: warned(city, dispatch),
         opened_at: rfc3339(dispatch.opened_at),
+        arrived_at: dispatch.arrived_at.map(rfc3339),
+        riding: dispatch.riding(),
+        seats_left: dispatch.seats_left().filter(|_| dispatch.is_setting_out()),
+        missing: missing(dispatch),
+        chased_at: dispatch.chased_at.map(rfc3339),
+        refused: dispatch.refused,
+        vacancy_over: !dispatch.is_over() && !city.index.open_vacancies.contains(&dispatch.vacancy),
+        proposed: mergeable(city, dispatch),
+        may_merge_into: hosts(city, dispatch),
+        merged_into: dispatch.merged_into.clone(),
         manifest: manifest.collect(),
         sequence: dispatch.sequence,
         position: city.position,
     }
+}
+
+/// What to look at; of a group that has left, what was to be looked at then.
+fn warned(city: &City, dispatch: &Dispatch) -> Vec<String> {
+    let now = city.vacancy(&dispatch.vacancy).filter(|_| dispatch.is_setting_out());
+    let list = match now {
+        Some(vacancy) => decide::warnings(dispatch, &vacancy.terms),
+        None => dispatch.opened.warnings().collect(),
+    };
+    list.into_iter().map(|warning| warning.as_str_name().to_owned()).collect()
+}
+
+/// People whom the enterprise has, and of whom it has not said what became.
+fn missing(dispatch: &Dispatch) -> u32 {
+    let people = dispatch.people_in(placement_state::Value::Arrived).count();
+    u32::try_from(people).unwrap_or(u32::MAX)
+}
+
+/// Groups that could still come along with this one.
+fn mergeable(city: &City, host: &Dispatch) -> Vec<DispatchId> {
+    let may = |guest: &&DispatchId| {
+        host.is_setting_out() && city.dispatch(guest).is_some_and(Dispatch::is_setting_out)
+    };
+    host.proposed.iter().filter(may).cloned().collect()
+}
+
+/// Groups with which this one could still travel.
+fn hosts(city: &City, guest: &Dispatch) -> Vec<DispatchId> {
+    if !guest.is_setting_out() {
+        return Vec::new();
+    }
+    let open = city.index.open_dispatches.iter().filter_map(|id| city.dispatch(id));
+    let hosts = open.filter(|host| host.is_setting_out() && host.proposed.contains(&guest.id));
+    hosts.map(|host| host.id.clone()).collect()
 }
 
 /// One card of a register, without the person's name.

@@ -171,8 +171,18 @@ codes! {
     DispatchNotFound "dispatch.not_found" NotFound "There is no such dispatch." "没有这个派遣批次。";
     DispatchIllegal "dispatch.illegal_transition" Conflict "The dispatch is {state}; it can't become {to}." "派遣批次状态为 {state}，不能变为 {to}。";
     DispatchSequence "dispatch.sequence" Conflict "The dispatch has moved on to sequence {current}; look at it again." "派遣批次已更新至序号 {current}，请刷新后再办理。";
-    DispatchManifest "dispatch.manifest" Invalid "This card can't travel with this group: {why}." "此人不能随本批次出发：{why}。";
     DispatchSeats "dispatch.seats" Invalid "The vehicle has {seats} seats for {people} people." "车辆核载 {seats} 人，名单有 {people} 人。";
+    DispatchNotOnIt "dispatch.not_on_manifest" NotFound "This card is not on the manifest of {dispatch}." "此卡不在批次 {dispatch} 的名单中。";
+    DispatchNotBoarded "dispatch.not_boarded" Conflict "{people} people are neither on board nor recorded as missing. Record each of them first." "还有 {people} 人既未上车、也未登记未到，请先逐一登记。";
+    DispatchNotEnded "dispatch.not_ended" Conflict "{people} people have no final state yet. Record each of them first." "还有 {people} 人没有最终状态，请先逐一登记。";
+    DispatchEmpty "dispatch.empty" Conflict "Nobody is on board. Cancel the group instead." "车上无人，请取消本批次。";
+    DispatchNotProposed "dispatch.not_proposed" Conflict "It was not proposed that this group travels with {into}." "没有建议本批次并入 {into}。";
+    ManifestNotGiven "manifest.not_given" Conflict "Names are given out from the acceptance until the group is closed; this one is {state}." "名单自企业接收起至办结前提供，本批次状态为 {state}。";
+    CardNotPromised "card.not_promised" Conflict "This person is not promised to this vacancy. Commit the person first." "此人尚未承诺到该需求，请先答复任务。";
+    CardOnGroup "card.on_group" Conflict "This person travels with {dispatch} already." "此人已在批次 {dispatch} 的名单中。";
+    CardElsewhere "card.elsewhere" Conflict "This person has been promised anew since, and no longer belongs to this group." "此人此后已另有承诺，不再属于本批次。";
+    EvidenceRequired "evidence.required" Invalid "Say what this rests on, one of: {accepted}." "请注明依据，可选：{accepted}。";
+    EvidenceUnsuited "evidence.unsuited" Invalid "You can't record {to} on {given}. Send one of: {accepted}." "登记 {to} 不能以 {given} 为依据，可选：{accepted}。";
     PlacementIllegal "placement.illegal_transition" Conflict "A person of this request is {state} and can't become {to}." "其中有人状态为 {state}，不能变为 {to}。";
 
     IdempotencyShape "idempotency.key_shape" Malformed "An Idempotency-Key has 1 to 255 visible ASCII characters." "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。";

@@ -273,11 +273,12 @@ fn a_minor_stays_flagged_when_the_promise_is_renewed_for_a_group() {
     world.commit(&signal, std::slice::from_ref(&card)).unwrap();
     let open = wire::OpenDispatch {
         vacancy: vacancy.to_string(),
-        mode: wire::travel_mode::Value::Train as i32,
+        mode: wire::travel_mode::Value::EnterprisePickup as i32,
         manifest: vec![card.to_string()],
         ..Default::default()
     };
-    let dispatch = world.run(&desk(POINT), Command::OpenDispatch(open)).unwrap();
+    let dispatch =
+        world.run(&desk(POINT), Command::OpenDispatch { ask: open, crew: None }).unwrap();
     let placement = world.city.placement(&card).unwrap();
     assert!(placement.minor && placement.dispatch.is_some());
     let dispatch = world.city.dispatch(&dispatch.parse().unwrap()).unwrap();

@@ -320,7 +320,7 @@ fn the_end_of_work_is_recorded_by_a_side_that_knows_and_with_evidence() {
     let bare = trip.record(&desk(POINT), ended(0)).unwrap_err();
     assert_eq!(
         (bare.code, bare.pointer.as_deref()),
-        (Code::FieldRequired, Some("/people/evidence"))
+        (Code::EvidenceRequired, Some("/people/evidence"))
     );
     trip.record(&desk(POINT), ended(call)).unwrap();
     let (_, work) = trip.city().employments.last_of(&card).unwrap();
@@ -341,4 +341,26 @@ fn work_in_another_post_of_the_same_enterprise_goes_on() {
         trip.city().employments.last_of(&card[0]).unwrap().1.ended,
         Some((_, to)) if to == Person::Ended as i32
     ));
+}
+
+#[test]
+fn whose_work_ended_and_who_is_promised_anew_has_one_seat() {
+    let (mut trip, card, _) = at_work();
+    let card = [card];
+    let again = world::commit_command(&signal_of(&trip), &card);
+    trip.come_to(&factory(), &card, Person::Ended).unwrap();
+    assert_eq!(trip.figure(Figure::SeatsTaken), 1, "the headcount stays filled");
+    let raise = Command::UpdateVacancy {
+        vacancy: trip.vacancy.clone(),
+        terms: Box::new(gongqiao_domain::terms::check(world::terms(2), trip.world.now).unwrap()),
+    };
+    trip.world.run(&factory(), raise).unwrap();
+    trip.world.run(&desk(POINT), again).unwrap();
+    assert_eq!(trip.city().vacancy(&trip.vacancy).unwrap().taken(), 1);
+    assert_eq!(trip.figures([Figure::SeatsTaken, Figure::Committed]), [1, 2]);
+}
+
+fn signal_of(trip: &Trip) -> gongqiao_contract::id::SignalId {
+    let (point, vacancy) = (POINT.parse().unwrap(), trip.vacancy.clone());
+    gongqiao_contract::id::SignalId { point, vacancy }
 }

@@ -212,6 +212,8 @@ fn a_closed_month_changes_only_through_the_next() {
     trip.world.run(&operator(), Command::ClosePeriod(july)).unwrap();
     let twice = trip.world.run(&operator(), Command::ClosePeriod(july)).unwrap_err();
     assert_eq!(twice.code, Code::PeriodClosed);
+    let june = trip.world.run(&operator(), Command::ClosePeriod("2021-06".parse().unwrap()));
+    assert_eq!(june.unwrap_err().code, Code::PeriodClosed, "closed with July");
     let before: Vec<_> = trip.city().report.lines().to_vec();
     let as_of = trip.city().report.closed(july);
     let case = trip.correct(&factory(), &absent, Person::Onboarded).unwrap().unwrap();

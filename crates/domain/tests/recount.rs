@@ -24,7 +24,7 @@ use gongqiao_domain::{
 use proptest::prelude::*;
 use prost::Message as _;
 use time::Duration;
-use world::{POINT, World, commit_command, desk, factory, operator, service, trip};
+use world::{POINT, World, desk, factory, operator, service, trip};
 
 const PEOPLE: usize = 14;
 
@@ -32,6 +32,8 @@ const PEOPLE: usize = 14;
 #[derive(Debug, Clone)]
 enum Op {
     Commit(usize, Vec<usize>),
+    /// Whoever waits gets the seats that are free.
+    Promote(usize),
     /// With everybody who is promised and travels with no group yet.
     Open(usize),
     /// The group goes on: accepted, everybody on board, gone, there, at work.
@@ -71,6 +73,7 @@ fn op() -> impl Strategy<Value = Op> {
     let group = 0..3usize;
     prop_oneof![
         3 => (0..2usize, some()).prop_map(|(v, who)| Op::Commit(v, who)),
+        2 => (0..2usize).prop_map(Op::Promote),
         2 => (0..2usize).prop_map(Op::Open),
         6 => group.clone().prop_map(Op::Advance),
         1 => group.clone().prop_map(Op::Cancel),
@@ -133,9 +136,14 @@ impl Run {
                 let point = POINT.parse().unwrap();
                 let id = self.vacancies[vacancy].clone();
                 let signal = gongqiao_contract::id::SignalId { point, vacancy: id };
-                let cards = self.pick(&who);
-                let answer = commit_command(&signal, &cards);
-                if let Ok(told) = self.world.told(&desk(POINT), answer) {
+                let commit = world::commit_command(&signal, &self.pick(&who));
+                if let Ok(told) = self.world.told(&desk(POINT), commit) {
+                    self.committed[vacancy] += told.committed as usize;
+                }
+            }
+            Op::Promote(vacancy) => {
+                let promote = Command::PromoteStandby(self.vacancies[vacancy].clone());
+                if let Ok(told) = self.world.told(&service(), promote) {
                     self.committed[vacancy] += told.committed as usize;
                 }
             }

@@ -16,6 +16,7 @@ use gongqiao_domain::{decide::Command, ledger::Figure};
 use world::{
     OTHER_POINT, POINT, World, answer_command, calls, commit_command, desk, factory, names,
     operator, seats_only_command, service,
+    trip::{self, Trip},
 };
 
 fn promote(vacancy: &VacancyId) -> Command {
@@ -222,12 +223,15 @@ fn half_boarded(world: &mut World) -> (VacancyId, Vec<CardId>, gongqiao_contract
     world.commit(&signal, &cards).unwrap();
     let open = wire::OpenDispatch {
         vacancy: vacancy.to_string(),
-        mode: travel_mode::Value::Train as i32,
+        mode: travel_mode::Value::EnterprisePickup as i32,
         manifest: names(&cards[2..]),
         ..Default::default()
     };
-    let dispatch: gongqiao_contract::id::DispatchId =
-        world.run(&desk(POINT), Command::OpenDispatch(open)).unwrap().parse().unwrap();
+    let dispatch: gongqiao_contract::id::DispatchId = world
+        .run(&desk(POINT), Command::OpenDispatch { ask: open, crew: None })
+        .unwrap()
+        .parse()
+        .unwrap();
     let record = |event| Command::RecordDispatchEvent {
         dispatch: dispatch.clone(),
         ask: wire::RecordDispatchEvent { event: Some(event), ..Default::default() },
@@ -319,4 +323,29 @@ fn a_yes_and_a_place_on_the_list_come_in_one_answer() {
     assert_eq!(waiting(&world, &vacancy), names(&late[..2]));
     let ledger = &world.city.ledgers[&vacancy];
     assert_eq!((ledger.get(Figure::Willing), ledger.get(Figure::Standby)), (5, 2));
+}
+
+#[test]
+fn whose_work_has_ended_comes_back_to_the_seat_that_was_left_and_waits_for_no_other() {
+    let mut trip = Trip::new(1, 1);
+    let who = trip.cards.clone();
+    for (speaker, event) in [
+        (factory(), Event::Move(dispatch_state::Value::Accepted as i32)),
+        (desk(POINT), trip::people(&who, Person::Boarded)),
+        (desk(POINT), Event::Move(dispatch_state::Value::Departed as i32)),
+        (factory(), Event::Move(dispatch_state::Value::Arrived as i32)),
+        (factory(), trip::people(&who, Person::Onboarded)),
+        (factory(), trip::people(&who, Person::Ended)),
+    ] {
+        trip.world.run(&speaker, trip::record(&trip.dispatch, event)).unwrap();
+    }
+    let signal = SignalId { point: POINT.parse().unwrap(), vacancy: trip.vacancy.clone() };
+    let other = trip.world.person(POINT);
+    let both = [other.clone(), who[0].clone()];
+    let told = trip.world.told(&desk(POINT), commit_command(&signal, &both)).unwrap();
+    assert_eq!((told.committed, told.standby), (1, 1));
+    assert_eq!(waiting(&trip.world, &trip.vacancy), names(&[other]));
+    let vacancy = trip.world.city.vacancy(&trip.vacancy).unwrap();
+    assert!(vacancy.seats.contains_key(&who[0]) && vacancy.taken() == 1);
+    assert_eq!(trip.world.city.ledgers[&trip.vacancy].get(Figure::SeatsTaken), 1);
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use gongqiao_contract::{
-    id::{AgreementId, CardId, PartyId, VacancyId},
+    id::{AgreementId, CardId, DispatchId, PartyId, VacancyId},
     wire::hold_end,
 };
 use gongqiao_domain::{
@@ -13,6 +13,8 @@ use gongqiao_domain::{
     entity::{Vacancy, VacancyState},
 };
 use time::OffsetDateTime;
+
+use crate::merge::{self, Proposal};
 
 /// Points that are named in one request.
 const POINTS_AT_ONCE: usize = 300;
@@ -27,6 +29,8 @@ pub(crate) enum Due {
     EndAgreement(AgreementId),
     PromoteStandby(VacancyId),
     OpenFollowUp { onboarding: u64, day: u32 },
+    ProposeMerge(Proposal),
+    ChaseDispatch(DispatchId),
 }
 
 impl Due {
@@ -40,6 +44,8 @@ impl Due {
             Self::EndAgreement(_) => "end_agreement",
             Self::PromoteStandby(_) => "promote_standby",
             Self::OpenFollowUp { .. } => "open_follow_up",
+            Self::ProposeMerge(_) => "propose_merge",
+            Self::ChaseDispatch(_) => "chase_dispatch",
         }
     }
 }
@@ -59,6 +65,12 @@ pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
     due.extend(ended.cloned().map(Due::EndAgreement));
     let visits = city.employments.visits_due(now).into_iter();
     due.extend(visits.map(|(onboarding, day)| Due::OpenFollowUp { onboarding, day }));
+    due.extend(merge::proposals(city, now).into_iter().map(Due::ProposeMerge));
+    let open = city.index.open_dispatches.iter().filter_map(|id| city.dispatch(id));
+    let silent = open.filter(|dispatch| !dispatch.to_chase(now).is_empty());
+    // Why: by when they arrived, and not by the ids, which hold chance.
+    let silent: BTreeMap<_, _> = silent.map(|d| ((d.arrived_at, d.sequence), &d.id)).collect();
+    due.extend(silent.into_values().cloned().map(Due::ChaseDispatch));
     due
 }
 

@@ -3,6 +3,7 @@
 //! event that goes through the gate like any other; folds read no clock.
 
 mod due;
+mod merge;
 
 use gongqiao_access::{
     Live,
@@ -12,7 +13,10 @@ use gongqiao_client::{Client, ClientError};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::due::{Due, due};
+use crate::{
+    due::{Due, due},
+    merge::Proposal,
+};
 
 /// The steward.
 pub struct Steward {
@@ -55,6 +59,14 @@ impl Steward {
                 let onboarding = onboarding.to_string();
                 let body = json!({ "followUp": { "onboarding": onboarding, "day": day } });
                 self.gate.post("/v1/cases", &body, None).await
+            }
+            Due::ProposeMerge(Proposal { host, guests }) => {
+                let body = json!({ "propose": { "guests": guests } });
+                self.gate.post(&format!("/v1/dispatches/{host}/events"), &body, None).await
+            }
+            Due::ChaseDispatch(id) => {
+                let body = json!({ "chase": {} });
+                self.gate.post(&format!("/v1/dispatches/{id}/events"), &body, None).await
             }
         };
         match sent {

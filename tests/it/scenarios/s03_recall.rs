@@ -9,7 +9,7 @@ use serde_json::json;
 use time::macros::date;
 
 use crate::support::{
-    Exchange, cards, commit, enterprise, point, row, test_id, until, upload, vacancy,
+    Exchange, cards, commit, enterprise, point, refusal, row, test_id, until, upload, vacancy, yes,
 };
 
 const SEATS: usize = 200;
@@ -115,6 +115,17 @@ async fn scenario_03_seat_200_fills_eleven_signals_are_recalled_and_a_late_six_w
     let raised: Vec<view::Signal> = operator.list(&path).await.unwrap();
     assert_eq!(raised.len(), asked.len(), "nobody else was asked");
     assert_eq!(shown.ledger["signals"].value, i64::try_from(asked.len()).unwrap());
+
+    // Nobody waits for a vacancy that is taken back.
+    factory.post_empty(&format!("/v1/vacancies/{vacancy}/withdraw")).await.unwrap();
+    let refused =
+        late.post(&format!("/v1/signals/{}/answer", silent[4].id), &yes(&six[5..]), None).await;
+    assert_eq!(refusal(refused).code, "vacancy.not_open");
+    until("the end of the list", async || {
+        let shown: view::Vacancy = factory.get(&format!("/v1/vacancies/{vacancy}")).await.unwrap();
+        (shown.ledger["standby"].value == 0).then_some(())
+    })
+    .await;
 }
 
 /// Two people of a village decline before their group leaves.

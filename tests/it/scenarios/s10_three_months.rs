@@ -51,6 +51,13 @@ async fn scenario_10_ninety_days_are_not_three_calendar_months() {
         }
     }
     assert_eq!(city.figures(["retained"]).await, [2]);
+    let path = format!("/v1/vacancies/{}/events?figure=retained", city.vacancy);
+    let retained: Vec<view::Event> = city.factory.list(&path).await.unwrap();
+    assert_eq!(retained.len(), 2);
+    for event in &retained {
+        let said = &event.fact["followUpAttempted"];
+        assert_eq!((&said["atWork"], &said["paidOnTime"]), (&json!("YES"), &Value::Null));
+    }
 
     city.at("2021-10-14 17:00").await;
     city.come_to(&city.desk, std::slice::from_ref(&leaves), "ENDED").await;

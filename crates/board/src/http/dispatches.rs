@@ -12,9 +12,13 @@ use gongqiao_contract::{
     id::{DispatchId, VacancyId},
     view,
 };
+use gongqiao_domain::entity::dispatch_state_name;
 use serde::Deserialize;
 
-use super::sight;
+use super::{
+    manifest,
+    sight::{self, Depth, Groups},
+};
 use crate::{Board, after, events::read_events, show};
 
 pub(super) fn routes() -> Router<Board> {
@@ -22,6 +26,7 @@ pub(super) fn routes() -> Router<Board> {
         .route("/v1/dispatches", get(list))
         .route("/v1/dispatches/{dispatch}", get(one))
         .route("/v1/dispatches/{dispatch}/history", get(history))
+        .route("/v1/dispatches/{dispatch}/manifest", get(manifest::manifest))
 }
 
 #[derive(Deserialize)]
@@ -46,16 +51,13 @@ async fn list(
         min_sequence: None,
     };
     let city = board.api.live.city();
+    let groups = Groups::of(&city, &speaker);
     let seen = city.index.dispatches.iter().filter_map(|(sequence, id)| {
         let dispatch = city.dispatch(id)?;
-        let wanted = sight::dispatch(&speaker, dispatch)
-            && filter.vacancy.as_ref().is_none_or(|one| dispatch.vacancy == *one);
-        let shown = wanted.then(|| show::dispatch(&city, dispatch))?;
-        filter
-            .state
-            .as_ref()
-            .is_none_or(|state| shown.state == *state)
-            .then_some((*sequence, shown))
+        let wanted = filter.vacancy.as_ref().is_none_or(|one| dispatch.vacancy == *one)
+            && filter.state.as_ref().is_none_or(|one| dispatch_state_name(dispatch.state()) == one);
+        let depth = wanted.then(|| groups.depth(&city, dispatch)).flatten()?;
+        Some((*sequence, show::dispatch(&city, dispatch, depth == Depth::Whole)))
     });
     Ok(Json(page.take(city.position, seen)?))
 }
@@ -70,8 +72,9 @@ async fn one(
     let city = board.api.live.city();
     let missing = || Refusal::new(Code::DispatchNotFound);
     let id: DispatchId = id.parse().map_err(|_| missing())?;
-    let found = city.dispatch(&id).filter(|found| sight::dispatch(&speaker, found));
-    let mut shown = show::dispatch(&city, found.ok_or_else(missing)?);
+    let found = city.dispatch(&id).ok_or_else(missing)?;
+    let depth = Groups::of(&city, &speaker).depth(&city, found).ok_or_else(missing)?;
+    let mut shown = show::dispatch(&city, found, depth == Depth::Whole);
     after::add_work(&city, &mut shown, board.api.clock.now());
     Ok(Json(shown))
 }
@@ -88,7 +91,8 @@ async fn history(
         let city = board.api.live.city();
         let missing = || Refusal::new(Code::DispatchNotFound);
         let id: DispatchId = id.parse().map_err(|_| missing())?;
-        let found = city.dispatch(&id).filter(|found| sight::dispatch(&speaker, found));
+        let found =
+            city.dispatch(&id).filter(|found| sight::whole_dispatch(&city, &speaker, found));
         let found = found.ok_or_else(missing)?;
         let sequences = city.index.dispatch_events.get(&found.id).into_iter().flatten();
         page.take(city.position, sequences.map(|sequence| (*sequence, (*sequence, None))))?

@@ -3,6 +3,7 @@
 
 mod cases;
 mod dispatches;
+mod manifest;
 mod parties;
 mod placements;
 mod register;

@@ -119,10 +119,12 @@ impl Answering<'_> {
         cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
         let demand = demand(vacancy)?;
         let cards = cards_at("/commit/cards", &ask.cards)?;
-        let seats = standby::seats_left(cx, vacancy, &demand);
-        if ask.seats_only && cards.len() > seats {
+        let mut seats = standby::seats_left(cx, vacancy, &demand);
+        // Why: whose work here has ended has left the seat taken, and comes back to it.
+        let new = cards.iter().filter(|card| !vacancy.seats.contains_key(*card)).count();
+        if ask.seats_only && new > seats {
             let refusal = Refusal::new(Code::VacancyFull).with("remaining", seats);
-            return Err(refusal.with("asked", cards.len()));
+            return Err(refusal.with("asked", new));
         }
         let mut minors = Vec::with_capacity(cards.len());
         for (index, card) in cards.iter().enumerate() {
@@ -131,17 +133,18 @@ impl Answering<'_> {
                 .map_err(|refusal| refusal.at(format!("/commit/cards/{index}")))?;
             minors.push(fit.age == Age::Minor);
         }
-        let mut people: Vec<wire::Standby> = cards
-            .iter()
-            .zip(minors)
-            .map(|(card, minor)| wire::Standby {
-                card: card.to_string(),
-                point: signal.id.point.to_string(),
-                score: signal.score(card),
-                minor,
-            })
-            .collect();
-        let waiting = people.split_off(seats.min(people.len()));
+        let people = cards.iter().zip(minors).map(|(card, minor)| wire::Standby {
+            card: card.to_string(),
+            point: signal.id.point.to_string(),
+            score: signal.score(card),
+            minor,
+        });
+        let (people, waiting): (Vec<_>, Vec<_>) = people.partition(|one| {
+            let has_one = vacancy.seats.contains_key(one.card.as_str());
+            let gets_one = has_one || seats > 0;
+            seats -= usize::from(gets_one && !has_one);
+            gets_one
+        });
         let names = |people: &[wire::Standby]| people.iter().map(|one| one.card.clone()).collect();
         let answered = Body::SignalAnswered(wire::SignalAnswered {
             vacancy: vacancy.id.to_string(),
@@ -171,11 +174,6 @@ impl Answering<'_> {
     fn may_promise(&self, demand: &Demand, card: &CardId) -> Result<Fit, Refusal> {
         own_card(self.cx, self.signal.id.point.as_str(), card)?;
         free(self.cx, card)?;
-        // Why: who worked here and left has left the seat taken, and must not
-        // be counted on it twice.
-        if self.vacancy.seats.contains_key(card) {
-            return Err(Code::CardHeld.into());
-        }
         if self.vacancy.on_standby(card) {
             return Err(Code::CardOnStandby.into());
         }
@@ -261,11 +259,6 @@ pub(super) fn seated(
 /// What the vacancy asks, prepared for many cards.
 pub(super) fn demand(vacancy: &Vacancy) -> Result<Demand, Refusal> {
     Demand::of(&vacancy.terms).map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))
-}
-
-/// Whether a card fits what is asked.
-pub(super) fn suitable(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<(), Refusal> {
-    fits(cx, demand, card).map(drop)
 }
 
 /// How a card fits what is asked, with the age by the date of birth where the

@@ -7,13 +7,12 @@ mod agreement;
 mod answer;
 mod case;
 mod correction;
-mod dispatch;
-mod ended;
 mod party;
 mod period;
 mod release;
 mod signal;
 mod standby;
+mod travel;
 mod vacancy;
 
 use gongqiao_contract::{
@@ -29,8 +28,6 @@ use gongqiao_contract::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use case::{card_to_move, concerns, holder, home};
-
 use crate::{
     City, Register,
     entity::{Agreement, Draft, Versioned},
@@ -38,6 +35,8 @@ use crate::{
 };
 
 pub use ages::Ages;
+pub use case::{card_to_move, concerns, holder, home};
+pub use travel::{SealedCrew, check_crew, involves, leads, warnings};
 
 /// Who speaks, as the credential says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +115,7 @@ pub enum Command {
     RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
     AnswerSignal { signal: SignalId, ask: wire::AnswerSignal },
     EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
-    OpenDispatch(wire::OpenDispatch),
+    OpenDispatch { ask: wire::OpenDispatch, crew: Option<SealedCrew> },
     RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
     OpenFollowUp { onboarding: u64, day: u32 },
     OpenGrievance { card: CardId, kind: grievance_kind::Value, note: Option<wire::Sealed> },
@@ -187,8 +186,8 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::RecallSignals { vacancy, points } => signal::recall(cx, vacancy, points),
         Command::AnswerSignal { signal, ask } => answer::answer(cx, signal, ask),
         Command::EndHolds { vacancy, cards, why } => signal::end_holds(cx, vacancy, cards, *why),
-        Command::OpenDispatch(ask) => dispatch::open(cx, ask),
-        Command::RecordDispatchEvent { dispatch, ask } => dispatch::record(cx, dispatch, ask),
+        Command::OpenDispatch { ask, crew } => travel::open(cx, ask, crew.as_ref()),
+        Command::RecordDispatchEvent { dispatch, ask } => travel::record(cx, dispatch, ask),
         Command::OpenFollowUp { onboarding, day } => case::follow_up(cx, *onboarding, *day),
         Command::OpenGrievance { card, kind, note } => {
             case::grievance(cx, card, *kind, note.as_ref())

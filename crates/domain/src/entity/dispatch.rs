@@ -9,9 +9,15 @@ use gongqiao_contract::{
     },
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{At, Fold, NotUnderstood, as_proto};
+
+/// Groups of fewer people could share a coach with others.
+pub const SMALL_GROUP: u32 = 20;
+/// How long after the arrival, and after each reminder, the enterprise is
+/// reminded of people without a final state.
+pub const CHASE_AFTER: Duration = Duration::hours(72);
 
 /// One group on the way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +32,7 @@ pub struct Dispatch {
     pub enterprise: PartyId,
     /// The agreement it travels under.
     pub agreement: AgreementId,
-    /// The point that speaks for the group.
+    /// The point that speaks for the group, and whose attendant travels along.
     pub point: PartyId,
     /// How it was opened: mode, vehicle, stops, departure.
     #[serde(with = "as_proto")]
@@ -74,6 +80,20 @@ impl Rider {
     pub fn state(&self) -> PersonState {
         PersonState::try_from(self.state).unwrap_or_default()
     }
+
+    /// Whether the person takes a seat before the arrival.
+    pub fn rides(&self) -> bool {
+        matches!(self.state(), PersonState::Held | PersonState::Boarded)
+    }
+
+    /// Whether the person is to be brought to work, or was.
+    pub fn is_expected(&self) -> bool {
+        let there = matches!(
+            self.state(),
+            PersonState::Arrived | PersonState::Onboarded | PersonState::Transferred
+        );
+        self.rides() || there
+    }
 }
 
 impl Dispatch {
@@ -85,6 +105,42 @@ impl Dispatch {
     /// Cards that are in `state`.
     pub fn people_in(&self, state: PersonState) -> impl Iterator<Item = &CardId> {
         self.manifest.iter().filter(move |(_, r)| r.state == state as i32).map(|(card, _)| card)
+    }
+
+    /// Whether it has not left, and may.
+    pub fn is_setting_out(&self) -> bool {
+        matches!(self.state(), State::Opened | State::Accepted)
+    }
+
+    /// People who ride along before the arrival.
+    pub fn riding(&self) -> u32 {
+        count(self.manifest.values().filter(|rider| rider.rides()).count())
+    }
+
+    /// Seats for passengers, where it is known how many there are.
+    pub fn seats(&self) -> Option<u32> {
+        self.opened.vehicle.as_ref().map(|vehicle| vehicle.seats).filter(|seats| *seats > 0)
+    }
+
+    /// Seats that are taken: everyone who rides, and who looks after them.
+    pub fn seats_taken(&self) -> u32 {
+        self.riding() + u32::from(self.opened.attendant)
+    }
+
+    /// Seats that nobody takes, where it is known how many there are.
+    pub fn seats_left(&self) -> Option<u32> {
+        self.seats().map(|seats| seats.saturating_sub(self.seats_taken()))
+    }
+
+    /// People of whom the enterprise must be reminded at `now`: it has them
+    /// for three days, and has not said what became of them.
+    pub fn to_chase(&self, now: OffsetDateTime) -> Vec<&CardId> {
+        let long_ago = |at: Option<OffsetDateTime>| at.is_some_and(|at| now - at >= CHASE_AFTER);
+        let quiet = self.chased_at.is_none() || long_ago(self.chased_at);
+        if self.state() != State::Arrived || !long_ago(self.arrived_at) || !quiet {
+            return Vec::new();
+        }
+        self.people_in(PersonState::Arrived).collect()
     }
 
     /// Whether nothing more is to come.
@@ -116,6 +172,20 @@ impl Dispatch {
             self.manifest.insert(one.card.parse().map_err(|_| NotUnderstood)?, rider);
         }
         Ok(())
+    }
+
+    /// Another stop; at one that is known already, more points are served.
+    fn add_stop(&mut self, stop: &Stop) {
+        let Some(known) = self.stops.iter_mut().find(|known| known.point == stop.point) else {
+            self.stops.push(stop.clone());
+            return;
+        };
+        known.at = known.at.or(stop.at);
+        for point in &stop.serves {
+            if !known.serves.contains(point) {
+                known.serves.push(point.clone());
+            }
+        }
     }
 
     fn person(&mut self, card: &str) -> Result<&mut Rider, NotUnderstood> {
@@ -186,13 +256,14 @@ impl Fold for Dispatch {
             }
             (Some(dispatch), Body::DispatchJoined(e)) => {
                 dispatch.add(&e.passengers)?;
-                dispatch.stops.extend(e.stops.iter().cloned());
+                e.stops.iter().for_each(|stop| dispatch.add_stop(stop));
                 dispatch.proposed.retain(|guest| guest.as_str() != e.from);
             }
             (Some(dispatch), Body::DispatchMerged(e)) => {
                 dispatch.state = State::Cancelled as i32;
                 dispatch.merged_into = Some(e.into.parse().map_err(|_| NotUnderstood)?);
-                dispatch.manifest.clear();
+                // Why: who did not turn up, or changed their mind, has not moved on.
+                dispatch.manifest.retain(|_, rider| !rider.rides());
             }
             (Some(dispatch), Body::MergeProposed(e)) => {
                 let guests: Result<_, _> = e.guests.iter().map(|guest| guest.parse()).collect();
@@ -216,7 +287,10 @@ impl Fold for Dispatch {
             (Some(dispatch), Body::DispatchSubstituted(e)) => {
                 let out = dispatch.person(&e.out)?;
                 out.state = PersonState::Substituted as i32;
-                let point = out.point.to_string();
+                let point = match e.point.as_str() {
+                    "" => out.point.to_string(),
+                    point => point.to_owned(),
+                };
                 dispatch.add(&[Passenger { card: e.r#in.clone(), point, minor: e.minor }])?;
             }
             _ => return Err(NotUnderstood),
@@ -226,6 +300,10 @@ impl Fold for Dispatch {
         }
         Ok(())
     }
+}
+
+fn count(people: usize) -> u32 {
+    u32::try_from(people).unwrap_or(u32::MAX)
 }
 
 /// As a state stands in JSON and refusals.

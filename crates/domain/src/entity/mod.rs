@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 pub use self::{
     agreement::{Agreement, AgreementState},
     case::{ATTEMPTS, Case, CaseState, Matter},
-    dispatch::{Dispatch, Rider, state_name as dispatch_state_name},
+    dispatch::{CHASE_AFTER, Dispatch, Rider, SMALL_GROUP, state_name as dispatch_state_name},
     party::{Credential, Party},
     placement::{Placement, state_name as placement_state_name},
     signal::{Signal, SignalState},

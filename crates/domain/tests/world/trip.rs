@@ -2,25 +2,25 @@
 
 use gongqiao_contract::{
     Refusal,
-    id::{CardId, CaseId, DispatchId, VacancyId},
+    id::{CardId, CaseId, DispatchId, SignalId, VacancyId},
     wire::{
         self, correction_reason,
         dispatch_state::Value as State,
         evidence,
         placement_state::Value as Person,
         record_case_event::{Event as CaseEvent, Reply},
-        record_dispatch_event::{Correct, Event, People},
+        record_dispatch_event::{Correct, Event, Join, People, Substitute, WalkIn},
         travel_mode,
     },
 };
 use gongqiao_domain::{
     City,
     decide::{Command, Decision, Speaker},
-    entity::Placement,
+    entity::{Dispatch, Placement},
     ledger::Figure,
 };
 
-use super::{POINT, World, desk, factory};
+use super::{POINT, World, desk, factory, names};
 
 pub struct Trip {
     pub world: World,
@@ -36,27 +36,52 @@ pub fn open(
     vacancy: &VacancyId,
     cards: &[CardId],
 ) -> Result<DispatchId, Refusal> {
-    let ask = wire::OpenDispatch {
-        vacancy: vacancy.to_string(),
-        mode: travel_mode::Value::Coach as i32,
-        vehicle: Some(wire::Vehicle {
-            plate: "湘L00001".into(),
-            seats: 49,
-            carrier: "客运".into(),
-        }),
-        manifest: cards.iter().map(ToString::to_string).collect(),
-        ..Default::default()
-    };
-    Ok(world.run(who, Command::OpenDispatch(ask))?.parse().unwrap())
+    Ok(world.run(who, open_command(coach(vacancy, cards, 49)))?.parse().unwrap())
 }
 
-/// Records that people came to `to`, with some evidence.
+/// A coach of so many seats for these people, as a body says it.
+pub fn coach(vacancy: &VacancyId, cards: &[CardId], seats: u32) -> wire::OpenDispatch {
+    wire::OpenDispatch {
+        vacancy: vacancy.to_string(),
+        mode: travel_mode::Value::Coach as i32,
+        vehicle: Some(wire::Vehicle { plate: "湘L00001".into(), seats, carrier: "客运".into() }),
+        manifest: names(cards),
+        ..Default::default()
+    }
+}
+
+pub fn open_command(ask: wire::OpenDispatch) -> Command {
+    Command::OpenDispatch { ask, crew: None }
+}
+
+/// People of a point, promised.
+pub fn promised(world: &mut World, vacancy: &VacancyId, point: &str, count: usize) -> Vec<CardId> {
+    let cards = world.people(point, count);
+    let known = SignalId { point: point.parse().unwrap(), vacancy: vacancy.clone() };
+    let signal = match world.city.signal(&known) {
+        Some(_) => known,
+        None => world.raise(vacancy, point, 300),
+    };
+    world.commit(&signal, &cards).unwrap();
+    cards
+}
+
+/// Records that people came to `to`, with the evidence that an enterprise has
+/// where it must be told.
 pub fn people(cards: &[CardId], to: Person) -> Event {
-    Event::People(People {
-        cards: cards.iter().map(ToString::to_string).collect(),
-        to: to as i32,
-        evidence: evidence::Value::EnterpriseList as i32,
-    })
+    people_on(
+        cards,
+        to,
+        match to {
+            Person::Onboarded | Person::Ended => evidence::Value::EnterpriseList,
+            _ => evidence::Value::Unspecified,
+        },
+    )
+}
+
+/// Records that people came to `to`, with this evidence.
+pub fn people_on(cards: &[CardId], to: Person, evidence: evidence::Value) -> Event {
+    Event::People(People { cards: names(cards), to: to as i32, evidence: evidence as i32 })
 }
 
 /// A correction of a misclick.
@@ -107,6 +132,47 @@ impl Trip {
     pub fn record(&mut self, who: &Speaker, event: Event) -> Result<String, Refusal> {
         let dispatch = self.dispatch.clone();
         self.world.run(who, record(&dispatch, event))
+    }
+
+    pub fn record_on(
+        &mut self,
+        dispatch: &DispatchId,
+        who: &Speaker,
+        event: Event,
+    ) -> Result<String, Refusal> {
+        self.world.run(who, record(dispatch, event))
+    }
+
+    pub fn come_to_on(
+        &mut self,
+        who: &Speaker,
+        cards: &[CardId],
+        to: Person,
+        evidence: evidence::Value,
+    ) -> Result<String, Refusal> {
+        self.record(who, people_on(cards, to, evidence))
+    }
+
+    pub fn join(
+        &mut self,
+        who: &Speaker,
+        cards: &[CardId],
+        stop: Option<wire::Stop>,
+    ) -> Result<String, Refusal> {
+        self.record(who, Event::Join(Join { cards: names(cards), stop }))
+    }
+
+    pub fn walk_in(&mut self, who: &Speaker, cards: &[CardId]) -> Result<String, Refusal> {
+        self.record(who, Event::WalkIn(WalkIn { cards: names(cards) }))
+    }
+
+    pub fn swap(&mut self, who: &Speaker, out: &CardId, new: &CardId) -> Result<String, Refusal> {
+        let swap = Substitute { out: out.to_string(), r#in: new.to_string() };
+        self.record(who, Event::Substitute(swap))
+    }
+
+    pub fn group(&self) -> &Dispatch {
+        self.world.city.dispatch(&self.dispatch).unwrap()
     }
 
     pub fn goes(&mut self, who: &Speaker, to: State) -> Result<String, Refusal> {

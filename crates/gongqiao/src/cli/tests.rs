@@ -107,7 +107,21 @@ fn every_documented_command_line_is_taken() {
         dispatch no-show dsp_1 card_a
         dispatch substitute dsp_1 --out card_a --in card_b
         dispatch onboard dsp_1 --all --evidence worker-call
-        dispatch onboard dsp_1 --cards-file -
+        dispatch onboard dsp_1 --cards-file - --evidence insurance-record
+        dispatch open --vacancy vac_1 --mode coach --plate L00001 --seats 45 --arrives '2021-07-19 12:00' --driver 甲:19900000001 --driver 乙 --attendant 丙:19900000003 --card card_a
+        dispatch depart dsp_1 --evidence attendant
+        dispatch arrive dsp_1 --evidence enterprise-list
+        dispatch board dsp_1 card_a --evidence roll-call
+        dispatch people dsp_1 card_a --to left-en-route
+        dispatch people dsp_1 --all --to ended --evidence worker-call
+        dispatch join dsp_1 card_a card_b --stop '431021102206@2021-07-19 08:20'
+        dispatch join dsp_1 --cards-file - --stop 431021102206
+        dispatch walk-in dsp_1 card_a
+        dispatch refuse dsp_1 --reason no-id
+        dispatch refuse dsp_1 --reason unfit --card card_a --expected-sequence 7
+        dispatch merge dsp_1 --into dsp_2
+        dispatch manifest dsp_1 --for carrier
+        dispatch manifest dsp_1 --for insurer --out a.xlsx --json
         dispatch not-hired dsp_1 card_a
         dispatch correct dsp_1 card_a card_b --to no-show --reason misclick
         dispatch correct dsp_1 --cards-file - --to onboarded --reason late-news --expected-sequence 7
@@ -167,6 +181,17 @@ fn what_contradicts_itself_or_says_too_little_is_refused() {
         dispatch open --vacancy vac_1 --mode coach --plate 湘L00001
         dispatch board dsp_1
         dispatch board dsp_1 card_a --all
+        dispatch onboard dsp_1 --all
+        dispatch people dsp_1 card_a
+        dispatch people dsp_1 card_a --to onboarded
+        dispatch join dsp_1
+        dispatch join dsp_1 card_a --stop '431021102206@noon'
+        dispatch refuse dsp_1
+        dispatch merge dsp_1
+        dispatch manifest dsp_1
+        dispatch manifest dsp_1 --for police
+        dispatch accept dsp_1 --evidence handover
+        dispatch open --vacancy vac_1 --mode alone --driver :19900000001 --card card_a
         dispatch correct dsp_1 card_a --to onboarded
         dispatch correct dsp_1 --to onboarded --reason misclick
         dispatch correct dsp_1 card_a --to substituted --reason misclick

@@ -16,6 +16,7 @@ pub(crate) mod report;
 mod session;
 pub(crate) mod signal;
 pub(crate) mod vacancy;
+mod words;
 
 use std::process::ExitCode;
 

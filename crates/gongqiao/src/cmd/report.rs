@@ -74,7 +74,7 @@ impl ReportCommand {
 }
 
 /// Writes the workbook, or shows the report.
-async fn answer<T: Serialize + DeserializeOwned>(
+pub(super) async fn answer<T: Serialize + DeserializeOwned>(
     session: &Session,
     path: &str,
     out: &Out,

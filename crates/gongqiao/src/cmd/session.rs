@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::words;
 use crate::{
     cli::Global,
     output::{Failure, Hint, Output},
@@ -128,6 +129,10 @@ impl Session {
         ];
         for (people, en, zh) in told.into_iter().filter(|(people, ..)| *people > 0) {
             text.push_str(&format!("\n  {}: {people}", self.output.say(en, zh)));
+        }
+        for code in &receipt.warnings {
+            let look = self.output.say("to look at", "请留意");
+            text.push_str(&format!("\n  {look}: {}", words::warning(&self.output, code)));
         }
         if !receipt.waits_for.is_empty() {
             let waits = self.output.say("waits for the other side", "等待对方答复");

@@ -297,13 +297,26 @@ fn candidates(session: &Session, candidates: &[view::Candidate]) -> String {
             cell(&one.card),
             cell(one.name.as_deref().unwrap_or_default()),
             cell(one.phone.as_deref().unwrap_or_default()),
-            cell(one.outcome.as_deref().unwrap_or_default()),
+            cell(one.outcome.as_deref().map(|said| heard(session, said)).unwrap_or_default()),
             cell(one.score),
             cell(one.reasons.join(" ")),
             if one.held { state("held") } else { cell("") },
         ]
     });
     session.output.table(&headings, rows.collect())
+}
+
+/// What a person said, in words.
+fn heard(session: &Session, said: &str) -> String {
+    let (en, zh) = match Outcome::from_str_name(said) {
+        Some(Outcome::Willing) => ("yes", "愿意"),
+        Some(Outcome::Undecided) => ("undecided", "考虑中"),
+        Some(Outcome::Unwilling) => ("no", "不愿意"),
+        Some(Outcome::Away) => ("away", "已外出"),
+        Some(Outcome::NoAnswer) => ("no answer", "未接通"),
+        Some(Outcome::Unspecified) | None => return said.to_owned(),
+    };
+    session.output.say(en, zh).to_owned()
 }
 
 fn standby(session: &Session, waiting: &[view::Waiting]) -> String {

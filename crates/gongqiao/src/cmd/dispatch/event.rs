@@ -53,12 +53,25 @@ pub(crate) struct MoveArgs {
     on: On,
 }
 
+/// A step of the whole group that somebody must have seen.
+#[derive(Debug, Args)]
+pub(crate) struct SeenArgs {
+    #[command(flatten)]
+    on: On,
+    /// What it rests on; by default the roll call, or the handover (佐证).
+    #[arg(long)]
+    evidence: Option<Evidence>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PeopleArgs {
     #[command(flatten)]
     on: On,
     #[command(flatten)]
     who: Who,
+    /// What it rests on; without it, what such a step usually rests on (佐证).
+    #[arg(long)]
+    evidence: Option<Evidence>,
 }
 
 /// Whom it is about.
@@ -78,22 +91,109 @@ struct Who {
 
 /// People are at work (入职).
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  gongqiao dispatch onboard dsp_… --all --evidence enterprise-list
+
+The enterprise records it by its own list or the insurance record; a service
+point, when the worker has said so on the phone, or by the insurance record.")]
 pub(crate) struct HireArgs {
     #[command(flatten)]
-    people: PeopleArgs,
-    /// What that rests on.
-    #[arg(long, default_value = "enterprise-list")]
+    on: On,
+    #[command(flatten)]
+    who: Who,
+    /// What that rests on; nobody is at work without it (佐证).
+    #[arg(long)]
     evidence: Evidence,
 }
 
+/// People come to another state (登记人员状态).
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gongqiao dispatch people dsp_… card_a --to left-en-route
+  gongqiao dispatch people dsp_… card_a --to ended --evidence worker-call")]
+pub(crate) struct StateArgs {
+    #[command(flatten)]
+    people: PeopleArgs,
+    /// Where they are now.
+    #[arg(long, value_name = "STATE")]
+    to: State,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Evidence {
+enum State {
+    /// The person's own decision (本人放弃)
+    Declined,
+    /// Got off on the way (中途下车)
+    LeftEnRoute,
+    /// Came alone and is there (已到厂)
+    Arrived,
+    /// Another post in the enterprise (已转岗)
+    Transferred,
+    /// Work ended (已离职)
+    Ended,
+    /// Went home (已返乡)
+    Returned,
+}
+
+impl State {
+    fn wire(self) -> placement_state::Value {
+        match self {
+            Self::Declined => placement_state::Value::Declined,
+            Self::LeftEnRoute => placement_state::Value::LeftEnRoute,
+            Self::Arrived => placement_state::Value::Arrived,
+            Self::Transferred => placement_state::Value::Transferred,
+            Self::Ended => placement_state::Value::Ended,
+            Self::Returned => placement_state::Value::Returned,
+        }
+    }
+
+    /// Whom `--all` means: those to whom it can happen.
+    fn from(self) -> &'static [&'static str] {
+        match self {
+            Self::Declined => &["held", "arrived"],
+            Self::LeftEnRoute | Self::Arrived => &["boarded"],
+            Self::Transferred => &["onboarded"],
+            Self::Ended | Self::Returned => &["onboarded", "transferred"],
+        }
+    }
+}
+
+/// What a step rests on.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Evidence {
     /// The enterprise's list (企业名单)
     EnterpriseList,
     /// A call to the worker (电话核实)
     WorkerCall,
     /// The insurance record (参保记录)
     InsuranceRecord,
+    /// The roll at the coach door (上车点名)
+    RollCall,
+    /// The receiving side took over (到达交接)
+    Handover,
+    /// Who travelled along saw it (跟车管理员)
+    Attendant,
+    /// The enterprise's notice (企业通知)
+    EnterpriseNotice,
+}
+
+impl From<Evidence> for evidence::Value {
+    fn from(one: Evidence) -> Self {
+        match one {
+            Evidence::EnterpriseList => Self::EnterpriseList,
+            Evidence::WorkerCall => Self::WorkerCall,
+            Evidence::InsuranceRecord => Self::InsuranceRecord,
+            Evidence::RollCall => Self::RollCall,
+            Evidence::Handover => Self::Handover,
+            Evidence::Attendant => Self::Attendant,
+            Evidence::EnterpriseNotice => Self::EnterpriseNotice,
+        }
+    }
+}
+
+/// What was given, or nothing: the gate then knows what is usual.
+fn given(evidence: Option<Evidence>) -> evidence::Value {
+    evidence.map_or(evidence::Value::Unspecified, evidence::Value::from)
 }
 
 /// One goes instead of another who did not turn up (替补).
@@ -126,39 +226,54 @@ impl MoveArgs {
     }
 }
 
-impl PeopleArgs {
-    /// Moves people on. `from` is the state of those whom `--all` means.
+impl SeenArgs {
     pub(super) async fn run(
         self,
         session: &Session,
-        from: &str,
-        to: placement_state::Value,
+        to: dispatch_state::Value,
     ) -> anyhow::Result<()> {
-        self.record(session, from, to, evidence::Value::Unspecified).await
+        let evidence = given(self.evidence);
+        self.on.record_on(session, Event::Move(to as i32), evidence).await
     }
+}
 
-    async fn record(
+impl PeopleArgs {
+    /// Moves people on. `from` are the states of those whom `--all` means.
+    pub(super) async fn run(
         self,
         session: &Session,
-        from: &str,
+        from: &[&str],
+        to: placement_state::Value,
+    ) -> anyhow::Result<()> {
+        let Self { on, who, evidence } = self;
+        who.come_to(session, on, from, to, given(evidence)).await
+    }
+}
+
+impl Who {
+    async fn come_to(
+        self,
+        session: &Session,
+        mut on: On,
+        from: &[&str],
         to: placement_state::Value,
         evidence: evidence::Value,
     ) -> anyhow::Result<()> {
-        let Self { mut on, who } = self;
-        let cards = if who.all {
+        let cards = if self.all {
             let seen: view::Dispatch =
                 session.get(&format!("/v1/dispatches/{}", on.dispatch)).await?;
             // Why: "all" means those who were seen, and nobody who came later.
             on.expected_sequence.get_or_insert(seen.sequence);
-            let there = seen.manifest.into_iter().filter(|person| person.state == from);
+            let there = seen.manifest.into_iter();
+            let there = there.filter(|person| from.contains(&person.state.as_str()));
             let cards: Vec<CardId> = there.map(|person| person.card).collect();
             if cards.is_empty() {
-                let detail = format!("nobody of {} is {from}", on.dispatch);
+                let detail = format!("nobody of {} is {}", on.dispatch, from.join(" or "));
                 return Err(Failure::new("dispatch.nobody", detail).into());
             }
             cards
         } else {
-            input::cards(who.cards, who.cards_file.as_ref())?
+            input::cards(self.cards, self.cards_file.as_ref())?
         };
         let cards = cards.into_iter().map(String::from).collect();
         let people = People { cards, to: to as i32, evidence: evidence as i32 };
@@ -168,13 +283,14 @@ impl PeopleArgs {
 
 impl HireArgs {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<()> {
-        let evidence = match self.evidence {
-            Evidence::EnterpriseList => evidence::Value::EnterpriseList,
-            Evidence::WorkerCall => evidence::Value::WorkerCall,
-            Evidence::InsuranceRecord => evidence::Value::InsuranceRecord,
-        };
         let to = placement_state::Value::Onboarded;
-        self.people.record(session, "arrived", to, evidence).await
+        self.who.come_to(session, self.on, &["arrived"], to, self.evidence.into()).await
+    }
+}
+
+impl StateArgs {
+    pub(super) async fn run(self, session: &Session) -> anyhow::Result<()> {
+        self.people.run(session, self.to.from(), self.to.wire()).await
     }
 }
 
@@ -190,11 +306,21 @@ impl On {
         self.record(session, Event::Correct(correct)).await
     }
 
-    async fn record(self, session: &Session, event: Event) -> anyhow::Result<()> {
+    pub(super) async fn record(self, session: &Session, event: Event) -> anyhow::Result<()> {
+        self.record_on(session, event, evidence::Value::Unspecified).await
+    }
+
+    /// Records a step of the group with what it rests on.
+    async fn record_on(
+        self,
+        session: &Session,
+        event: Event,
+        evidence: evidence::Value,
+    ) -> anyhow::Result<()> {
         let body = wire::RecordDispatchEvent {
             event: Some(event),
             expected_sequence: self.expected_sequence.unwrap_or(0),
-            ..Default::default()
+            evidence: evidence as i32,
         };
         session.send(&path(&self.dispatch), &body, &self.again).await
     }

@@ -1,8 +1,12 @@
 //! `dispatch open|list|show|event`, and the events by their own names.
 
+mod boarding;
 mod correct;
 mod event;
+mod manifest;
 mod open;
+mod show;
+mod together;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 use gongqiao_contract::{
@@ -10,14 +14,15 @@ use gongqiao_contract::{
     view,
     wire::{dispatch_state::Value as State, placement_state::Value as Person},
 };
-use gongqiao_domain::entity::instant;
-use gongqiao_shell::beijing;
 
 use super::{event as log, input, session::Session};
 use crate::output::{cell, state, when};
+use boarding::{RefuseArgs, WalkInArgs};
 use correct::CorrectArgs;
-use event::{HireArgs, MoveArgs, PeopleArgs, RawArgs, SubstituteArgs};
+use event::{HireArgs, MoveArgs, PeopleArgs, RawArgs, SeenArgs, StateArgs, SubstituteArgs};
+use manifest::ManifestArgs;
 use open::OpenArgs;
+use together::{JoinArgs, MergeArgs};
 
 const STATES: [&str; 7] =
     ["opened", "accepted", "declined", "departed", "arrived", "closed", "cancelled"];
@@ -49,9 +54,9 @@ pub(crate) enum DispatchCommand {
     /// The enterprise does not take the group (企业谢绝).
     Decline(MoveArgs),
     /// Everybody is on board or missing: it leaves (发车).
-    Depart(MoveArgs),
+    Depart(SeenArgs),
     /// The receiving side confirms the handover (到达交接).
-    Arrive(MoveArgs),
+    Arrive(SeenArgs),
     /// Everybody has come to an end of the way (办结).
     Close(MoveArgs),
     /// It does not happen, or no further (取消).
@@ -65,6 +70,12 @@ pub(crate) enum DispatchCommand {
     /// The factory did not take people (企业未录用).
     NotHired(PeopleArgs),
     Correct(CorrectArgs),
+    People(StateArgs),
+    Join(JoinArgs),
+    WalkIn(WalkInArgs),
+    Refuse(RefuseArgs),
+    Merge(MergeArgs),
+    Manifest(ManifestArgs),
 }
 
 impl DispatchCommand {
@@ -85,7 +96,7 @@ impl DispatchCommand {
                 let path = format!("/v1/dispatches/{dispatch}/history");
                 log::show(session, &session.list::<view::Event>(&path).await?)
             }
-            Self::Show { dispatch, history: false } => show(session, &dispatch).await,
+            Self::Show { dispatch, history: false } => show::show(session, &dispatch).await,
             Self::Event(args) => args.run(session).await,
             Self::Accept(args) => args.run(session, State::Accepted).await,
             Self::Decline(args) => args.run(session, State::Declined).await,
@@ -93,12 +104,18 @@ impl DispatchCommand {
             Self::Arrive(args) => args.run(session, State::Arrived).await,
             Self::Close(args) => args.run(session, State::Closed).await,
             Self::Cancel(args) => args.run(session, State::Cancelled).await,
-            Self::Board(args) => args.run(session, "held", Person::Boarded).await,
-            Self::NoShow(args) => args.run(session, "held", Person::NoShow).await,
+            Self::Board(args) => args.run(session, &["held"], Person::Boarded).await,
+            Self::NoShow(args) => args.run(session, &["held"], Person::NoShow).await,
             Self::Substitute(args) => args.run(session).await,
             Self::Onboard(args) => args.run(session).await,
-            Self::NotHired(args) => args.run(session, "arrived", Person::NotHired).await,
+            Self::NotHired(args) => args.run(session, &["arrived"], Person::NotHired).await,
             Self::Correct(args) => args.run(session).await,
+            Self::People(args) => args.run(session).await,
+            Self::Join(args) => args.run(session).await,
+            Self::WalkIn(args) => args.run(session).await,
+            Self::Refuse(args) => args.run(session).await,
+            Self::Merge(args) => args.run(session).await,
+            Self::Manifest(args) => args.run(session).await,
         }
     }
 }
@@ -121,40 +138,11 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
                 cell(&one.vacancy),
                 cell(&one.point_name),
                 cell(&one.to),
-                cell(one.manifest.len()),
+                cell(one.riding.max(u32::try_from(one.manifest.len()).unwrap_or(u32::MAX))),
                 when(one.departs_at.as_deref().unwrap_or_default()),
                 state(&one.state),
             ]
         });
         session.output.table(&headings, rows.collect())
-    })
-}
-
-async fn show(session: &Session, id: &DispatchId) -> anyhow::Result<()> {
-    let one: view::Dispatch = session.get(&format!("/v1/dispatches/{id}")).await?;
-    session.output.show(&one, || {
-        let vehicle = one.vehicle.as_ref();
-        let vehicle = vehicle.map(|v| format!("{} {} ({})", v.plate, v.carrier, v.seats));
-        let stops = one.stops.iter().map(|stop| {
-            let at = stop.at.as_ref().map(|at| beijing::minutes(instant(at)));
-            format!("{} {}", stop.point, at.unwrap_or_default())
-        });
-        let details = session.output.details(vec![
-            (("Dispatch", "派遣"), cell(&one.id)),
-            (("Vacancy", "需求"), cell(&one.vacancy)),
-            (("From", "服务点"), cell(format!("{} {}", one.point_name, one.point))),
-            (("To", "目的地"), cell(format!("{} {}", one.to, one.enterprise))),
-            (("Agreement", "协议"), cell(&one.agreement)),
-            (("Mode", "方式"), cell(&one.mode)),
-            (("Vehicle", "车辆"), cell(vehicle.unwrap_or_default())),
-            (("Stops", "站点"), cell(stops.collect::<Vec<_>>().join("\n"))),
-            (("Departs", "发车时间"), when(one.departs_at.as_deref().unwrap_or_default())),
-            (("Opened", "开立时间"), when(&one.opened_at)),
-            (("Sequence", "序号"), cell(one.sequence)),
-            (("State", "状态"), state(&one.state)),
-        ]);
-        let rows = one.manifest.iter().map(|p| vec![cell(&p.card), state(&p.state)]);
-        let people = session.output.table(&[("Card", "人员卡"), ("State", "状态")], rows.collect());
-        format!("{details}\n\n{people}")
     })
 }

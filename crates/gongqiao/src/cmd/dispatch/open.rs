@@ -20,7 +20,8 @@ use crate::cmd::{
 #[command(after_help = "Examples:
   gongqiao dispatch open --vacancy vac_… --mode coach --plate 湘L00001 --seats 45 \\
     --carrier 示例客运 --stop \"431021102205@2021-07-19 08:00\" \\
-    --departs-at \"2021-07-19 08:30\" --card card_a,card_b
+    --departs-at \"2021-07-19 08:30\" --arrives-at \"2021-07-19 10:00\" \
+    --driver 测试甲:19900000001 --attendant 测试乙:19900000002 --card card_a,card_b
   gongqiao dispatch open --file dispatch.json")]
 pub(crate) struct OpenArgs {
     /// JSON body of POST /v1/dispatches instead of flags; - is stdin.
@@ -56,6 +57,16 @@ struct TravelArgs {
     /// When it leaves.
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     departs_at: Option<OffsetDateTime>,
+    /// When it should arrive; without it driving times can't be looked at.
+    #[arg(long, visible_alias = "arrives", value_name = "TIME", value_parser = input::time)]
+    arrives_at: Option<OffsetDateTime>,
+    /// Who drives; twice where two take turns. Others on this machine see
+    /// command lines: --file keeps names out of them.
+    #[arg(long = "driver", value_name = "NAME:PHONE", value_parser = member)]
+    drivers: Vec<wire::CrewMember>,
+    /// Who travels along to look after people (跟车管理员).
+    #[arg(long, value_name = "NAME:PHONE", value_parser = member)]
+    attendant: Option<wire::CrewMember>,
     /// Cards on board, parted by commas.
     #[arg(long = "card", value_name = "CARD", value_delimiter = ',')]
     cards: Vec<CardId>,
@@ -117,14 +128,25 @@ impl TravelArgs {
             stops: self.stops.into_iter().map(stop).collect(),
             departs_at: self.departs_at.map(timestamp),
             manifest: cards.into_iter().map(String::from).collect(),
-            ..Default::default()
+            arrives_at: self.arrives_at.map(timestamp),
+            crew: Some(wire::Crew { drivers: self.drivers, attendant: self.attendant })
+                .filter(|crew| !crew.drivers.is_empty() || crew.attendant.is_some()),
         })
     }
 }
 
 /// Reads `CODE@TIME`.
-fn stop(text: &str) -> Result<(PartyId, OffsetDateTime), String> {
+pub(super) fn stop(text: &str) -> Result<(PartyId, OffsetDateTime), String> {
     let (point, at) = text.split_once('@').ok_or("not CODE@TIME")?;
     let point = point.trim().parse().map_err(|e| format!("{e}"))?;
     Ok((point, input::time(at).map_err(|e| e.to_string())?))
+}
+
+/// Reads `NAME:PHONE`, or `NAME` alone.
+fn member(text: &str) -> Result<wire::CrewMember, String> {
+    let (name, phone) = text.split_once(':').or(text.split_once('：')).unwrap_or((text, ""));
+    if name.trim().is_empty() {
+        return Err("not NAME:PHONE".to_owned());
+    }
+    Ok(wire::CrewMember { name: name.trim().to_owned(), phone: phone.trim().to_owned() })
 }
