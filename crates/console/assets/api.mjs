@@ -8,6 +8,7 @@ const PATIENCE_MS = 8000;
 // A roster of thousands of rows is read, compared and stored.
 const UPLOAD_PATIENCE_MS = 600000;
 const MOST_PAGES = 4;
+const PAGE_SIZE = 250;
 // By then a browser has taken what was to be saved.
 const SAVE_MS = 60000;
 
@@ -119,11 +120,11 @@ function joined(path, query) {
 }
 
 /** Reads a list, a few pages of it: its items, and whether there are more. */
-export async function readList(path, one = read) {
+export async function readList(path, one = read, pages = MOST_PAGES) {
   const items = [];
   let token = "";
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await one(joined(path, `page_size=250${token}`));
+  for (let page = 0; page < pages; page += 1) {
+    const answer = await one(joined(path, `page_size=${PAGE_SIZE}${token}`));
     items.push(...answer.items);
     if (!answer.next_page_token) return { items, more: false, position: answer.position };
     token = `&page_token=${encodeURIComponent(answer.next_page_token)}`;

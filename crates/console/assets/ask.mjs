@@ -130,6 +130,21 @@ export function box(label, name, attributes = {}) {
     el("input", { attributes: { type: "checkbox", name, ...attributes } }), el("span", { text: label }));
 }
 
+/** A list that is read when it is opened: `read` gives the elements of it. */
+export function pastList(title, none, read) {
+  const line = new Line();
+  const list = el("ul", { className: "items" });
+  const fold = el("details", { className: "rest" }, el("summary", { text: title }), line.root, list);
+  const load = async () => {
+    const rows = await line.run(read, { said: () => "", again: load });
+    if (!rows) return;
+    list.replaceChildren(...rows);
+    if (!rows.length) line.say("", none);
+  };
+  fold.addEventListener("toggle", () => fold.open && load());
+  return fold;
+}
+
 /** A button. `kind`: "main", "quiet" or "danger". */
 export function button(text, kind, click, attributes = {}) {
   return el("button", { text, className: kind, attributes: { type: "button", ...attributes }, on: { click } });

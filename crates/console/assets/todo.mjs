@@ -1,9 +1,9 @@
 // 待办: what waits for this party, the next deadline first.
 
 import { readFresh } from "./api.mjs";
-import { Line, Sender, ask, button } from "./ask.mjs";
+import { Line, Sender, ask, button, pastList } from "./ask.mjs";
 import { nameOf, travellers } from "./people.mjs";
-import { isLate } from "./work.mjs";
+import { isLate, isOpen, pastSignals } from "./work.mjs";
 import { dayTime, el, number, say, span, t, word } from "./words.mjs";
 
 /** A deadline: when, and how long until then or since. */
@@ -27,7 +27,7 @@ function item({ href, name, about, tags = [], when, data = {} }) {
 }
 
 export function signalItem(signal, desk) {
-  const late = isLate(signal.respondBy, desk.now) && (signal.state === "open" || signal.state === "partly");
+  const late = isOpen(signal) && isLate(signal.respondBy, desk.now);
   const elsewhere = signal.point === desk.me.party ? "" : signal.pointName;
   return item({
     href: `#/signals/${encodeURIComponent(signal.id)}`,
@@ -35,7 +35,7 @@ export function signalItem(signal, desk) {
     about: [elsewhere, t("todo.signal", { n: number(signal.quota), m: number(signal.committed) }),
       signal.neededBy && t("vacancy.neededBy", { date: signal.neededBy })].filter(Boolean).join(" · "),
     tags: [[signal.state, word("signalState", signal.state)], ...(late ? [["overdue", t("signals.overdue")]] : [])],
-    when: signal.state === "open" || signal.state === "partly" ? deadline(signal.respondBy, desk.now) : undefined,
+    when: isOpen(signal) ? deadline(signal.respondBy, desk.now) : undefined,
     data: { "data-signal": signal.id },
   });
 }
@@ -62,9 +62,11 @@ export class Todo {
     this.counts = el("ul", { className: "counts" });
     this.next = el("div", { className: "next" });
     this.sections = el("div", { className: "sections" });
+    this.rest = pastList(t("todo.over"), t("signals.none"), async () => (await pastSignals()).map((one) => signalItem(one, desk)));
+    this.rest.hidden = !desk.work.isPoint;
     this.status = el("p", { className: "notice", text: t("list.loading") });
     this.root = el("section", { className: "todo" },
-      el("header", { className: "view-head" }, this.heading), this.counts, this.next, this.status, this.sections);
+      el("header", { className: "view-head" }, this.heading), this.counts, this.next, this.status, this.sections, this.rest);
     this.drawn = "";
     if (desk.work.readAt) this.draw();
   }
@@ -85,7 +87,7 @@ export class Todo {
     const focused = document.activeElement?.closest?.("[data-signal], [data-dispatch]");
     this.drawCounts(parts);
     this.drawNext();
-    this.sections.replaceChildren(...parts.filter((part) => part.rows.length).map((part) => this.section(part)), ...this.rest());
+    this.sections.replaceChildren(...parts.filter((part) => part.rows.length).map((part) => this.section(part)));
     for (const name of ["data-signal", "data-dispatch"]) {
       const id = focused?.getAttribute(name);
       if (id) this.sections.querySelector(`[${name}="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
@@ -157,18 +159,6 @@ export class Todo {
       el("h2", { text: t(`todo.${key}`), attributes: { id } }),
       el("ul", { className: "items" }, ...rows));
   }
-
-  /** Signals that were answered or are over; folded. */
-  rest() {
-    const over = this.desk.work.otherSignals();
-    if (!over.length) return [];
-    const open = this.sections.querySelector("details.rest")?.open ?? false;
-    const rest = el("details", { className: "rest" },
-      el("summary", { text: t("todo.over", { n: number(over.length) }) }),
-      el("ul", { className: "items" }, ...over.map((one) => signalItem(one, this.desk))));
-    rest.open = open;
-    return [rest];
-  }
 }
 
 export function looseItem(group, desk) {
@@ -222,7 +212,7 @@ function questionItem(one, desk) {
 async function whom(one, desk) {
   if (one.transfer) return [nameOf(await readFresh(`/v1/cases/${encodeURIComponent(one.id)}`))];
   const { dispatch } = one.correction;
-  const named = await travellers(desk, dispatch, desk.work.dispatches.find(({ id }) => id === dispatch)?.state);
+  const named = await travellers(desk, dispatch, desk.work.dispatches.find(({ id }) => id === dispatch)?.state ?? "closed");
   return one.correction.cards.map((card) => nameOf({ ...named.get(card), card }));
 }
 

@@ -4,10 +4,19 @@
 import { readFresh, readList } from "./api.mjs";
 
 // The log of a city moves all the time; a desk's own lists need not.
-const EVERY_MS = 3000;
-const COUNT_EVERY_MS = 20000;
+const EVERY_MS = 5000;
+const COUNT_EVERY_MS = 30000;
+// Years of a township's signals and journeys.
+const MANY_PAGES = 40;
+const UNDER_WAY = "opened,accepted,departed,arrived";
+const OVER = "closed,declined,cancelled";
 
 const all = async (path) => (await readList(path, readFresh)).items;
+
+/** What is over, the last first; read when somebody opens it. */
+const past = async (path) => (await readList(path, readFresh, MANY_PAGES)).items.reverse();
+export const pastSignals = () => past("/v1/signals?state=answered,declined,escalated,recalled");
+export const pastDispatches = () => past(`/v1/dispatches?state=${OVER}`);
 
 /** Whether an answer is still taken, and none of it is missing. */
 export const isOpen = (signal) => signal.state === "open" || signal.state === "partly";
@@ -40,9 +49,9 @@ export class Work {
     const now = performance.now();
     if (this.position === city.position || (this.readAt && now - this.readAt < every)) return false;
     const [signals, placements, dispatches, cases] = await Promise.all([
-      this.isPoint ? all("/v1/signals") : [],
+      this.isPoint ? all("/v1/signals?state=open,partly") : [],
       this.isPoint ? all("/v1/placements?state=held") : [],
-      all("/v1/dispatches"),
+      all(`/v1/dispatches?state=${UNDER_WAY}`),
       all("/v1/cases?state=open&with=me"),
     ]);
     Object.assign(this, { signals, dispatches, cases, position: city.position, readAt: now });
@@ -77,11 +86,7 @@ export class Work {
   // ---- What waits ----
 
   openSignals() {
-    return this.signals.filter(isOpen).sort((a, b) => a.respondBy.localeCompare(b.respondBy));
-  }
-
-  otherSignals() {
-    return this.signals.filter((one) => !isOpen(one)).sort((a, b) => b.raisedAt.localeCompare(a.raisedAt));
+    return [...this.signals].sort((a, b) => a.respondBy.localeCompare(b.respondBy));
   }
 
   /** Whether this desk speaks for the whole group. */
@@ -90,8 +95,8 @@ export class Work {
   }
 
   /** Groups of this party; not those with which its people merely could travel. */
-  ownDispatches() {
-    return this.dispatches.filter((one) => !this.isPoint || this.leads(one)
+  ownDispatches(dispatches = this.dispatches) {
+    return dispatches.filter((one) => !this.isPoint || this.leads(one)
       || one.manifest.some(({ point }) => serves(this.me.party, point)));
   }
 

@@ -55,7 +55,7 @@ async fn list(
     let seen = city.index.dispatches.iter().filter_map(|(sequence, id)| {
         let dispatch = city.dispatch(id)?;
         let wanted = filter.vacancy.as_ref().is_none_or(|one| dispatch.vacancy == *one)
-            && filter.state.as_ref().is_none_or(|one| dispatch_state_name(dispatch.state()) == one);
+            && super::wanted(filter.state.as_ref(), dispatch_state_name(dispatch.state()));
         let depth = wanted.then(|| groups.depth(&city, dispatch)).flatten()?;
         Some((*sequence, show::dispatch(&city, dispatch, depth == Depth::Whole)))
     });

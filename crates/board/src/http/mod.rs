@@ -17,6 +17,12 @@ use axum::Router;
 
 use crate::Board;
 
+/// Whether a query's `state` leaves this one in: it names one state or
+/// several, parted by commas.
+fn wanted(states: Option<&String>, state: &str) -> bool {
+    states.is_none_or(|states| states.split(',').any(|one| one == state))
+}
+
 /// Everything that reads.
 pub fn router(board: Board) -> Router {
     Router::new()

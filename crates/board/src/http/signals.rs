@@ -59,7 +59,7 @@ async fn list(
         let wanted = sight::signal(&speaker, signal)
             && filter.vacancy.as_ref().is_none_or(|one| id.vacancy == *one)
             && filter.point.as_ref().is_none_or(|one| id.point == *one)
-            && filter.state.as_ref().is_none_or(|one| signal.state.as_str() == one);
+            && super::wanted(filter.state.as_ref(), signal.state.as_str());
         wanted.then(|| (sequence, show::signal(&city, signal)))
     });
     Ok(Json(page.take(city.position, seen)?))
