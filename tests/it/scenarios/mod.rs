@@ -2,6 +2,7 @@
 //! HTTP against the running system.
 
 pub mod afterwards;
+mod s01_roster;
 mod s02_two_villages;
 mod s03_recall;
 mod s04_reduction;

@@ -194,7 +194,7 @@ fn rfc3339(at: OffsetDateTime) -> String {
 async fn what_is_not_taken_comes_again_under_its_id_and_no_redirect_is_followed() {
     let answers = [Answer::Status(500), Answer::Elsewhere, Answer::Status(404), Answer::Never];
     let mut receiver = Receiver::answering(&answers).await;
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     let notifier = ground.notifier(&receiver.url(), 100);
     ground.story.raise(BAIYUN, 4);
     ground.store().await;
@@ -223,7 +223,7 @@ async fn of_several_only_those_hear_it_again_who_have_not() {
         Some(Answer::Status(503))
     })
     .await;
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     ground.story.raise(BAIYUN, 4);
     ground.story.commit(BAIYUN, &["card_a"]);
     let people = [(BAIYUN, "card_a"), (LINWU, "card_b"), (HUATANG, "card_c")];
@@ -251,7 +251,7 @@ async fn of_several_only_those_hear_it_again_who_have_not() {
 async fn after_so_many_attempts_a_notice_is_given_up_and_the_others_go_on() {
     let mut receiver =
         Receiver::judging(|hook| (hook.to() == LINWU).then_some(Answer::Status(422))).await;
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     let notifier = ground.notifier(&receiver.url(), 3);
     ground.story.raise(LINWU, 4);
     ground.store().await;
@@ -270,7 +270,7 @@ async fn after_so_many_attempts_a_notice_is_given_up_and_the_others_go_on() {
 #[tokio::test]
 async fn a_receiver_that_is_gone_gets_nothing_more_until_the_next_start() {
     let mut receiver = Receiver::answering(&[Answer::Status(410)]).await;
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     let notifier = ground.notifier(&receiver.url(), 3);
     ground.story.raise(BAIYUN, 4);
     ground.store().await;
@@ -293,7 +293,7 @@ async fn a_receiver_that_is_gone_gets_nothing_more_until_the_next_start() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_after_an_end_goes_on_where_it_stood() {
     let mut receiver = Receiver::answering(&[]).await;
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     let before = ground.stored as u64;
     let mut told: BTreeMap<String, usize> = BTreeMap::new();
     for round in 0..4 {
@@ -323,7 +323,7 @@ async fn a_start_after_an_end_goes_on_where_it_stood() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notifier_that_is_killed_while_it_tells_tells_it_again() {
     let mut deaf = Receiver::judging(|_| Some(Answer::Never)).await;
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     let notifier = ground.notifier(&deaf.url(), 100);
     ground.story.raise(BAIYUN, 4);
     ground.store().await;
@@ -342,7 +342,7 @@ async fn what_happens_while_nobody_answers_is_told_when_somebody_does() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let mut ground = Ground::new().await;
+    let mut ground = Box::pin(Ground::new()).await;
     let before = ground.stored as u64;
     let notifier = ground.notifier(&format!("http://{address}/notices"), 10_000);
     for point in [BAIYUN, LINWU, HUATANG] {

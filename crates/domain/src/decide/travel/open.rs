@@ -177,7 +177,7 @@ fn vehicle(ask: &wire::OpenDispatch, people: usize, attendant: bool) -> Result<(
     // Why: a plate stands in clear, so that it must look like one and not like a name.
     let plain = vehicle.plate.chars().all(|c| c.is_alphanumeric() || "-· ".contains(c));
     let digit = vehicle.plate.chars().any(|c| c.is_ascii_digit());
-    if !vehicle.plate.is_empty() && !(plain && digit) {
+    if !(vehicle.plate.is_empty() || plain && digit) {
         return Err(invalid("a number plate, as 湘L00001, or a train's number", "/vehicle/plate"));
     }
     for (text, max, at) in [
