@@ -56,8 +56,10 @@ impl City {
             rows.collect()
         };
         upload(&desk, POINT, &people(POINT, date!(1985 - 03 - 07), consents)).await;
-        let all = vec!["入册;推荐;提供"; theirs];
-        upload(&other, OTHER, &people(OTHER, date!(1986 - 03 - 07), &all)).await;
+        if theirs > 0 {
+            let all = vec!["入册;推荐;提供"; theirs];
+            upload(&other, OTHER, &people(OTHER, date!(1986 - 03 - 07), &all)).await;
+        }
         let seats = u16::try_from(consents.len() + theirs + 5).unwrap();
         let vacancy = factory.post("/v1/vacancies", &vacancy(seats), None).await.unwrap().id;
         let own = promised(&desk, POINT, &vacancy).await;

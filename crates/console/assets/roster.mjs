@@ -108,7 +108,7 @@ export class Roster {
   }
 
   confirm(report) {
-    const changes = report.created + report.updated;
+    const changes = report.created + report.updated + report.unverified;
     const take = button(t("roster.takeIn", { n: number(changes) }), "main", () => this.run(false), { "data-act": "take-in" });
     take.disabled = changes === 0;
     return el("div", { className: "result" },

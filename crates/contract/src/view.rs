@@ -598,7 +598,8 @@ pub struct ImportReport {
     pub point: String,
     /// Whether nothing was changed.
     pub dry_run: bool,
-    /// Rows below a header that hold something.
+    /// Rows below a header that hold something: the sum of created, updated,
+    /// unchanged, unverified, refused and left out.
     pub rows: u32,
     /// People who have a card now and had none.
     pub created: u32,
@@ -606,8 +607,8 @@ pub struct ImportReport {
     pub updated: u32,
     /// People whose card was so already.
     pub unchanged: u32,
-    /// Of those three: people without a right ID (待核), who can be called
-    /// and not dispatched.
+    /// People without a right ID (待核) whose card is new or changed: they can
+    /// be called and not dispatched.
     #[serde(default)]
     pub unverified: u32,
     /// Rows that were not taken.

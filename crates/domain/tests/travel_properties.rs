@@ -381,7 +381,7 @@ impl Play {
             // Why: who has ended work and gone to another post leaves a seat that
             // stays taken.
             let gone = |card: &&CardId| city.placement(card).unwrap().vacancy != *id;
-            prop_assert!(seated.difference(&sitting).all(|card| gone(card)), "a seat of nobody");
+            prop_assert!(seated.difference(&sitting).all(gone), "a seat of nobody");
         }
         Ok(())
     }

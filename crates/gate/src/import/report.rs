@@ -27,8 +27,6 @@ pub(super) struct Reporter {
     /// Of a dry run: how each row ends, and the codes on the way.
     ends: HashMap<Place, (&'static str, bool)>,
     codes: HashMap<Place, Vec<&'static str>>,
-    /// Rows that made or changed the card of somebody unverified.
-    unverified_written: u32,
 }
 
 impl Reporter {
@@ -48,7 +46,6 @@ impl Reporter {
             report,
             ends: HashMap::new(),
             codes: HashMap::new(),
-            unverified_written: 0,
         };
         for (sheet, why) in roster.passed_over.drain(..) {
             let why = why.refusal();
@@ -118,9 +115,10 @@ impl Reporter {
             End::Updated => (&mut self.report.updated, "updated"),
             End::Unchanged => (&mut self.report.unchanged, "unchanged"),
         };
+        // Why: so that the numbers add up to the rows.
+        let count =
+            if verified || end == End::Unchanged { count } else { &mut self.report.unverified };
         *count += 1;
-        self.report.unverified += u32::from(!verified);
-        self.unverified_written += u32::from(!verified && end != End::Unchanged);
         self.ended(place, outcome, !verified);
     }
 
@@ -143,11 +141,6 @@ impl Reporter {
                 told.cards.push(card);
             }
         }
-    }
-
-    /// How many rows made or changed the card of somebody unverified.
-    pub(super) fn unverified_written(&self) -> u32 {
-        self.unverified_written
     }
 
     pub(super) fn so_far(&self) -> &ImportReport {

@@ -247,7 +247,7 @@ impl<'a> Importer<'a> {
             unchanged: report.unchanged,
             refused: report.refused,
             register_sequence: self.register_sequence,
-            unverified: self.reporter.unverified_written(),
+            unverified: report.unverified,
             left_out: report.left_out_rows,
             absent: report.absent.count,
         };

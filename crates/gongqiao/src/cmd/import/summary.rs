@@ -67,7 +67,7 @@ fn counts(output: Output, report: &ImportReport) -> String {
         (("Created", "新增"), cell(report.created)),
         (("Updated", "更新"), cell(report.updated)),
         (("Unchanged", "未变"), cell(report.unchanged)),
-        (("Unverified of these", "其中待核"), cell(report.unverified)),
+        (("Unverified, new or changed", "待核（新增或更新）"), cell(report.unverified)),
         (("Refused", "退回"), cell(report.refused)),
         (("Left out", "略过"), cell(report.left_out_rows)),
         (("Of these in another register", "其中在其他名册"), cell(report.elsewhere)),
