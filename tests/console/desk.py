@@ -496,7 +496,6 @@ def shares_a_coach(desk, factory, clerk, neighbour):
     check(len(named) == 2 and set(named) <= set(NEIGHBOURS), "a desk sees its own people by name, and the others as cards")
     left = [one["card"] for one in stage.get("/v1/placements?state=held", neighbour)["items"] if "dispatch" not in one]
     guest = stage.coach(vacancy, neighbour, left, "2021-07-17T08:30:00+08:00")
-    stage.post(f"/v1/dispatches/{host}/events", {"propose": {"guests": [guest]}}, stage.steward)
     desk.tab("todo")
     page.wait("a merge is proposed", "document.querySelector(`[data-dispatch=\"${a[0]}\"] [data-state=\"waits\"]`)?.textContent === '可合车'", guest)
     page.click(f'[data-dispatch="{guest}"]')

@@ -57,7 +57,6 @@ class Stage:
         assert self.origin, "it did not come up:\n" + "".join(said)[-2000:]
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
         self.operator = (data / "keys" / "operator.key").read_text().strip()
-        self.steward = (data / "keys" / "steward.key").read_text().strip()
 
     def stop(self):
         self.process.terminate()
