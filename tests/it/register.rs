@@ -6,7 +6,7 @@ use gongqiao_contract::view;
 use serde_json::{Value, json};
 use time::macros::date;
 
-use crate::support::{Exchange, point, row, test_id, upload};
+use crate::support::{Exchange, XLSX, point, row, test_id, upload, upload_file};
 
 const POINT: &str = "431021001001";
 const OTHER: &str = "431021001002";
@@ -97,57 +97,10 @@ async fn two_points_uploading_the_same_person_at_once_leave_one_card() {
     assert_eq!(indicators.cards, 400);
 }
 
-/// Scenario 1 of the field: 312 rows, 9 truncated and 5 placeholder IDs, two
-/// people twice, a total and a footer.
-const SCENARIO: &[u8] = include_bytes!("../../crates/roster/tests/corpus/files/scenario_312.xlsx");
-const SCENARIO_POINT: &str = "431021102205";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-async fn upload_file(desk: &Client, query: &str, media: &str, bytes: &[u8]) -> Value {
-    let path = format!("/v1/register/{SCENARIO_POINT}/cards{query}");
-    let lines = desk.upload(&path, media, bytes.to_vec()).await.unwrap();
-    let lines: Vec<Value> = lines.map(Result::unwrap).collect().await;
-    lines.last().unwrap()["report"].clone()
-}
-
 async fn unverified(desk: &Client, point: &str) -> Vec<String> {
     let path = format!("/v1/register/{point}/cards?verified=false&page_size=100");
     let page: view::Page<view::Card> = desk.get(&path).await.unwrap();
     page.items.iter().map(|shown| shown.card.to_string()).collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_villages_own_register_is_taken_as_it_is_and_again_changes_nothing() {
-    let exchange = Exchange::up();
-    let desk = point(&exchange.client("operator"), SCENARIO_POINT).await;
-    let dry = upload_file(&desk, "?dry_run=true", XLSX, SCENARIO).await;
-    assert_eq!((counts(&dry), dry["outcomes"].as_array().unwrap().len()), ([296, 0, 0, 0], 314));
-    let end = |row: u64| {
-        let mut ends = dry["outcomes"].as_array().unwrap().iter();
-        ends.find(|end| end["row"] == row).unwrap().clone()
-    };
-    let duplicate = json!({ "sheet": "劳动力台账", "row": 205, "outcome": "left_out", "codes": ["row.duplicate"] });
-    assert_eq!(end(205), duplicate);
-    assert_eq!((&end(15)["unverified"], &end(15)["outcome"]), (&json!(true), &json!("created")));
-
-    let report = upload_file(&desk, "", XLSX, SCENARIO).await;
-    assert_eq!(counts(&report), [296, 0, 0, 0], "{report}");
-    for (field, expected) in [("rows", 314), ("unverified", 14), ("leftOutRows", 4)] {
-        assert_eq!(report[field], expected, "{field}");
-    }
-    for (code, expected) in
-        [("row.sex_conflict", 7), ("row.citizen_id_old", 3), ("row.duplicate", 2)]
-    {
-        assert_eq!(report["counts"][code], expected, "{code}");
-    }
-    assert_eq!(report["absent"]["count"], 0);
-    let again = upload_file(&desk, "", XLSX, SCENARIO).await;
-    assert_eq!(counts(&again), [0, 0, 310, 0], "{again}");
-    assert_eq!(again["unverified"], 0);
-    assert_eq!(unverified(&desk, SCENARIO_POINT).await.len(), 14);
-    let old = include_bytes!("../../crates/roster/tests/corpus/files/scenario_312.xls");
-    let old = upload_file(&desk, "", "application/vnd.ms-excel", old).await;
-    assert_eq!(counts(&old), [0, 0, 310, 0], "the same in the old form: {old}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,9 +162,9 @@ async fn two_rows_that_lead_to_one_card_are_taken_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sheets_and_columns_that_are_not_read_are_named() {
     let exchange = Exchange::up();
-    let desk = point(&exchange.client("operator"), SCENARIO_POINT).await;
+    let desk = point(&exchange.client("operator"), POINT).await;
     let bytes = include_bytes!("../../crates/roster/tests/corpus/files/sheets_hidden.xlsx");
-    let report = upload_file(&desk, "?dry_run=true", XLSX, bytes).await;
+    let report = upload_file(&desk, POINT, "?dry_run=true", XLSX, bytes).await;
     assert_eq!(
         (&report["sheets"][0]["sheet"], &report["sheets"][0]["code"]),
         (&json!("旧"), &json!("sheet.hidden"))
@@ -221,7 +174,7 @@ async fn sheets_and_columns_that_are_not_read_are_named() {
         (&json!("roster.consents_missing"), &json!(0))
     );
     let bytes = include_bytes!("../../crates/roster/tests/corpus/files/cells_not_needed.csv");
-    let report = upload_file(&desk, "?dry_run=true", "text/csv", bytes).await;
+    let report = upload_file(&desk, POINT, "?dry_run=true", "text/csv", bytes).await;
     assert_eq!(report["unknownColumns"], json!(["某某"]));
     assert_eq!(report["droppedColumns"].as_array().unwrap().len(), 8);
 }

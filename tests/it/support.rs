@@ -233,13 +233,27 @@ pub fn row(id: &CitizenId, village: &str) -> Value {
 /// Uploads rows as NDJSON and returns the report.
 pub async fn upload(desk: &Client, point: &str, rows: &[Value]) -> Value {
     let body: String = rows.iter().map(|row| format!("{row}\n")).collect();
-    let path = format!("/v1/register/{point}/cards");
-    let lines = desk.upload(&path, "application/x-ndjson", body.into_bytes()).await.unwrap();
+    upload_file(desk, point, "", "application/x-ndjson", body.as_bytes()).await
+}
+
+/// Uploads a roster as a file and returns the report.
+pub async fn upload_file(
+    desk: &Client,
+    point: &str,
+    query: &str,
+    media: &str,
+    bytes: &[u8],
+) -> Value {
+    let path = format!("/v1/register/{point}/cards{query}");
+    let lines = desk.upload(&path, media, bytes.to_vec()).await.unwrap();
     let lines: Vec<Value> = lines.map(Result::unwrap).collect().await;
     let last = lines.last().unwrap();
     assert!(last["problem"].is_null(), "{last}");
     last["report"].clone()
 }
+
+/// The media type of a workbook.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// An answer in which everybody says yes and is promised, as far as there are
 /// seats.

@@ -31,6 +31,12 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
+    /// What a filter with these fields says about pages; `deny_unknown_fields`
+    /// and `flatten` don't go together, so each filter has them itself.
+    pub fn of(page_size: Option<usize>, page_token: Option<String>) -> Self {
+        Self { page_size, page_token, min_sequence: None }
+    }
+
     /// The sequence after which this page begins.
     ///
     /// # Errors

@@ -9,7 +9,10 @@ use gongqiao_contract::{
     subject::Entity,
     wire::{self, access_purpose::Value as Purpose, person_field::Value as Field},
 };
-use gongqiao_domain::decide::Speaker;
+use gongqiao_domain::{
+    decide::{Speaker, serves_division},
+    register::CardFacets,
+};
 use gongqiao_stream::{StreamName, read};
 use gongqiao_vault::{Access, Fields};
 use prost::Message as _;
@@ -43,6 +46,15 @@ pub(crate) async fn open(
     })?;
     let known = cards.into_iter().zip(opened);
     Ok(known.filter_map(|(card, one)| Some((card, one.fields()?.clone()))).collect())
+}
+
+/// Those of these people who stand in a register that the speaker's desk
+/// serves: somebody may have moved to another since.
+pub(crate) fn served(board: &Board, speaker: &Speaker, mut cards: Vec<CardId>) -> Vec<CardId> {
+    let register = board.api.live.register();
+    let served = |one: &CardFacets| serves_division(&speaker.party, one.point);
+    cards.retain(|card| register.get(card).is_some_and(served));
+    cards
 }
 
 /// The sealed parts, from the register's stream; an empty one for a card

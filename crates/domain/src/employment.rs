@@ -8,9 +8,9 @@ use gongqiao_contract::{
     wire::{fact::Body, placement_state::Value as State},
 };
 use serde::{Deserialize, Serialize};
-use time::{Date, OffsetDateTime, macros::offset};
+use time::{Date, OffsetDateTime};
 
-use crate::entity::{At, Entities, Placement};
+use crate::entity::{At, Entities, Placement, beijing_day};
 
 /// Days after the onboarding on which a visit falls due.
 pub const VISIT_DAYS: [u32; 5] = [3, 7, 30, 90, 180];
@@ -44,13 +44,8 @@ impl Employment {
     /// 15 July they are three on 15 October, and two on 14 October.
     pub fn months(&self, now: OffsetDateTime) -> u32 {
         let until = self.ended.map_or(now, |(at, _)| at);
-        whole_months(beijing(self.onboarded_at), beijing(until))
+        whole_months(beijing_day(self.onboarded_at), beijing_day(until))
     }
-}
-
-/// The day in Beijing.
-fn beijing(at: OffsetDateTime) -> Date {
-    at.to_offset(offset!(+8)).date()
 }
 
 /// Whole calendar months from one day to another. Who begins on the 31st has

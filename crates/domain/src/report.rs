@@ -11,11 +11,11 @@ use gongqiao_contract::{
     wire::{dispatch_state::Value as DispatchState, fact::Body, placement_state::Value as State},
 };
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, macros::offset};
+use time::OffsetDateTime;
 
 use crate::{
     City,
-    entity::{At, instant},
+    entity::{At, beijing_day, instant},
 };
 
 /// A calendar month in Beijing. Written `2021-07`.
@@ -30,7 +30,7 @@ pub struct Period {
 impl Period {
     /// The month of a moment.
     pub fn of(at: OffsetDateTime) -> Self {
-        let day = at.to_offset(offset!(+8)).date();
+        let day = beijing_day(at);
         Self { year: day.year(), month: day.month().into() }
     }
 

@@ -9,12 +9,9 @@ use gongqiao_contract::{
     codes::{DivisionCode, Divisions, OccupationCode, Occupations, Park, check_advert, map_title},
     wire::{Pay, VacancyTerms, pay_unit, shift},
 };
-use time::{
-    Date, OffsetDateTime,
-    macros::{format_description, offset},
-};
+use time::{Date, OffsetDateTime, macros::format_description};
 
-use crate::entity::instant;
+use crate::entity::{beijing_day, instant};
 
 /// Most people that one vacancy may ask for.
 pub const MAX_HEADCOUNT: u32 = 100_000;
@@ -128,8 +125,7 @@ fn dates(terms: &VacancyTerms, now: OffsetDateTime) -> Result<(), Refusal> {
         return Err(required("/terms/neededBy"));
     }
     let needed_by = day("/terms/neededBy", &terms.needed_by)?;
-    // Why: the day in Beijing, where a new one begins eight hours earlier.
-    if needed_by < now.to_offset(offset!(+8)).date() {
+    if needed_by < beijing_day(now) {
         return Err(invalid("/terms/neededBy", "this day has passed"));
     }
     let until = terms.valid_until.as_ref().ok_or_else(|| required("/terms/validUntil"))?;

@@ -11,9 +11,9 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::{
     City,
-    entity::{Dispatch, SMALL_GROUP, instant},
+    entity::{Dispatch, SMALL_GROUP, beijing_day, instant},
 };
-use time::{Date, OffsetDateTime, macros::offset};
+use time::{Date, OffsetDateTime};
 
 /// Groups that could travel with one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,10 @@ pub(crate) fn proposals(city: &City, now: OffsetDateTime) -> Vec<Proposal> {
         let Some(departs_at) = small_and_ahead(dispatch, now) else { continue };
         let Some(vacancy) = city.vacancy(&dispatch.vacancy) else { continue };
         if city.index.open_vacancies.contains(&vacancy.id) {
-            let day = departs_at.to_offset(offset!(+8)).date();
-            alike.entry((vacancy.posted_sequence, day)).or_default().push(dispatch);
+            alike
+                .entry((vacancy.posted_sequence, beijing_day(departs_at)))
+                .or_default()
+                .push(dispatch);
         }
     }
     alike.into_values().filter_map(|groups| proposal(city, groups)).collect()

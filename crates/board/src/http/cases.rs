@@ -3,7 +3,6 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use futures::{StreamExt as _, TryStreamExt as _};
 use gongqiao_access::{
     Caller, Problem, Query,
     page::{AtLeast, PageQuery},
@@ -19,15 +18,14 @@ use gongqiao_domain::{
     entity::{Case, instant},
 };
 use gongqiao_shell::beijing::rfc3339;
-use gongqiao_stream::{StreamName, read};
 use gongqiao_vault::{Access, OpenError, Owner};
-use prost::Message as _;
 use serde::Deserialize;
 
-use crate::{Board, after, people};
-
-/// Events that are read at once.
-const AT_ONCE: usize = 16;
+use crate::{
+    Board, after,
+    events::{Read, read_facts},
+    people,
+};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new().route("/v1/cases", get(list)).route("/v1/cases/{case}", get(one))
@@ -51,11 +49,7 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<view::Page<view::Case>>, Problem> {
     board.api.at_least(filter.min_sequence).await?;
-    let page = PageQuery {
-        page_size: filter.page_size,
-        page_token: filter.page_token.clone(),
-        min_sequence: None,
-    };
+    let page = PageQuery::of(filter.page_size, filter.page_token.clone());
     let kind = filter.kind.as_deref().map(kind).transpose()?;
     let (city, register) = (board.api.live.city(), board.api.live.register());
     let now = board.api.clock.now();
@@ -67,7 +61,7 @@ async fn list(
     let seen = city.index.cases.iter().filter_map(|(sequence, id)| {
         let case = city.case(id)?;
         let wanted = kind.is_none_or(|kind| case.kind() == kind)
-            && filter.state.as_deref().is_none_or(|state| case.state.as_str() == state)
+            && super::wanted(filter.state.as_ref(), case.state.as_str())
             && concerns(&register, &speaker, case)
             && with(case);
         wanted.then(|| (*sequence, after::case(&city, &register, case, now)))
@@ -119,8 +113,9 @@ async fn one(
         let shown = after::case(&city, &register, found, board.api.clock.now());
         (shown, rights, found.events.clone())
     };
-    let facts = facts(&board, events).await?;
-    shown.history = facts.iter().map(|(sequence, fact)| step(*sequence, fact)).collect();
+    let facts = read_facts(&board.api.live, events).await?;
+    let facts: Vec<Read> = facts.into_iter().flatten().collect();
+    shown.history = facts.iter().map(step).collect();
     if rights.notes {
         write_notes(&board, &speaker, &mut shown, &facts).await?;
     }
@@ -130,25 +125,10 @@ async fn one(
     Ok(Json(shown))
 }
 
-async fn facts(board: &Board, events: Vec<u64>) -> Result<Vec<(u64, wire::Fact)>, Refusal> {
-    let live = &board.api.live;
-    futures::stream::iter(events)
-        .map(|sequence| async move {
-            let found = read::at(live.connection(), StreamName::Facts, sequence).await;
-            let found = found.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
-            let fact = found.and_then(|message| wire::Fact::decode(message.payload).ok());
-            Ok(fact.map(|fact| (sequence, fact)))
-        })
-        .buffered(AT_ONCE)
-        .try_filter_map(|fact| async move { Ok(fact) })
-        .try_collect()
-        .await
-}
-
-fn step(sequence: u64, fact: &wire::Fact) -> view::CaseStep {
+fn step(Read { sequence, fact, .. }: &Read) -> view::CaseStep {
     let at = fact.recorded_at.as_ref().map(instant).map(rfc3339);
     view::CaseStep {
-        sequence,
+        sequence: *sequence,
         kind: fact.body.as_ref().map_or("Unknown", event::name).to_owned(),
         recorded_at: at.unwrap_or_default(),
         party: fact.actor.as_ref().map(|actor| actor.party.clone()).unwrap_or_default(),
@@ -170,9 +150,9 @@ async fn write_notes(
     board: &Board,
     speaker: &Speaker,
     shown: &mut view::Case,
-    facts: &[(u64, wire::Fact)],
+    facts: &[Read],
 ) -> Result<(), Refusal> {
-    let written = facts.iter().enumerate().filter_map(|(at, (_, fact))| Some((at, note(fact)?)));
+    let written = facts.iter().enumerate().filter_map(|(at, read)| Some((at, note(&read.fact)?)));
     let (places, sealed): (Vec<usize>, Vec<_>) =
         written.map(|(at, sealed)| (at, (Owner::Card(shown.card.clone()), sealed.clone()))).unzip();
     let access = Access {

@@ -45,11 +45,7 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<view::Page<view::Dispatch>>, Problem> {
     board.api.at_least(filter.min_sequence).await?;
-    let page = PageQuery {
-        page_size: filter.page_size,
-        page_token: filter.page_token,
-        min_sequence: None,
-    };
+    let page = PageQuery::of(filter.page_size, filter.page_token);
     let city = board.api.live.city();
     let groups = Groups::of(&city, &speaker);
     let seen = city.index.dispatches.iter().filter_map(|(sequence, id)| {

@@ -52,11 +52,7 @@ async fn list(
     Query(filter): Query<PartyFilter>,
 ) -> Result<Json<view::Page<view::Party>>, Problem> {
     board.api.at_least(filter.min_sequence).await?;
-    let page = PageQuery {
-        page_size: filter.page_size,
-        page_token: filter.page_token,
-        min_sequence: None,
-    };
+    let page = PageQuery::of(filter.page_size, filter.page_token);
     let city = board.api.live.city();
     let seen = city.index.parties.iter().filter_map(|(sequence, id)| {
         let party = city.party(id)?;

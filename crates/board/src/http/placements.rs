@@ -39,15 +39,11 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<view::Page<view::Placement>>, Problem> {
     board.api.at_least(filter.min_sequence).await?;
-    let page = PageQuery {
-        page_size: filter.page_size,
-        page_token: filter.page_token,
-        min_sequence: None,
-    };
+    let page = PageQuery::of(filter.page_size, filter.page_token);
     let city = board.api.live.city();
     let wanted = |shown: &view::Placement| {
         sight::placement(&speaker, shown)
-            && filter.state.as_ref().is_none_or(|one| shown.state == *one)
+            && super::wanted(filter.state.as_ref(), &shown.state)
             && filter.vacancy.as_ref().is_none_or(|one| shown.vacancy == *one)
             && filter.point.as_ref().is_none_or(|one| shown.point == *one)
             && filter.enterprise.as_ref().is_none_or(|one| shown.enterprise == *one)

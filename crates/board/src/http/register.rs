@@ -47,11 +47,7 @@ async fn list(
     if !own && !sight::sees_all(&speaker) {
         return Err(missing().into());
     }
-    let page = PageQuery {
-        page_size: filter.page_size,
-        page_token: filter.page_token,
-        min_sequence: None,
-    };
+    let page = PageQuery::of(filter.page_size, filter.page_token);
     let mut page = {
         let city = board.api.live.city();
         let register = board.api.live.register();

@@ -12,10 +12,7 @@ use gongqiao_contract::{
     view,
     wire::{access_purpose, person_field::Value as Field},
 };
-use gongqiao_domain::{
-    City,
-    decide::{Speaker, serves_division},
-};
+use gongqiao_domain::{City, decide::Speaker};
 use gongqiao_vault::{Fields, MAX_ITEMS};
 use serde::Deserialize;
 
@@ -43,11 +40,7 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<view::Page<view::Signal>>, Problem> {
     board.api.at_least(filter.min_sequence).await?;
-    let page = PageQuery {
-        page_size: filter.page_size,
-        page_token: filter.page_token,
-        min_sequence: None,
-    };
+    let page = PageQuery::of(filter.page_size, filter.page_token);
     let city = board.api.live.city();
     let ids: Box<dyn Iterator<Item = (u64, &SignalId)>> = if sight::sees_all(&speaker) {
         Box::new(city.index.signals.iter().map(|(sequence, id)| (*sequence, id)))
@@ -144,16 +137,9 @@ async fn open(
     speaker: &Speaker,
     vacancy: &VacancyId,
     fields: Vec<Field>,
-    mut cards: Vec<CardId>,
+    cards: Vec<CardId>,
 ) -> Result<HashMap<CardId, Fields>, Refusal> {
-    {
-        // Why: somebody may have moved to another register since the call.
-        let register = board.api.live.register();
-        let served = |card: &CardId| {
-            register.get(card).is_some_and(|one| serves_division(&speaker.party, one.point))
-        };
-        cards.retain(served);
-    }
+    let mut cards = people::served(board, speaker, cards);
     cards.sort_unstable();
     cards.dedup();
     let mut named = HashMap::with_capacity(cards.len());

@@ -22,9 +22,8 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::{
     City, Register,
-    decide::{Speaker, serves_division},
+    decide::Speaker,
     entity::{Dispatch, Placement, placement_state_name},
-    register::CardFacets,
 };
 use gongqiao_shell::beijing::rfc3339;
 
@@ -153,15 +152,10 @@ async fn name(
     speaker: &Speaker,
     subject: String,
     shown: &mut [view::Traveller],
-    mut own: Vec<CardId>,
+    own: Vec<CardId>,
     others: Vec<CardId>,
 ) -> Result<(), Refusal> {
-    {
-        // Why: somebody may have moved to another register since.
-        let register = board.api.live.register();
-        let served = |one: &CardFacets| serves_division(&speaker.party, one.point);
-        own.retain(|card| register.get(card).is_some_and(served));
-    }
+    let own = people::served(board, speaker, own);
     let both = vec![Field::Name, Field::Phone];
     let purpose = Purpose::Dispatch;
     let mut named = people::open(board, speaker, purpose, subject.clone(), both, own).await?;

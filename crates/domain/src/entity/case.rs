@@ -1,8 +1,7 @@
 use gongqiao_contract::{
     id::{CardId, CaseId, DispatchId, PartyId, VacancyId},
     wire::{
-        CorrectionRequested, answer::Value as Answer, case_kind::Value as Kind, fact::Body,
-        visit_outcome::Value as Outcome,
+        CorrectionRequested, case_kind::Value as Kind, fact::Body, visit_outcome::Value as Outcome,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -51,7 +50,7 @@ pub enum Matter {
         onboarding: u64,
         /// Calls so far.
         attempts: u32,
-        /// An [`Answer`] each: still at work, paid on time, insured.
+        /// An `Answer` each: still at work, paid on time, insured.
         at_work: i32,
         /// See above.
         paid_on_time: i32,
@@ -117,12 +116,6 @@ impl Case {
             Matter::Transfer { .. } => Kind::Transfer,
             Matter::Correction { .. } => Kind::Correction,
         }
-    }
-
-    /// Whether it is about this person at work, seen at a visit.
-    pub fn found_at_work(&self) -> bool {
-        matches!(self.matter, Matter::FollowUp { at_work, .. } if at_work == Answer::Yes as i32)
-            && self.state == CaseState::Done
     }
 
     fn answered(&mut self, agreed: bool) {

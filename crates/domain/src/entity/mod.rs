@@ -18,7 +18,7 @@ use gongqiao_contract::{
     wire::{self, fact::Body},
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime, macros::offset};
 
 pub use self::{
     agreement::{Agreement, AgreementState},
@@ -247,6 +247,11 @@ pub fn instant(t: &pbjson_types::Timestamp) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(t.seconds)
         .map(|whole| whole + time::Duration::nanoseconds(i64::from(t.nanos)))
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// The day in Beijing, where a new one begins eight hours earlier than in UTC.
+pub fn beijing_day(at: OffsetDateTime) -> Date {
+    at.to_offset(offset!(+8)).date()
 }
 
 /// A point in time as a protobuf timestamp.

@@ -2,7 +2,7 @@
 
 use gongqiao_contract::{
     Code, Refusal,
-    id::CardId,
+    subject::Entity,
     wire::{
         self, data_class::Value as Class, dispatch_state::Value as State,
         evidence::Value as Evidence, fact::Body, placement_state::Value as Person,
@@ -27,27 +27,19 @@ impl Group<'_> {
             self.cx.agreement_for(&self.dispatch.enterprise, Class::Dispatches, None)?;
         }
         let rests_on = evidence::of_move(to, given, self.goes_alone())?;
-        let mut events = Events::new();
+        if to == State::Departed {
+            return self.departed(rests_on);
+        }
+        let mut events = vec![self.dispatch_moved(to, rests_on, self.on_board())];
         match to {
-            State::Departed => self.departed(&mut events, rests_on)?,
             State::Closed => {
                 let open = [Person::Held, Person::Boarded, Person::Arrived];
                 self.nobody_in(&open, Code::DispatchNotEnded)?;
-                events.push(self.dispatch_moved(to, rests_on, self.on_board()));
             }
-            State::Arrived => {
-                events.push(self.dispatch_moved(to, rests_on, self.on_board()));
-                self.shift(&mut events, Person::Boarded, Person::Arrived, rests_on);
-            }
-            State::Cancelled => {
-                events.push(self.dispatch_moved(to, rests_on, self.on_board()));
-                self.cancelled(&mut events, from)?;
-            }
-            State::Declined => {
-                events.push(self.dispatch_moved(to, rests_on, self.on_board()));
-                self.back_to_loose_holds(&mut events, &[Person::Held])?;
-            }
-            _ => events.push(self.dispatch_moved(to, rests_on, self.on_board())),
+            State::Arrived => self.shift(&mut events, Person::Boarded, Person::Arrived, rests_on),
+            State::Cancelled => self.cancelled(&mut events, from)?,
+            State::Declined => self.back_to_loose_holds(&mut events, &[Person::Held])?,
+            _ => {}
         }
         Ok(events)
     }
@@ -67,11 +59,12 @@ impl Group<'_> {
 
     /// Who travels alone is not seen off: the departure itself puts them on
     /// their way.
-    fn departed(&self, events: &mut Events, rests_on: Evidence) -> Result<(), Refusal> {
+    fn departed(&self, rests_on: Evidence) -> Result<Events, Refusal> {
+        let mut events = Events::new();
         let mut people = self.on_board();
         if self.goes_alone() {
             people += self.dispatch.people_in(Person::Held).count();
-            self.shift(events, Person::Held, Person::Boarded, rests_on);
+            self.shift(&mut events, Person::Held, Person::Boarded, rests_on);
         } else {
             self.nobody_in(&[Person::Held], Code::DispatchNotBoarded)?;
         }
@@ -79,7 +72,7 @@ impl Group<'_> {
             return Err(Refusal::new(Code::DispatchEmpty).at("/move"));
         }
         events.push(self.dispatch_moved(State::Departed, rests_on, people));
-        Ok(())
+        Ok(events)
     }
 
     /// People on the road go home.
@@ -105,12 +98,7 @@ impl Group<'_> {
         self.dispatch.people_in(Person::Boarded).count()
     }
 
-    fn dispatch_moved(
-        &self,
-        to: State,
-        rests_on: Evidence,
-        people: usize,
-    ) -> (gongqiao_contract::subject::Entity, Body) {
+    fn dispatch_moved(&self, to: State, rests_on: Evidence, people: usize) -> (Entity, Body) {
         let moved = wire::DispatchMoved {
             dispatch: self.dispatch.id.to_string(),
             to: to as i32,
@@ -132,9 +120,7 @@ impl Group<'_> {
     /// Those in these states stay promised, without a group.
     fn back_to_loose_holds(&self, events: &mut Events, states: &[Person]) -> Result<(), Refusal> {
         let until = self.cx.now + self.cx.terms.hold;
-        let people = states.iter().flat_map(|state| self.dispatch.people_in(*state));
-        let people: Vec<&CardId> = people.collect();
-        for card in people {
+        for card in states.iter().flat_map(|state| self.dispatch.people_in(*state)) {
             events.push(renewed(self.cx, card, None, until)?);
         }
         Ok(())

@@ -9,7 +9,7 @@ use time::{
 };
 
 use crate::{
-    entity::{Dispatch, SMALL_GROUP, instant},
+    entity::{Dispatch, SMALL_GROUP, beijing_day, instant},
     terms::day,
 };
 
@@ -25,7 +25,9 @@ pub fn warnings(dispatch: &Dispatch, terms: &VacancyTerms) -> Vec<Warning> {
     if matches!(dispatch.opened.mode(), Mode::Coach | Mode::EnterprisePickup) {
         on_the_road(dispatch, departs_at, &mut found);
     }
-    if departs_at.is_some_and(|at| last_day_of_need(terms).is_some_and(|last| beijing(at) > last)) {
+    if departs_at
+        .is_some_and(|at| last_day_of_need(terms).is_some_and(|last| beijing_day(at) > last))
+    {
         found.push(Warning::Late);
     }
     if departs_at.is_some_and(|at| at < dispatch.opened_at) {
@@ -64,15 +66,10 @@ fn at_night(departs: OffsetDateTime, arrives: OffsetDateTime) -> bool {
     }
     let (from, to) = NIGHT;
     // Why: less than a day touches two nights at most.
-    [beijing(departs), beijing(arrives)].into_iter().any(|day| {
+    [beijing_day(departs), beijing_day(arrives)].into_iter().any(|day| {
         let night = |at| day.with_time(at).assume_offset(offset!(+8));
         departs < night(to) && arrives > night(from)
     })
-}
-
-/// The day in Beijing.
-fn beijing(at: OffsetDateTime) -> Date {
-    at.to_offset(offset!(+8)).date()
 }
 
 /// The day of need; of a demand that arrives in waves, that of the last one.
@@ -88,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_night_is_from_two_to_five_in_beijing() {
+    fn the_night_is_from_two_to_five_in_beijing_day() {
         let at = |from: &str, to: &str, expected: bool| {
             let read = |text: &str| {
                 let format = &time::format_description::well_known::Rfc3339;
@@ -118,6 +115,9 @@ mod tests {
         assert_eq!(last_day_of_need(&terms), Some(time::macros::date!(2021 - 07 - 20)));
         terms.batches = vec![batch("2021-08-05"), batch("2021-07-25")];
         assert_eq!(last_day_of_need(&terms), Some(time::macros::date!(2021 - 08 - 05)));
-        assert_eq!(beijing(datetime!(2021-07-20 16:00 UTC)), time::macros::date!(2021 - 07 - 21));
+        assert_eq!(
+            beijing_day(datetime!(2021-07-20 16:00 UTC)),
+            time::macros::date!(2021 - 07 - 21)
+        );
     }
 }

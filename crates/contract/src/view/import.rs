@@ -1,0 +1,185 @@
+//! How a file ended, row by row.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CardId, VacancyId};
+
+/// How a roster ended. `POST /v1/register/{point}/cards`
+///
+/// Every row below a header counts once: `rows` is `created` + `updated` +
+/// `unchanged` + `refused` + `left_out_rows`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportReport {
+    /// The service point.
+    pub point: String,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// Rows below a header that hold something: the sum of created, updated,
+    /// unchanged, unverified, refused and left out.
+    pub rows: u32,
+    /// People who have a card now and had none.
+    pub created: u32,
+    /// People whose card changed.
+    pub updated: u32,
+    /// People whose card was so already.
+    pub unchanged: u32,
+    /// People without a right ID (待核) whose card is new or changed: they can
+    /// be called and not dispatched.
+    #[serde(default)]
+    pub unverified: u32,
+    /// Rows that were not taken.
+    pub refused: u32,
+    /// Rows that are no person of their own: totals, footers, duplicates,
+    /// examples, people of another register.
+    #[serde(default)]
+    pub left_out_rows: u32,
+    /// Of those: people who stand in another point's register.
+    #[serde(default)]
+    pub elsewhere: u32,
+    /// Why rows were not taken.
+    pub refusals: Vec<RowNote>,
+    /// Why people are unverified.
+    #[serde(default)]
+    pub unverified_rows: Vec<RowNote>,
+    /// Why rows were left out; the first [`MOST_NOTES`].
+    #[serde(default)]
+    pub left_out: Vec<RowNote>,
+    /// What was taken but should be looked at; the first [`MOST_NOTES`]. Row 0
+    /// is the file as a whole.
+    pub warnings: Vec<RowNote>,
+    /// How often each code stands among refusals, warnings and reasons for
+    /// leaving out.
+    #[serde(default)]
+    pub counts: BTreeMap<String, u32>,
+    /// People of this register who are not in the file. None of them was
+    /// changed.
+    #[serde(default)]
+    pub absent: Absent,
+    /// Columns that are known and not needed.
+    #[serde(default)]
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
+    pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default)]
+    pub sheets: Vec<SheetNote>,
+    /// What will become of each row; of a dry run only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<RowEnd>,
+    /// The import's own event; none on a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+}
+
+/// How a demand sheet ended. `POST /v1/vacancies/import`
+///
+/// Every row that asks for people counts once: `rows` is `created` +
+/// `unchanged` + `refused`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandReport {
+    /// The enterprise.
+    pub enterprise: String,
+    /// Whether nothing was posted.
+    pub dry_run: bool,
+    /// Rows that ask for people.
+    pub rows: u32,
+    /// Vacancies that were posted.
+    pub created: u32,
+    /// Rows that were posted before, or stand in the file twice.
+    pub unchanged: u32,
+    /// Rows that were not taken.
+    pub refused: u32,
+    /// The vacancies of the rows that were taken, in the file's order.
+    pub vacancies: Vec<DemandVacancy>,
+    /// Why rows were not taken.
+    pub refusals: Vec<RowNote>,
+    /// What was interpreted, filled in or left out of rows.
+    pub warnings: Vec<RowNote>,
+    /// Rows that ask for nobody, and why: totals, footers.
+    pub left_out: Vec<RowNote>,
+    /// Columns that hold a contact and were not read.
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
+    pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default)]
+    pub sheets: Vec<SheetNote>,
+}
+
+/// What became of a row of a demand sheet that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandVacancy {
+    /// The sheet's name; empty for CSV.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it.
+    pub row: u32,
+    /// The vacancy; none on a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<VacancyId>,
+    /// Its title.
+    pub title: String,
+    /// How many people it asks for.
+    pub headcount: u32,
+    /// It was posted before, or stands in the file twice.
+    pub unchanged: bool,
+}
+
+/// People of a register who are not in the file that was uploaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// How many.
+    pub count: u32,
+    /// Their cards; the first [`MOST_ABSENT`].
+    pub cards: Vec<CardId>,
+}
+
+/// A sheet that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetNote {
+    /// Its name.
+    pub sheet: String,
+    /// The stable code.
+    pub code: String,
+    /// The text for a person.
+    pub reason: String,
+}
+
+/// What will become of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowEnd {
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it.
+    pub row: u32,
+    /// `created`, `updated`, `unchanged`, `refused`, `left_out` or `elsewhere`.
+    pub outcome: String,
+    /// The person has no right ID.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
+    /// Codes of refusals, reasons and warnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// A note on one row of a roster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowNote {
+    /// The sheet's name; empty for CSV and NDJSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The row as the clerk sees it; 0 for the file as a whole.
+    pub row: u32,
+    /// The column's header; empty for the row as a whole.
+    pub column: String,
+    /// The stable code.
+    pub code: String,
+    /// The text for a person.
+    pub reason: String,
+}
