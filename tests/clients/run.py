@@ -197,6 +197,31 @@ def demand(exchange, factory, folder):
     assert codes == "demand.headcount; demand.pay", list(back.values)
 
 
+def travellers(exchange, desk, wanted, group, names, folder):
+    """A dispatch roster by another program: five of its people travel already."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "一车"
+    sheet.append(["某镇输送花名册"])
+    sheet.merge_cells("A1:E1")
+    sheet.append(["序号", "姓名", "身份证号", "手机", "出发日期"])
+    for number, name in enumerate([*names, "测试无名"], 1):
+        sheet.append([number, name, None, 19900000000, datetime.datetime(2098, 12, 1, 8, 30)])
+    sheet.append(["车牌号：湘L00001", None, "核载：49人", None, "驾驶员：测试司机 19900000001"])
+    path, errors = folder / "travellers.xlsx", folder / "travellers-errors.xlsx"
+    book.save(path)
+    arguments = ("dispatch", "import", str(path), "--vacancy", wanted, "--json")
+    dry = json.loads(exchange.cli(*arguments, "--dry-run", key=desk, expect=2))
+    report = json.loads(exchange.cli(*arguments, "--errors", str(errors), key=desk, expect=2))
+    for one in (dry, report):
+        ends = [one[end] for end in ("listed", "unchanged", "refused", "leftOutRows", "rows")]
+        assert ends == [1, 5, 1, 1, 8], one
+    assert [note["code"] for note in report["refusals"]] == ["manifest.nobody_of_this_name"], report
+    assert [(one["outcome"], one["dispatch"]) for one in report["groups"]] == [("joined", group)]
+    back = openpyxl.load_workbook(errors)["一车"]
+    assert "manifest.nobody_of_this_name" in [cell.value for cell in back[9]], list(back.values)
+
+
 def live(exchange, desk, folder):
     """One vacancy from posting to the last seat, through curl alone."""
     factory_id = credit_code(FACTORY_PREFIX)
@@ -221,8 +246,10 @@ def live(exchange, desk, folder):
     exchange.must("POST", f"/v1/signals/{signal['id']}/answer", desk,
                   {"commit": {"cards": cards, "complete": True}})
     group = exchange.must("POST", "/v1/dispatches", desk, {
-        "vacancy": wanted, "mode": "COACH", "manifest": cards,
+        "vacancy": wanted, "mode": "COACH", "manifest": cards[:5],
         "vehicle": {"plate": "L00001", "seats": 49, "carrier": "客运"}})["id"]
+    names = [candidate["name"] for candidate in signal["candidates"]][:6]
+    travellers(exchange, desk, wanted, group, names, folder)
     path = f"/v1/dispatches/{group}/events"
     exchange.must("POST", path, factory, {"move": "ACCEPTED"})
     status, problem = exchange.curl("POST", path, factory, {"move": "DECLINED"})

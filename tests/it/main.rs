@@ -18,6 +18,7 @@ mod demo;
 mod deploy;
 mod desk;
 mod errors;
+mod manifest_import;
 mod notify;
 mod overcommit;
 mod personal_data;

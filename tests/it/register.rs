@@ -49,7 +49,7 @@ async fn the_same_roster_again_changes_nothing_and_a_changed_row_is_updated() {
     let after = upload(&desk, POINT, &rows).await;
     assert_eq!(counts(&after), [0, 0, 3, 0], "after a restart");
     assert_eq!(after["absent"]["count"], 1_198, "{after}");
-    assert_eq!(after["absent"]["cards"].as_array().unwrap().len(), 200);
+    assert_eq!(after["absent"]["people"].as_array().unwrap().len(), 200);
     let indicators: view::Indicators = desk.get("/v1/indicators").await.unwrap();
     assert_eq!(indicators.cards, 1_201, "absent people stay");
 }

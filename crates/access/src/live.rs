@@ -3,8 +3,10 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use gongqiao_contract::{
     Code, Refusal,
+    id::CardId,
     subject::{Cell, Entity},
     wire,
 };
@@ -19,6 +21,8 @@ use crate::snapshot;
 
 /// Events between two snapshots.
 const SNAPSHOT_EVERY: u64 = 50_000;
+/// Cards that are read at once.
+const AT_ONCE: usize = 16;
 
 /// A live view of one cell. Cheap to clone; all clones see the same.
 #[derive(Clone)]
@@ -157,6 +161,23 @@ impl Live {
     /// The connection it follows by.
     pub fn connection(&self) -> &Connection {
         &self.0.connection
+    }
+
+    /// The sealed parts of these people, from the register's stream, in their
+    /// order; an empty one for who no longer stands there.
+    ///
+    /// # Errors
+    /// [`Code::BrokerUnavailable`].
+    pub async fn sealed(&self, cards: Vec<CardId>) -> Result<Vec<(CardId, wire::Sealed)>, Refusal> {
+        let read = |card: CardId| async move {
+            let subject = Entity::Card(card.clone()).subject(&self.0.cell);
+            let stream = StreamName::Register;
+            let found = read::next_on_subject(&self.0.connection, stream, &subject, 1).await;
+            let found = found.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
+            let sealed = found.and_then(|m| wire::Card::decode(m.payload).ok()?.person);
+            Ok((card, sealed.unwrap_or_default()))
+        };
+        futures::stream::iter(cards).map(read).buffered(AT_ONCE).try_collect().await
     }
 
     /// Last sequence of FACTS that was folded, and a way to wait for more.

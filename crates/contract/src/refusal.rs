@@ -155,6 +155,15 @@ codes! {
     ManifestDiffers "manifest.differs" Invalid "The rows name more than one; taken was the one that most of them name." "各行填写不一致，按多数处理，请核对。";
     ManifestDeparture "manifest.departure" Invalid "When the group leaves can't be read. Write YYYY-MM-DD HH:MM." "出发时间无法识别，请写成 YYYY-MM-DD HH:MM。";
     ManifestMode "manifest.mode" Invalid "How the group travels was not understood; write 包车, 企业接送, 专列 or 自行前往." "出行方式无法识别，请写包车、企业接送、专列或自行前往。";
+    ManifestHour "manifest.departure_hour" Invalid "Only the day of the departure is said; 08:00 in Beijing was taken." "只写了出发日期，按北京时间 08:00 处理，请核对。";
+    ManifestEnterprise "manifest.enterprise" Invalid "The roster names another enterprise than the vacancy, which is of {enterprise}; the vacancy counts." "名单上的企业与需求不符，按需求所属企业“{enterprise}”处理，请核对。";
+    ManifestStop "manifest.stop_unknown" Invalid "No service point was recognised in this place; whoever gets on here does so where the own point does." "上车点未能对应到服务点，此处上车的人按本服务点上车。";
+    ManifestUnknown "manifest.person_unknown" NotFound "Nobody with this ID stands in your register." "名册中没有此身份证号。";
+    ManifestNobody "manifest.nobody_of_this_name" NotFound "Without a right ID a person is found by name among those who are promised to this vacancy, and there is nobody of this name." "没有有效身份证号，按姓名在已承诺的人员中查找，未找到同名人员。";
+    ManifestNamesakes "manifest.namesakes" Conflict "Without a right ID a person is found by name, and several of this name are promised to this vacancy. Write the ID or the phone number." "没有有效身份证号，且已承诺的人员中有多人同名，请填写身份证号或手机号。";
+    ManifestByName "manifest.found_by_name" Invalid "There was no right ID; the person was found by name among those who are promised to this vacancy." "没有有效身份证号，已按姓名对应到已承诺的人员，请核对。";
+    ManifestName "manifest.name_differs" Conflict "The register has another name for this ID. Were the columns sorted apart?" "此身份证号在名册中为另一姓名，请检查各列是否错行。";
+    ManifestSeveral "manifest.several_groups" Conflict "Others of this sheet travel with several groups already. Add this person to one of them: gongqiao dispatch join." "本表其他人员已分在多个派遣批次，请用 dispatch join 将此人加入其中一批。";
     ManifestNoStop "manifest.stop_missing" Invalid "Where this person gets on is not said." "没有填写上车点。";
 
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";

@@ -5,8 +5,7 @@
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, VacancyId},
-    subject::Entity,
-    wire::{self, access_purpose, party_kind, person_field::Value as Field, role},
+    wire::{access_purpose, party_kind, person_field::Value as Field, role},
 };
 use gongqiao_domain::{
     decide::{Ages, MAX_CARDS, Speaker, serves_division},
@@ -14,9 +13,7 @@ use gongqiao_domain::{
     register::CardFacets,
     terms::day,
 };
-use gongqiao_stream::{StreamName, read};
 use gongqiao_vault::{Access, OpenError};
-use prost::Message as _;
 use time::Date;
 
 use crate::Gate;
@@ -38,10 +35,8 @@ pub(crate) async fn look<'a>(
     if open.is_empty() {
         return Ok(ages);
     }
-    let mut items = Vec::with_capacity(open.len());
-    for (card, _) in &open {
-        items.push((card.clone(), sealed(gate, card).await?.unwrap_or_default()));
-    }
+    let cards = open.iter().map(|(card, _)| card.clone()).collect();
+    let items = gate.api.live.sealed(cards).await?;
     let access = Access {
         actor: speaker.actor(),
         purpose: access_purpose::Value::AgeCheck,
@@ -92,15 +87,6 @@ fn may_learn(speaker: &Speaker, facets: &CardFacets) -> bool {
         party_kind::Value::Service => true,
         _ => false,
     }
-}
-
-/// The sealed part of a card, from the register's stream, if it is still there.
-async fn sealed(gate: &Gate, card: &CardId) -> Result<Option<wire::Sealed>, Refusal> {
-    let live = &gate.api.live;
-    let subject = Entity::Card(card.clone()).subject(&live.cell());
-    let message = read::next_on_subject(live.connection(), StreamName::Register, &subject, 1).await;
-    let message = message.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
-    Ok(message.and_then(|m| wire::Card::decode(m.payload).ok()?.person))
 }
 
 fn unavailable(e: &OpenError) -> Refusal {

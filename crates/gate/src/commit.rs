@@ -133,11 +133,11 @@ impl Committer {
         self.receipts.first_answer(&self.live, key, refusal).await
     }
 
-    /// What a command would come to now. Nothing is stored.
+    /// What the speaker would be told of a command now. Nothing is stored.
     ///
     /// # Errors
     /// The refusal.
-    pub fn would(&self, submission: &Submission) -> Result<(), Refusal> {
+    pub fn would(&self, submission: &Submission) -> Result<wire::Told, Refusal> {
         would(&self.live, submission, self.clock.now(), self.options.terms)
     }
 

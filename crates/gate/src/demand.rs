@@ -131,7 +131,7 @@ async fn post(
     if options.dry_run {
         return match &row.refusal {
             Some(refusal) => Err(refusal.clone()),
-            None => gate.committer.would(&submission).map(|()| None),
+            None => gate.committer.would(&submission).map(|_| None),
         };
     }
     let key = row_key(options.key.as_deref(), &row.content);

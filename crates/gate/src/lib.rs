@@ -5,9 +5,12 @@
 mod age;
 pub mod bootstrap;
 mod commit;
+mod crew;
 mod demand;
 mod http;
 mod import;
+mod manifest;
+mod people;
 mod plan;
 mod receipt;
 mod transfer;

@@ -90,7 +90,7 @@ pub(crate) fn would(
     submission: &Submission,
     now: OffsetDateTime,
     terms: Terms,
-) -> Result<(), Refusal> {
+) -> Result<wire::Told, Refusal> {
     let (city, register) = (live.city(), live.register());
     let draft = Draft::new(&city.entities);
     let context = Context {
@@ -103,7 +103,7 @@ pub(crate) fn would(
         fresh: fresh_id(now),
         ages: &submission.ages,
     };
-    decided(&context, &submission.command).map(drop)
+    decided(&context, &submission.command).map(|decision| decision.told)
 }
 
 /// Decides a command. A panic is our own fault, and refuses this command alone:

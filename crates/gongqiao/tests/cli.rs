@@ -202,7 +202,7 @@ async fn a_dry_run_is_told_row_by_row_in_the_users_language() {
         "unverifiedRows": [note(6, "row.citizen_id_length", "十八位")],
         "leftOut": [note(7, "row.total", "合计行"), note(8, "row.elsewhere", "他村")],
         "warnings": [{ "row": 0, "column": "", "code": "roster.consents_missing", "reason": "没有" }],
-        "absent": { "count": 3, "cards": [] }, "droppedColumns": ["民族"], "unknownColumns": ["某某"],
+        "absent": { "count": 3, "people": [{ "card": "card_a", "name": "测试甲" }, { "card": "card_b" }] }, "droppedColumns": ["民族"], "unknownColumns": ["某某"],
         "sheets": [{ "sheet": "旧", "code": "sheet.hidden", "reason": "已隐藏" }],
         "outcomes": [
             { "sheet": "台账", "row": 4, "outcome": "created" },

@@ -26,15 +26,9 @@ impl Provisional {
         Self::new(name, 'P', phone)
     }
 
-    /// Names are compared without the blanks that people put between two
-    /// characters, and whatever dot they use in transcribed ones.
     fn new(name: &str, what: char, with: &str) -> Self {
         let mut key = String::with_capacity(name.len() + with.len() + 2);
-        let name = name.chars().filter(|c| !is_blank(*c)).map(half_width);
-        key.extend(name.map(|c| match c {
-            '•' | '・' | '‧' | '．' | '.' | '●' | '∙' => '·',
-            c => c.to_ascii_lowercase(),
-        }));
+        key.extend(compared(name));
         key.extend(['\u{1F}', what]);
         key.push_str(with);
         Self(key)
@@ -56,6 +50,20 @@ impl Drop for Provisional {
     fn drop(&mut self) {
         self.0.zeroize();
     }
+}
+
+/// Whether both are the same person's name, as a clerk would say.
+pub fn same_name(one: &str, other: &str) -> bool {
+    compared(one).eq(compared(other))
+}
+
+/// Names are compared without the blanks that people put between two
+/// characters, and whatever dot they use in transcribed ones.
+fn compared(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().filter(|c| !is_blank(*c)).map(half_width).map(|c| match c {
+        '•' | '・' | '‧' | '．' | '.' | '●' | '∙' => '·',
+        c => c.to_ascii_lowercase(),
+    })
 }
 
 /// The keys under which the person may stand already without a right ID. Of

@@ -88,7 +88,7 @@ impl Sink<Column> for RosterReader<'_> {
         tell(&mut self.roster.dropped_columns, &header.dropped);
         tell(&mut self.roster.unknown_columns, &header.unknown);
         let has = |column| header.index(column).is_some();
-        let titles = header.above.iter().map(String::as_str);
+        let titles = header.above.iter().flatten().map(String::as_str);
         let own = self.interpreter.begin(at.index, at.sheet, titles, has);
         if !has(Column::Consents) {
             self.warn(Note::whole(Code::RosterConsentsMissing));

@@ -33,6 +33,14 @@ impl Opened {
             Self::Gone | Self::Forged => None,
         }
     }
+
+    /// As [`Opened::fields`], for keeps.
+    pub fn into_fields(self) -> Option<Fields> {
+        match self {
+            Self::Person(fields) => Some(fields),
+            Self::Gone | Self::Forged => None,
+        }
+    }
 }
 
 /// Those fields of a person that were asked for. `Debug` names them and

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CardId, VacancyId};
+use crate::{
+    id::{DispatchId, VacancyId},
+    wire::{Stop, Vehicle},
+};
 
 /// How a roster ended. `POST /v1/register/{point}/cards`
 ///
@@ -130,13 +133,97 @@ pub struct DemandVacancy {
     pub unchanged: bool,
 }
 
+/// How a dispatch roster ended. `POST /v1/dispatches/import`
+///
+/// Every row below a header counts once: `rows` is `listed` + `unchanged` +
+/// `refused` + `left_out_rows`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DispatchReport {
+    /// The vacancy for which people travel.
+    pub vacancy: VacancyId,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// Rows below a header that hold something.
+    pub rows: u32,
+    /// People who are in a group now and were in none.
+    pub listed: u32,
+    /// People who were in their group already.
+    pub unchanged: u32,
+    /// Rows that were not taken.
+    pub refused: u32,
+    /// Rows that name nobody: totals, footers, the vehicle's block.
+    pub left_out_rows: u32,
+    /// What became of each sheet, in the file's order; nothing of one whose
+    /// rows were all refused.
+    pub groups: Vec<ImportedGroup>,
+    /// Why rows were not taken. Row 0 is the group as a whole, and `column`
+    /// then says what of it.
+    pub refusals: Vec<RowNote>,
+    /// What was taken but should be looked at.
+    pub warnings: Vec<RowNote>,
+    /// Why rows were left out.
+    pub left_out: Vec<RowNote>,
+    /// Columns that are known and not needed.
+    pub dropped_columns: Vec<String>,
+    /// Columns that mean nothing to us.
+    pub unknown_columns: Vec<String>,
+    /// Sheets that were not read.
+    pub sheets: Vec<SheetNote>,
+}
+
+/// What became of one sheet of a dispatch roster.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportedGroup {
+    /// The sheet's name; empty for CSV.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sheet: String,
+    /// The group; none where it was refused, or would be opened by a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispatch: Option<DispatchId>,
+    /// `opened`, `joined`, `unchanged` or `refused`.
+    pub outcome: String,
+    /// People whom this import put into it.
+    pub listed: u32,
+    /// When it leaves, as it was read; of a new group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departs_at: Option<String>,
+    /// Its vehicle, as it was read; of a new group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vehicle: Option<Vehicle>,
+    /// Where people get on, as it was read; of a new group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Stop>,
+    /// What to look at, as in `TravelWarning`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
 /// People of a register who are not in the file that was uploaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Absent {
     /// How many.
     pub count: u32,
-    /// Their cards; the first [`MOST_ABSENT`].
-    pub cards: Vec<CardId>,
+    /// The first [`MOST_ABSENT`](super::MOST_ABSENT) of them.
+    pub people: Vec<AbsentPerson>,
+}
+
+/// Somebody who stands in the register and not in the file.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentPerson {
+    /// The card.
+    pub card: String,
+    /// Name, for the point's own desk; each time with an access record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl std::fmt::Debug for AbsentPerson {
+    // Why: without the name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AbsentPerson").field("card", &self.card).finish_non_exhaustive()
+    }
 }
 
 /// A sheet that was not read.

@@ -1,18 +1,35 @@
-use axum::{Router, extract::State, routing::post};
-use gongqiao_access::{Body, Caller, Problem};
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequest as _, Request, State},
+    http::header,
+    routing::post,
+};
+use bytes::Bytes;
+use gongqiao_access::{Body, Caller, Problem, Query, body::unreadable};
 use gongqiao_contract::{
-    Code, Kind, Refusal,
+    Code, Lang, Refusal,
     id::DispatchId,
+    view,
     wire::{self, party_kind, record_dispatch_event::Event, role},
 };
-use gongqiao_domain::decide::{Ages, Command, SealedCrew, Speaker, check_crew, involves};
-use gongqiao_vault::{Owner, VaultError};
+use gongqiao_domain::decide::{Ages, Command, Speaker, involves};
+use gongqiao_shell::beijing;
+use serde::Deserialize;
 
-use super::{Answer, Id, Key, changed, made};
-use crate::{Gate, age, commit::Accepted, plan::fresh_id};
+use super::{Answer, Id, Key, changed, form_of, made};
+use crate::{
+    Gate, age, crew,
+    manifest::{self, ManifestOptions},
+};
 
-pub(super) fn routes() -> Router<Gate> {
+pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
+    let upload = Router::new()
+        .route("/v1/dispatches/import", post(import))
+        .layer(DefaultBodyLimit::max(upload_limit));
     Router::new()
+        .merge(upload)
         .route("/v1/dispatches", post(open))
         .route("/v1/dispatches/{dispatch}/events", post(record))
 }
@@ -25,14 +42,14 @@ async fn open(
 ) -> Result<Answer, Problem> {
     let mut ask = body.value;
     let crew = match ask.crew.take() {
-        Some(crew) if may_open(&caller.0) => Some(seal(&gate, crew).await?),
+        Some(crew) if may_open(&caller.0) => Some(crew::seal(&gate, crew).await?),
         _ => None,
     };
     let sealed_for = crew.as_ref().map(|crew| crew.dispatch.clone());
     let command = Command::OpenDispatch { ask, crew };
     let opened = gate.submit(caller, key, &body.bytes, command).await;
     if let Some(dispatch) = sealed_for {
-        forget_unless_opened(&gate, dispatch, &opened).await;
+        crew::forget_unless_opened(&gate, dispatch, &opened).await;
     }
     Ok(made(opened?, "/v1/dispatches"))
 }
@@ -43,51 +60,52 @@ fn may_open(speaker: &Speaker) -> bool {
         && speaker.role != role::Value::Auditor
 }
 
-/// Seals who drives under a key of the group that is to be opened: before
-/// anything of it is queued, decided or stored.
-async fn seal(gate: &Gate, crew: wire::Crew) -> Result<SealedCrew, Refusal> {
-    check_crew(&crew)?;
-    let dispatch = DispatchId::from_uuid(fresh_id(gate.api.clock.now()));
-    let (vault, owner) = (gate.vault.clone(), dispatch.clone());
-    let (drivers, attendant) = (crew.drivers.len(), crew.attendant.is_some());
-    let sealing = tokio::task::spawn_blocking(move || {
-        vault.enrol_dispatch(&owner)?;
-        vault.seal_message(&Owner::Dispatch(owner), &crew)
-    });
-    let sealed: Result<wire::Sealed, VaultError> =
-        sealing.await.map_err(|_| Refusal::new(Code::Internal))?;
-    let sealed = sealed.map_err(|e| {
-        tracing::error!(code = e.code(), error = %e, "gate.vault");
-        Refusal::new(Code::Internal)
-    })?;
-    Ok(SealedCrew {
-        dispatch,
-        sealed,
-        drivers: u32::try_from(drivers).unwrap_or(u32::MAX),
-        attendant,
-    })
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportQuery {
+    vacancy: String,
+    #[serde(default)]
+    dry_run: bool,
+    departs_at: Option<String>,
 }
 
-/// Destroys the key of a group that was not opened: refused, or opened by an
-/// earlier request under the same Idempotency-Key. When it is not known whether
-/// it was stored, the key stays.
-async fn forget_unless_opened(
-    gate: &Gate,
-    dispatch: DispatchId,
-    opened: &Result<Accepted, Refusal>,
-) {
-    let keep = match opened {
-        Ok(accepted) => accepted.entity == dispatch.as_str(),
-        Err(refusal) => matches!(refusal.code.kind(), Kind::Unavailable | Kind::Internal),
-    };
-    if keep {
-        return;
+/// Takes in a dispatch roster; each sheet is a group.
+async fn import(
+    State(gate): State<Gate>,
+    Caller(speaker): Caller,
+    Query(query): Query<ImportQuery>,
+    request: Request,
+) -> Result<axum::Json<view::DispatchReport>, Problem> {
+    if speaker.kind != party_kind::Value::ServicePoint {
+        return Err(Refusal::new(Code::AuthKind).with("needed", "service_point").into());
     }
-    let vault = gate.vault.clone();
-    let forgetting = tokio::task::spawn_blocking(move || vault.destroy_dispatch(&dispatch));
-    if let Ok(Err(e)) = forgetting.await {
-        tracing::warn!(code = e.code(), error = %e, "gate.vault");
+    if speaker.role == role::Value::Auditor {
+        return Err(Refusal::new(Code::AuthRole).with("needed", "clerk").into());
     }
+    let vacancy = query.vacancy.parse().map_err(|_| Refusal::new(Code::VacancyNotFound))?;
+    let departs_at = query.departs_at.map(|text| beijing::parse(&text)).transpose();
+    let departs_at = departs_at.map_err(|_| {
+        let why = "departs_at is RFC 3339, or YYYY-MM-DD HH:MM in Beijing time";
+        Refusal::new(Code::RequestQuery).with("why", why)
+    })?;
+    // Why: before the body, which is large; whoever waits holds nothing yet.
+    let place = Arc::clone(&gate.uploads).acquire_owned().await;
+    let place = place.map_err(|_| Refusal::new(Code::Internal))?;
+    let headers = request.headers().clone();
+    let bytes = Bytes::from_request(request, &gate).await.map_err(|e| unreadable(&e))?;
+    let format = form_of(headers.get(header::CONTENT_TYPE), &bytes)?;
+    let lang = headers.get(header::ACCEPT_LANGUAGE).and_then(|lang| lang.to_str().ok());
+    let lang = Lang::from_accept(lang.unwrap_or_default());
+    let options = ManifestOptions { vacancy, format, dry_run: query.dry_run, departs_at, lang };
+    // Why: a task of its own goes on although the reader goes away: whoever
+    // sends the roster again finds the groups that were opened.
+    let work = tokio::spawn(async move {
+        let ended = manifest::import(&gate, &speaker, &options, bytes).await;
+        drop(place);
+        ended
+    });
+    let report = work.await.map_err(|_| Refusal::new(Code::Internal))??;
+    Ok(axum::Json(report))
 }
 
 async fn record(

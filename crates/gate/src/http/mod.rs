@@ -37,7 +37,7 @@ pub fn router(gate: Gate) -> Router {
         .merge(register::routes(gate.upload_limit))
         .merge(vacancies::routes(gate.upload_limit))
         .merge(signals::routes())
-        .merge(dispatches::routes())
+        .merge(dispatches::routes(gate.upload_limit))
         .merge(cases::routes())
         .merge(reports::routes())
         .with_state(gate)

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use gongqiao_contract::{
     Code, Lang, Refusal,
     id::CardId,
-    view::{Absent, ImportReport, MOST_ABSENT, MOST_NOTES, RowEnd, RowNote, SheetNote},
+    view::{
+        Absent, AbsentPerson, ImportReport, MOST_ABSENT, MOST_NOTES, RowEnd, RowNote, SheetNote,
+    },
 };
 use gongqiao_roster::{Column, Note, Roster};
 
@@ -137,9 +139,16 @@ impl Reporter {
         *told = Absent::default();
         for card in absent {
             told.count += 1;
-            if told.cards.len() < MOST_ABSENT {
-                told.cards.push(card);
+            if told.people.len() < MOST_ABSENT {
+                told.people.push(AbsentPerson { card: card.to_string(), name: None });
             }
+        }
+    }
+
+    /// Names of the absent who are told, in their order.
+    pub(super) fn name_absent(&mut self, names: impl Iterator<Item = Option<String>>) {
+        for (person, name) in self.report.absent.people.iter_mut().zip(names) {
+            person.name = name;
         }
     }
 

@@ -8,7 +8,7 @@ use gongqiao_contract::{
     id::CardId,
     subject::Entity,
     view::ImportReport,
-    wire::{self, verification},
+    wire::{self, access_purpose, person_field::Value as Field, verification},
 };
 use gongqiao_domain::{
     decide::{Command, Speaker},
@@ -25,7 +25,7 @@ use super::{
     Place, Standing,
     report::{End, Reporter},
 };
-use crate::{Gate, commit::Submission, transfer};
+use crate::{Gate, commit::Submission, people, transfer};
 
 /// How long a chunk may take, with whatever is in its way.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -236,6 +236,7 @@ impl<'a> Importer<'a> {
     /// Records the import, and waits until it can be read here.
     pub(super) async fn finish(mut self) -> Result<ImportReport, Refusal> {
         self.look_for_absent();
+        self.name_absent().await;
         if self.reporter.is_dry_run() {
             return Ok(self.reporter.finish());
         }
@@ -266,6 +267,19 @@ impl<'a> Importer<'a> {
         let register = self.gate.api.live.register();
         let cards = register.of_point(self.point).map(|known| &known.card);
         self.reporter.absent(cards.filter(|card| !met.contains(card)).cloned());
+    }
+
+    /// Why: a clerk knows people by name. Without the names, if they can't be
+    /// opened just now: the rows have ended as they have.
+    async fn name_absent(&mut self) {
+        let absent = &self.reporter.so_far().absent.people;
+        let cards: Vec<CardId> = absent.iter().filter_map(|one| one.card.parse().ok()).collect();
+        let why = (access_purpose::Value::Register, self.speaker.party.as_str());
+        let opened = people::open(self.gate, self.speaker, why, &[Field::Name], &cards).await;
+        let names = opened.unwrap_or_default().into_iter();
+        self.reporter.name_absent(
+            names.map(|person| person.and_then(|one| one.get(Field::Name).map(str::to_owned))),
+        );
     }
 }
 

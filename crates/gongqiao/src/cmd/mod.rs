@@ -45,7 +45,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Agreement(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Vacancy(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,
-        Command::Dispatch(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Dispatch(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Placement(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Case(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,

@@ -109,18 +109,22 @@ const OF_VEHICLE: [Key; 7] = [
 
 /// Between two cells.
 const CELL: char = '\u{1F}';
+/// Between two rows: no value goes on in the next one.
+const ROW: char = '\u{1E}';
 
 /// The texts of the block, as they were met.
 #[derive(Default)]
 pub(super) struct Block(String);
 
 impl Block {
+    /// Takes in one row.
     pub(super) fn add<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
         for text in texts {
             let text = text.trim_matches(is_blank);
-            self.0.extend(text.chars().map(half_width));
+            self.0.extend(text.chars().filter(|c| *c != ROW).map(half_width));
             self.0.push(CELL);
         }
+        self.0.push(ROW);
     }
 
     /// What stands behind each word of the block, in its order.
@@ -139,7 +143,8 @@ impl Block {
         }
         let ends = starts.iter().skip(1).map(|(start, ..)| *start).chain([self.0.len()]);
         let entry = |((_, from, key), to): (&(usize, usize, Key), usize)| {
-            (*key, value_of(&self.0[*from..to]).to_owned())
+            let row = self.0[*from..to].split(ROW).next().unwrap_or_default();
+            (*key, value_of(row).to_owned())
         };
         starts.iter().zip(ends).map(entry).collect()
     }
@@ -149,13 +154,14 @@ impl Block {
     fn is_key(&self, from: usize, to: usize) -> bool {
         let before = self.0[..from].chars().next_back();
         let after = self.0[to..].trim_start_matches(is_blank).chars().next();
-        let begins = before.is_none_or(|c| c == CELL || is_blank(c) || ";,、。".contains(c));
-        begins && after.is_none_or(|c| matches!(c, ':' | '(' | CELL) || begins_cell(before))
+        let begins =
+            begins_cell(before) || before.is_none_or(|c| is_blank(c) || ";,、。".contains(c));
+        begins && after.is_none_or(|c| matches!(c, ':' | '(' | CELL | ROW) || begins_cell(before))
     }
 }
 
 fn begins_cell(before: Option<char>) -> bool {
-    before.is_none_or(|c| c == CELL)
+    before.is_none_or(|c| matches!(c, CELL | ROW))
 }
 
 /// The first cell that holds something, without brackets that explain the key.
@@ -229,6 +235,12 @@ mod tests {
         ] {
             assert_eq!(entries(texts), expected, "{texts:?}");
         }
+        let mut block = Block::default();
+        for row in [&["驾驶员：测试甲"][..], &["合计：10人"], &["核载", "49"]] {
+            block.add(row.iter().copied());
+        }
+        let expected = [(Key::Driver, "测试甲".to_owned()), (Key::Seats, "49".to_owned())];
+        assert_eq!(block.entries(), expected, "no value goes on in the next row");
         assert_eq!(
             entries(&["填表人：测试丙", "某村输送花名册"]),
             [(Key::Other, "人:测试丙\u{1F}某村输送花名册".to_owned())]

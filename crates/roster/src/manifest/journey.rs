@@ -1,7 +1,7 @@
 //! When, from where, where to, how and for whom the group travels: said by
 //! the block beside the table, or by the rows.
 
-use gongqiao_contract::{refusal::Code, wire::travel_mode::Value as Mode};
+use gongqiao_contract::{codes::DivisionCode, refusal::Code, wire::travel_mode::Value as Mode};
 use time::{Date, PrimitiveDateTime, Time};
 
 use super::{
@@ -12,6 +12,7 @@ use crate::{
     demand::day,
     table::{Row, Value},
     text::{half_width, is_blank, plain},
+    values::places,
 };
 
 /// The way of a group.
@@ -45,6 +46,21 @@ impl Journey {
     pub fn departs(&self) -> Option<PrimitiveDateTime> {
         Some(self.departs_on?.with_time(self.departs_at?))
     }
+}
+
+impl PickUp {
+    /// Which of these points the place names: by its code, or by the village's
+    /// or township's name. `None` where it is none of them, or several.
+    pub fn point(&self, points: &[DivisionCode]) -> Option<DivisionCode> {
+        places::named_among(&self.place, points)
+    }
+}
+
+/// Whether both can be the same enterprise: one name holds the other. Nothing
+/// written is no other enterprise.
+pub fn same_enterprise(written: &str, name: &str) -> bool {
+    let (written, name) = (plain(written), plain(name));
+    name.contains(&written) || written.contains(&name)
 }
 
 /// What the rows say, with how often.

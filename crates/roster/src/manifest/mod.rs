@@ -20,10 +20,11 @@ use gongqiao_contract::{
 use time::Date;
 
 pub use columns::Column;
-pub use journey::{Journey, PickUp};
+pub use journey::{Journey, PickUp, same_enterprise};
 pub use vehicle::{Contact, Vehicle};
 
 use crate::{
+    errors::{self, RowNote, Titled},
     format::Format,
     limits::Limits,
     table::{self, At, Header, LeftOut, PassedOver, Row, Sink},
@@ -151,6 +152,31 @@ pub fn read(bytes: &[u8], format: Format, context: &ManifestContext) -> Result<M
     Ok(manifest)
 }
 
+/// The roster that was sent, with the reasons beside each bad row, as of
+/// [`errors_workbook`](crate::errors_workbook).
+///
+/// # Errors
+/// A refusal of the file as in [`read`], or [`Code::Internal`] if the
+/// workbook can't be packed.
+pub fn errors_workbook(
+    original: &[u8],
+    format: Format,
+    notes: &[RowNote],
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
+    errors::of_kind(&ManifestSheet, original, format, notes, limits)
+}
+
+impl Titled for Column {
+    fn titled(header: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.header() == header)
+    }
+
+    fn title(self) -> &'static str {
+        self.header()
+    }
+}
+
 struct Reader<'c> {
     context: &'c ManifestContext,
     manifest: Manifest,
@@ -168,13 +194,13 @@ struct GroupReader {
 
 impl Sink<Column> for Reader<'_> {
     fn header(&mut self, at: At<'_>, header: &Header<Column>) -> Result<(), Refusal> {
-        // Why: a second table of a sheet goes on with the same group.
+        // Why: a second table of a sheet goes on with the same group, and what
+        // stands above it is known.
         if self.group.as_ref().is_none_or(|group| group.index != at.index) {
             self.finish();
-            self.group = Some(GroupReader::new(at));
+            self.group = Some(GroupReader::new(at, header));
         }
         if let Some(reader) = &mut self.group {
-            reader.block.add(header.above.iter().map(String::as_str));
             reader.group.dropped_columns.clone_from(&header.dropped);
             reader.group.unknown_columns.clone_from(&header.unknown);
         }
@@ -222,11 +248,15 @@ impl Reader<'_> {
 }
 
 impl GroupReader {
-    fn new(at: At<'_>) -> Self {
+    fn new(at: At<'_>, header: &Header<Column>) -> Self {
+        let mut block = Block::default();
+        for row in &header.above {
+            block.add(row.iter().map(String::as_str));
+        }
         Self {
             index: at.index,
             group: Group { sheet: at.sheet.to_owned(), ..Group::default() },
-            block: Block::default(),
+            block,
             people: person::People::default(),
             journey: journey::Said::default(),
         }

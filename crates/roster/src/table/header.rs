@@ -30,8 +30,8 @@ pub struct Header<C: 'static> {
     lines: Vec<Seen>,
     /// The header's rows, as the clerk counts them.
     pub rows: std::ops::RangeInclusive<u32>,
-    /// Texts that stood above it: titles, `填报单位：…`.
-    pub above: Vec<String>,
+    /// Texts that stood above it, by row: titles, `填报单位：…`.
+    pub above: Vec<Vec<String>>,
     /// Columns that are known and not needed, shortened, in the sheet's order.
     pub dropped: Vec<String>,
     /// Columns that mean nothing to us, shortened, in the sheet's order.

@@ -219,10 +219,16 @@ impl<K: Kind, S: Sink<K::Column>> Visitor for Reader<'_, K, S> {
 }
 
 /// The texts in the rows above a header.
-fn texts_above(rows: &[Seen]) -> Vec<String> {
-    let texts = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.value.shown());
+fn texts_above(rows: &[Seen]) -> Vec<Vec<String>> {
     let cut = |text: Cow<'_, str>| text.trim().chars().take(ABOVE_CHARS).collect();
-    texts.take(ABOVE_TEXTS).map(cut).collect()
+    let mut left = ABOVE_TEXTS;
+    let texts = |row: &Seen| {
+        let texts: Vec<String> =
+            row.cells.iter().take(left).map(|cell| cut(cell.value.shown())).collect();
+        left -= texts.len();
+        texts
+    };
+    rows.iter().map(texts).collect()
 }
 
 /// A row that is a header by itself, of other columns than the one above.

@@ -10,7 +10,7 @@ pub(crate) mod identity;
 mod interpreter;
 mod lists;
 pub(crate) mod phones;
-mod places;
+pub(crate) mod places;
 mod remembered;
 mod situation;
 mod skills;

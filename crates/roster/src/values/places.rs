@@ -154,6 +154,21 @@ pub(super) fn is_name_of(text: &str, village: DivisionCode) -> bool {
     village_stem(&text) == stem || text.contains(stem)
 }
 
+/// Which of these divisions a place names: by its code, or by the name of a
+/// village or, failing that, of a township.
+pub(crate) fn named_among(place: &str, divisions: &[DivisionCode]) -> Option<DivisionCode> {
+    let text = plain(place);
+    let of_level = |level| divisions.iter().copied().filter(move |one| one.level() == level);
+    let is_named = |division: &DivisionCode| {
+        let stem = village_stem(name_of(*division));
+        text == division.to_string() || stem.chars().count() >= 2 && text.contains(stem)
+    };
+    [DivisionLevel::Village, DivisionLevel::Township].into_iter().find_map(|level| {
+        let mut named = of_level(level).filter(is_named);
+        named.next().filter(|_| named.next().is_none())
+    })
+}
+
 /// The name of a division in which a clerk would look.
 pub(super) fn name_of(division: DivisionCode) -> &'static str {
     Divisions::table().get(division).map_or("?", |division| division.name)

@@ -134,7 +134,7 @@ fn a_header_is_found_below_titles() {
     check_csv(
         "某村物品台账\n填报单位：某村,,填报时间：2026年7月\n\n序号,名 称*,数量（件）,颜色,x\n1,甲,3,红,y\n",
         &[
-            "0 header 4..=4 Name Count above [\"某村物品台账\", \"填报单位：某村\", \"填报时间：2026年7月\"] dropped [\"颜色\"] unknown [\"x\"]",
+            "0 header 4..=4 Name Count above [[\"某村物品台账\"], [\"填报单位：某村\", \"填报时间：2026年7月\"]] dropped [\"颜色\"] unknown [\"x\"]",
             "0 5 Name=甲 Count=3",
         ],
     );
@@ -277,7 +277,7 @@ fn merged_cells_count_for_all_their_rows() {
     assert_eq!(
         told(&workbook.save_to_buffer().unwrap(), Format::Xlsx),
         [
-            "a&b0 header 2..=3 Name Wish Phone Place Count above [\"物品台账\"] dropped [] unknown []",
+            "a&b0 header 2..=3 Name Wish Phone Place Count above [[\"物品台账\"]] dropped [] unknown []",
             "a&b0 4 Name=甲 Wish=9 Place=东 Count=1",
             "a&b0 5 Name=乙 Place=东 Count=2",
             "a&b0 7 Name=丙 Count=3",

@@ -1,12 +1,15 @@
-//! `dispatch open|list|show|event`, and the events by their own names.
+//! `dispatch open|import|list|show|event`, and the events by their own names.
 
 mod boarding;
 mod correct;
 mod event;
+mod import;
 mod manifest;
 mod open;
 mod show;
 mod together;
+
+use std::process::ExitCode;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 use gongqiao_contract::{
@@ -20,6 +23,7 @@ use crate::output::{cell, state, when};
 use boarding::{RefuseArgs, WalkInArgs};
 use correct::CorrectArgs;
 use event::{HireArgs, MoveArgs, PeopleArgs, RawArgs, SeenArgs, StateArgs, SubstituteArgs};
+use import::ImportArgs;
 use manifest::ManifestArgs;
 use open::OpenArgs;
 use together::{JoinArgs, MergeArgs};
@@ -31,6 +35,7 @@ const STATES: [&str; 7] =
 #[derive(Debug, Subcommand)]
 pub(crate) enum DispatchCommand {
     Open(OpenArgs),
+    Import(ImportArgs),
     /// List groups (派遣列表).
     List {
         /// Only in this state.
@@ -79,8 +84,9 @@ pub(crate) enum DispatchCommand {
 }
 
 impl DispatchCommand {
-    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<()> {
-        match self {
+    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
+        let done = match self {
+            Self::Import(args) => return args.run(session).await,
             Self::Open(args) => args.run(session).await,
             Self::List { state, vacancy } => {
                 let path = input::query(
@@ -116,7 +122,8 @@ impl DispatchCommand {
             Self::Refuse(args) => args.run(session).await,
             Self::Merge(args) => args.run(session).await,
             Self::Manifest(args) => args.run(session).await,
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 

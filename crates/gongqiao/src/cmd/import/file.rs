@@ -6,7 +6,8 @@ use std::{
     path::Path,
 };
 
-use gongqiao_roster::Format;
+use gongqiao_contract::{Refusal, view::RowNote};
+use gongqiao_roster::{Format, Limits};
 
 use super::unwritable;
 use crate::output::Failure;
@@ -48,8 +49,38 @@ pub(crate) fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A note of the gate for the sheet that goes back.
+pub(crate) fn note(note: &RowNote, unverified: bool) -> gongqiao_roster::RowNote {
+    gongqiao_roster::RowNote {
+        sheet: note.sheet.clone(),
+        row: note.row,
+        column: note.column.clone(),
+        code: note.code.clone(),
+        reason: note.reason.clone(),
+        unverified,
+    }
+}
+
+/// Makes a table with reasons beside its rows.
+type Make = fn(&[u8], Format, &[gongqiao_roster::RowNote], &Limits) -> Result<Vec<u8>, Refusal>;
+
+/// Writes a table back with the reasons beside its rows, as `make` does of a
+/// table of its kind.
+pub(crate) fn write_back(
+    out: &Path,
+    bytes: &[u8],
+    format: Format,
+    notes: &[gongqiao_roster::RowNote],
+    make: Make,
+) -> anyhow::Result<()> {
+    // Why: the gate has taken the file, so it was not too large for it.
+    let limits = Limits::default();
+    let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
+    write_new(out, &make(bytes, format, notes, &limits)?)
+}
+
 /// Writes a sheet that goes back; what is there already stays.
-pub(crate) fn write_new(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
+fn write_new(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
     let mut options = OpenOptions::new();
     // Why: the clerk may be correcting an earlier one.
     options.write(true).create_new(true);

@@ -1,18 +1,14 @@
 //! A roster on its way to the gate, and its report on the way back.
 
-use std::{
-    path::{Path, PathBuf},
-    pin::pin,
-    process::ExitCode,
-};
+use std::{path::PathBuf, pin::pin, process::ExitCode};
 
 use futures::StreamExt as _;
 use gongqiao_client::ClientError;
 use gongqiao_contract::{
     id::PartyId,
-    view::{ImportReport, Problem, RowNote},
+    view::{ImportReport, Problem},
 };
-use gongqiao_roster::{Format, Limits, errors_workbook};
+use gongqiao_roster::{Format, errors_workbook};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
@@ -49,7 +45,10 @@ impl Import {
         let report = self.upload(session, format, bytes.clone()).await?;
         let written = match &self.errors {
             Some(out) if !report.refusals.is_empty() || !report.unverified_rows.is_empty() => {
-                write_errors(out, &bytes, format, &report)?;
+                let refused = report.refusals.iter().map(|one| file::note(one, false));
+                let unverified = report.unverified_rows.iter().map(|one| file::note(one, true));
+                let notes: Vec<_> = refused.chain(unverified).collect();
+                file::write_back(out, &bytes, format, &notes, errors_workbook)?;
                 Some(out.as_path())
             }
             _ => None,
@@ -93,31 +92,6 @@ impl Import {
                       the same file again, and they are found unchanged";
         Err(Failure::new("import.broken_off", detail).into())
     }
-}
-
-fn write_errors(
-    out: &Path,
-    bytes: &[u8],
-    format: Format,
-    report: &ImportReport,
-) -> anyhow::Result<()> {
-    let note = |unverified: bool| {
-        move |note: &RowNote| gongqiao_roster::RowNote {
-            sheet: note.sheet.clone(),
-            row: note.row,
-            column: note.column.clone(),
-            code: note.code.clone(),
-            reason: note.reason.clone(),
-            unverified,
-        }
-    };
-    let refused = report.refusals.iter().map(note(false));
-    let notes: Vec<gongqiao_roster::RowNote> =
-        refused.chain(report.unverified_rows.iter().map(note(true))).collect();
-    // Why: the gate has taken the file, so it was not too large for it.
-    let limits = Limits::default();
-    let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
-    file::write_new(out, &errors_workbook(bytes, format, &notes, &limits)?)
 }
 
 fn bar(output: Output) -> ProgressBar {

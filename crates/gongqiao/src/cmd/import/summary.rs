@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use comfy_table::Cell;
-use gongqiao_contract::view::{ImportReport, RowEnd, RowNote};
+use gongqiao_contract::view::{Absent, ImportReport, RowEnd, RowNote, SheetNote};
 
 use crate::output::{Output, cell};
 
@@ -24,18 +24,8 @@ pub(super) fn summary(output: Output, report: &ImportReport, errors: Option<&Pat
     if report.dry_run {
         say("Dry run: nothing was changed.", "试运行：未作任何更改。", "");
     }
-    for sheet in &report.sheets {
-        let more = format!("{} ({})", sheet.sheet, sheet.reason);
-        say("Sheet not read: ", "未读取的工作表：", &more);
-    }
-    if !report.unknown_columns.is_empty() {
-        let columns = report.unknown_columns.join(", ");
-        say("Columns that mean nothing to us: ", "无法识别的列：", &columns);
-    }
-    if !report.dropped_columns.is_empty() {
-        let columns = report.dropped_columns.join(", ");
-        say("Columns that are not needed: ", "不需要的列：", &columns);
-    }
+    passed_over(&mut say, &report.sheets);
+    columns(&mut say, &report.unknown_columns, &report.dropped_columns);
     for (en, zh, list) in [
         ("To be looked at:\n", "请核对：\n", &report.warnings),
         ("Unverified:\n", "待核：\n", &report.unverified_rows),
@@ -47,17 +37,51 @@ pub(super) fn summary(output: Output, report: &ImportReport, errors: Option<&Pat
         }
     }
     if report.absent.count > 0 {
-        let count = report.absent.count.to_string();
         say(
             "In the register and not in this file, all unchanged: ",
-            "名册中有而本表中没有的人数（均未更改）：",
-            &count,
+            "名册中有而本表中没有的人（均未更改）：",
+            &absent(&report.absent),
         );
     }
     if let Some(path) = errors {
         say("The sheet with the reasons: ", "办理结果见：", &path.display().to_string());
     }
     text.join("\n")
+}
+
+/// How many, and who.
+fn absent(absent: &Absent) -> String {
+    let named: Vec<&str> =
+        absent.people.iter().filter_map(|one| one.name.as_deref()).take(SHOWN).collect();
+    let count = absent.count;
+    if named.is_empty() {
+        return count.to_string();
+    }
+    let more = count.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
+    let more = if more > 0 { format!(" … +{more}") } else { String::new() };
+    format!("{count} ({}{more})", named.join(", "))
+}
+
+/// Sheets that were not read.
+pub(crate) fn passed_over(say: &mut impl FnMut(&str, &str, &str), sheets: &[SheetNote]) {
+    for sheet in sheets {
+        let more = format!("{} ({})", sheet.sheet, sheet.reason);
+        say("Sheet not read: ", "未读取的工作表：", &more);
+    }
+}
+
+/// Columns that were not taken.
+pub(crate) fn columns(
+    say: &mut impl FnMut(&str, &str, &str),
+    unknown: &[String],
+    dropped: &[String],
+) {
+    if !unknown.is_empty() {
+        say("Columns that mean nothing to us: ", "无法识别的列：", &unknown.join(", "));
+    }
+    if !dropped.is_empty() {
+        say("Columns that are not needed: ", "不需要的列：", &dropped.join(", "));
+    }
 }
 
 fn counts(output: Output, report: &ImportReport) -> String {

@@ -5,8 +5,8 @@ use std::{
     process::ExitCode,
 };
 
-use gongqiao_contract::view::{DemandReport, RowNote};
-use gongqiao_roster::{Format, Limits, demand::errors_workbook};
+use gongqiao_contract::view::DemandReport;
+use gongqiao_roster::demand::errors_workbook;
 use gongqiao_shell::beijing;
 use time::{Date, OffsetDateTime};
 
@@ -14,7 +14,7 @@ use crate::{
     cmd::{
         import::{
             file,
-            summary::{notes, place},
+            summary::{notes, passed_over, place},
         },
         input,
         session::{Again, Session},
@@ -45,7 +45,9 @@ impl Import {
         let report: DemandReport = sent.map_err(|e| session.explained(e))?;
         let written = match &self.errors {
             Some(out) if report.refused > 0 => {
-                write_errors(out, &bytes, format, &report.refusals)?;
+                let notes: Vec<_> =
+                    report.refusals.iter().map(|one| file::note(one, false)).collect();
+                file::write_back(out, &bytes, format, &notes, errors_workbook)?;
                 Some(out.as_path())
             }
             _ => None,
@@ -67,27 +69,6 @@ impl Import {
             ],
         )
     }
-}
-
-fn write_errors(
-    out: &Path,
-    bytes: &[u8],
-    format: Format,
-    refusals: &[RowNote],
-) -> anyhow::Result<()> {
-    let note = |note: &RowNote| gongqiao_roster::RowNote {
-        sheet: note.sheet.clone(),
-        row: note.row,
-        column: note.column.clone(),
-        code: note.code.clone(),
-        reason: note.reason.clone(),
-        unverified: false,
-    };
-    let notes: Vec<_> = refusals.iter().map(note).collect();
-    // Why: the gate has taken the file, so it was not too large for it.
-    let limits = Limits::default();
-    let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
-    file::write_new(out, &errors_workbook(bytes, format, &notes, &limits)?)
 }
 
 fn summary(output: Output, report: &DemandReport, errors: Option<&Path>) -> String {
@@ -113,10 +94,7 @@ fn summary(output: Output, report: &DemandReport, errors: Option<&Path>) -> Stri
     if report.dry_run {
         say("Dry run: nothing was posted.", "试运行：未发布任何需求。", "");
     }
-    for sheet in &report.sheets {
-        let more = format!("{} ({})", sheet.sheet, sheet.reason);
-        say("Sheet not read: ", "未读取的工作表：", &more);
-    }
+    passed_over(&mut say, &report.sheets);
     if !report.dropped_columns.is_empty() {
         let columns = report.dropped_columns.join(", ");
         say("Contacts, not read: ", "联系人信息，未录入的列：", &columns);
