@@ -1,5 +1,7 @@
 //! The JWTs of NATS' operator mode (format version 2): operator, account and user claims, signed with nkeys.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use nkeys::KeyPair;
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,9 @@ pub struct Claims {
     pub jti: String,
     /// When it was issued, Unix seconds; of two tokens for one subject the server keeps the later one.
     pub iat: i64,
+    /// From when on it no longer holds, Unix seconds; `None` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
     /// Public key of the issuer.
     pub iss: String,
     /// A name for people.
@@ -38,22 +43,64 @@ impl Claims {
         operator: &KeyPair,
         account: &str,
         name: &str,
-        jetstream: bool,
+        terms: &AccountTerms,
         iat: i64,
     ) -> Self {
         let mut limits = json!({
             "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1,
             "leaf": -1,
         });
-        if jetstream {
+        if terms.jetstream {
             for resource in ["mem_storage", "disk_storage", "streams", "consumer"] {
                 limits[resource] = json!(-1);
             }
         }
-        let nats = json!({
+        let mut nats = json!({
             "limits": limits, "default_permissions": { "pub": {}, "sub": {} }, "type": "account", "version": 2,
         });
+        if !terms.exports.is_empty() {
+            nats["exports"] = terms.exports.iter().map(Export::to_json).collect();
+        }
+        if !terms.imports.is_empty() {
+            nats["imports"] = terms.imports.iter().map(Import::to_json).collect();
+        }
+        if !terms.mappings.is_empty() {
+            let to = |to: &String| json!([{ "subject": to, "weight": 100 }]);
+            nats["mappings"] =
+                terms.mappings.iter().map(|(from, one)| (from.clone(), to(one))).collect();
+        }
+        if !terms.revoked.is_empty() {
+            nats["revocations"] = json!(terms.revoked);
+        }
         Self::new(operator, account, name, iat, nats)
+    }
+
+    /// Permission for another account, `importer`, to import `subject` until `exp`.
+    pub fn activation(
+        exporter: &KeyPair,
+        importer: &str,
+        subject: &str,
+        iat: i64,
+        exp: i64,
+    ) -> Self {
+        let nats =
+            json!({ "subject": subject, "kind": "service", "type": "activation", "version": 2 });
+        Self { exp: Some(exp), ..Self::new(exporter, importer, subject, iat, nats) }
+    }
+
+    /// Claims of a user who may do what `rights` list, and nothing else.
+    pub fn limited_user(
+        account: &KeyPair,
+        user: &str,
+        name: &str,
+        rights: &Rights,
+        iat: i64,
+    ) -> Self {
+        let nats = json!({
+            "pub": { "allow": rights.publish }, "sub": { "allow": rights.subscribe },
+            "subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2,
+        });
+        Self { exp: rights.until, ..Self::new(account, user, name, iat, nats) }
     }
 
     /// Claims of a user with every right inside its account.
@@ -92,13 +139,81 @@ impl Claims {
 
     fn new(issuer: &KeyPair, subject: &str, name: &str, iat: i64, nats: Value) -> Self {
         let (iss, sub) = (issuer.public_key(), subject.to_owned());
-        Self { jti: String::new(), iat, iss, name: name.to_owned(), sub, nats }
+        Self { jti: String::new(), iat, exp: None, iss, name: name.to_owned(), sub, nats }
     }
 
     fn to_json(&self) -> String {
-        let Self { jti, iat, iss, name, sub, nats } = self;
-        json!({ "jti": jti, "iat": iat, "iss": iss, "name": name, "sub": sub, "nats": nats })
-            .to_string()
+        json!(self).to_string()
+    }
+}
+
+/// What an account has beside its users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountTerms {
+    /// It may have streams.
+    pub jetstream: bool,
+    /// What others may import from it, each with a token of permission.
+    pub exports: Vec<Export>,
+    /// What it imports from others.
+    pub imports: Vec<Import>,
+    /// What the server publishes in place of what the account's users publish: from, to. A wildcard at the end stays.
+    pub mappings: BTreeMap<String, String>,
+    /// Users whose tokens no longer hold, by public key: those issued until then, Unix seconds.
+    pub revoked: BTreeMap<String, i64>,
+}
+
+/// A service that others may import with a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The subject; wildcards are allowed.
+    pub subject: String,
+    /// One request may have many answers.
+    pub streams: bool,
+}
+
+/// A service of another account, here under the same subject.
+///
+/// Why the same: when a token runs out, the server (2.15) looks for its import under the token's own subject, so that an
+/// import under another one would never end by itself. [`AccountTerms::mappings`] gives it another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Public key of the account that exports it.
+    pub from: String,
+    /// The subject, there and here.
+    pub subject: String,
+    /// The token that permits it, of [`Claims::activation`].
+    pub token: String,
+    /// The exporter learns which user asks: the server tells it in a header.
+    pub share: bool,
+}
+
+/// What a user may do within the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Subjects that the user may publish to.
+    pub publish: Vec<String>,
+    /// Subjects that the user may subscribe to.
+    pub subscribe: Vec<String>,
+    /// From when on the user's token no longer holds, Unix seconds.
+    pub until: Option<i64>,
+}
+
+impl Export {
+    fn to_json(&self) -> Value {
+        let response = if self.streams { "Stream" } else { "Singleton" };
+        json!({
+            "name": self.subject, "subject": self.subject, "type": "service", "token_req": true,
+            "response_type": response,
+        })
+    }
+}
+
+impl Import {
+    fn to_json(&self) -> Value {
+        json!({
+            "name": self.subject, "subject": self.subject, "account": self.from, "token": self.token,
+            "type": "service", "share": self.share,
+        })
     }
 }
 
@@ -128,7 +243,7 @@ mod tests {
         #[test]
         fn a_signed_token_is_verified_and_an_altered_one_is_not(name in ".{0,40}", iat in 0i64..4_000_000_000, at in any::<prop::sample::Index>()) {
             let (operator, account) = (KeyPair::new_operator(), KeyPair::new_account());
-            let claims = Claims::account(&operator, &account.public_key(), &name, true, iat);
+            let claims = Claims::account(&operator, &account.public_key(), &name, &AccountTerms::default(), iat);
             let token = claims.sign(&operator).unwrap();
             let read = Claims::verified(&token).unwrap();
             prop_assert_eq!(&read.name, &name);

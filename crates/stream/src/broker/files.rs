@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::BrokerError;
 
@@ -19,6 +19,14 @@ pub(super) fn private_dir(path: &Path) -> Result<(), BrokerError> {
 /// Replaces `path` by `content` atomically and durably, mode 0600.
 pub(super) fn write_private(path: &Path, content: &[u8]) -> Result<(), BrokerError> {
     write(path, content, 0o600).map_err(failed("write", path))
+}
+
+/// Writes `content` to `path` atomically and durably, mode 0600, unless something is there already.
+pub(super) fn write_new_private(path: &Path, content: &[u8]) -> Result<(), BrokerError> {
+    match prepared(path, content, 0o600).and_then(|file| persist_new(file, path)) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map_err(failed("write", path)),
+    }
 }
 
 /// Replaces `path` by `content` atomically and durably, mode 0700: a program.
@@ -53,14 +61,26 @@ pub(super) fn failed<'a>(
 }
 
 fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut file = NamedTempFile::new_in(dir)?;
+    prepared(path, content, mode)?.persist(path)?;
+    sync_dir(parent(path)?)
+}
+
+/// The content, on the disk beside `path`. Closed: a program that is still open for writing can't be run.
+fn prepared(path: &Path, content: &[u8], mode: u32) -> io::Result<TempPath> {
+    let mut file = NamedTempFile::new_in(parent(path)?)?;
     file.write_all(content)?;
     set_mode(file.path(), mode)?;
     file.as_file().sync_all()?;
-    // Why closed first: a program that is still open for writing can't be run.
-    file.into_temp_path().persist(path)?;
-    sync_dir(dir)
+    Ok(file.into_temp_path())
+}
+
+fn persist_new(file: TempPath, path: &Path) -> io::Result<()> {
+    file.persist_noclobber(path)?;
+    sync_dir(parent(path)?)
+}
+
+fn parent(path: &Path) -> io::Result<&Path> {
+    path.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
 #[cfg(unix)]

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 use super::{
     BrokerError,
-    claims::{Claims, creds_file, token_of_creds},
+    claims::{AccountTerms, Claims, creds_file, token_of_creds},
     files,
 };
 
@@ -55,9 +55,11 @@ impl Identity {
         let gq = keys.pair("gq", KeyPairType::Account)?;
 
         let (sys_key, gq_key) = (sys.public_key(), gq.public_key());
+        let own_streams = AccountTerms { jetstream: true, ..AccountTerms::default() };
         let operator_claims = Claims::operator(&operator, "gongqiao", &sys_key, keys.iat);
-        let sys_claims = Claims::account(&operator, &sys_key, "SYS", false, keys.iat);
-        let gq_claims = Claims::account(&operator, &gq_key, "GQ", true, keys.iat);
+        let sys_claims =
+            Claims::account(&operator, &sys_key, "SYS", &AccountTerms::default(), keys.iat);
+        let gq_claims = Claims::account(&operator, &gq_key, "GQ", &own_streams, keys.iat);
         let identity = Self {
             dir: dir.to_owned(),
             operator_token: keys.token("operator", &operator, &operator_claims)?,

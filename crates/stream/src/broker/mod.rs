@@ -10,8 +10,11 @@
 //!   outlives its parent by a moment still keeps a second one out.
 //! - The server dies with this process (Linux), and with its [`Broker`] (everywhere).
 //! - No program runs that was altered in the cache, and none older than [`NEEDED_VERSION`].
-//! - No anonymous client: every connection presents a user of one of the two accounts.
+//! - No anonymous client: every connection presents a user of an account.
+//!
+//! While it runs, [`accounts`] makes users for parties, and tells the broker what each account may do.
 
+pub mod accounts;
 mod child;
 pub mod claims;
 pub mod config;
