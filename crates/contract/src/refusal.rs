@@ -157,6 +157,10 @@ codes! {
     ManifestMode "manifest.mode" Invalid "How the group travels was not understood; write 包车, 企业接送, 专列 or 自行前往." "出行方式无法识别，请写包车、企业接送、专列或自行前往。";
     ManifestHour "manifest.departure_hour" Invalid "Only the day of the departure is said; 08:00 in Beijing was taken." "只写了出发日期，按北京时间 08:00 处理，请核对。";
     ManifestEnterprise "manifest.enterprise" Invalid "The roster names another enterprise than the vacancy, which is of {enterprise}; the vacancy counts." "名单上的企业与需求不符，按需求所属企业“{enterprise}”处理，请核对。";
+    ManifestOtherDay "manifest.other_day" Invalid "This row leaves on another day than the others of the sheet. Put it on a sheet of its own." "此行出发日期与本表其他人不同，请另列一个工作表。";
+    ManifestTooMany "manifest.too_many" TooLarge "One sheet opens a group of {most} people at most. Put the others on another sheet, or import the roster again: who is missing is added." "一个工作表最多开立 {most} 人的批次，其余请另列工作表，或再次导入补入。";
+    ManifestGroupStays "manifest.group_stays" Invalid "The group was opened with another departure, which stays. Cancel the group and import again to change it." "该批次开立时的出发时间与本表不同，未作更改；如需变更，请取消批次后重新导入。";
+    ManifestPhone "manifest.phone_differs" Conflict "There is no right ID, and the one promised person of this name has another telephone number. Write the ID." "没有有效身份证号，已承诺人员中同名者的电话不同，请填写身份证号。";
     ManifestStop "manifest.stop_unknown" Invalid "No service point was recognised in this place; whoever gets on here does so where the own point does." "上车点未能对应到服务点，此处上车的人按本服务点上车。";
     ManifestUnknown "manifest.person_unknown" NotFound "Nobody with this ID stands in your register." "名册中没有此身份证号。";
     ManifestNobody "manifest.nobody_of_this_name" NotFound "Without a right ID a person is found by name among those who are promised to this vacancy, and there is nobody of this name." "没有有效身份证号，按姓名在已承诺的人员中查找，未找到同名人员。";

@@ -8,18 +8,19 @@ use gongqiao_contract::{
     wire::{access_purpose, party_kind, person_field::Value as Field, role},
 };
 use gongqiao_domain::{
-    decide::{Ages, MAX_CARDS, Speaker, serves_division},
+    decide::{Ages, MAX_CARDS, Speaker, first_day, serves_division},
     matching::fit::{Demand, age_is_open},
     register::CardFacets,
     terms::day,
 };
 use gongqiao_vault::{Access, OpenError};
-use time::Date;
+use time::{Date, OffsetDateTime};
 
 use crate::Gate;
 
 /// Ages of those of a request's cards whose year of birth does not tell
-/// enough, each on the day on which the person is needed. What follows from
+/// enough, each on the day on which the person is needed, or on which the group
+/// leaves if that is before it. What follows from
 /// them is decided with the command.
 ///
 /// # Errors
@@ -28,10 +29,11 @@ pub(crate) async fn look<'a>(
     gate: &Gate,
     speaker: &Speaker,
     vacancy: &VacancyId,
+    departs: Option<OffsetDateTime>,
     cards: impl Iterator<Item = &'a str>,
 ) -> Result<Ages, Refusal> {
     let mut ages = Ages::default();
-    let open = open(gate, speaker, vacancy, cards);
+    let open = open(gate, speaker, vacancy, departs, cards);
     if open.is_empty() {
         return Ok(ages);
     }
@@ -60,6 +62,7 @@ fn open<'a>(
     gate: &Gate,
     speaker: &Speaker,
     vacancy: &VacancyId,
+    departs: Option<OffsetDateTime>,
     cards: impl Iterator<Item = &'a str>,
 ) -> Vec<(CardId, Date)> {
     let demand = {
@@ -74,7 +77,7 @@ fn open<'a>(
     let is_open = |text: &str| {
         let card: CardId = text.parse().ok()?;
         let facets = register.get(&card).filter(|facets| may_learn(speaker, facets))?;
-        let needed = demand.day_of_need(facets.available_from);
+        let needed = first_day(demand.day_of_need(facets.available_from), departs);
         age_is_open(facets.birth_year, needed).then_some((card, needed))
     };
     cards.take(MAX_CARDS).filter_map(is_open).collect()
@@ -84,7 +87,8 @@ fn open<'a>(
 fn may_learn(speaker: &Speaker, facets: &CardFacets) -> bool {
     match speaker.kind {
         party_kind::Value::ServicePoint => serves_division(&speaker.party, facets.point),
-        party_kind::Value::Service => true,
+        // Why: the bureau opens groups of several points' people.
+        party_kind::Value::Service | party_kind::Value::Operator => true,
         _ => false,
     }
 }

@@ -42,7 +42,7 @@ pub use columns::Column;
 pub use errors::{RowNote, errors_workbook};
 pub use format::Format;
 pub use limits::Limits;
-pub use provisional::{Provisional, provisional_keys, same_name};
+pub use provisional::{Provisional, name_key, provisional_keys};
 pub use read::{Context, read};
 pub use row::{NOT_AVAILABLE, Note, Outcome, Roster, Row, RowOutcome, content};
 pub use template::{EXAMPLE_PREFIX, SheetError, template};

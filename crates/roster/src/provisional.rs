@@ -52,9 +52,9 @@ impl Drop for Provisional {
     }
 }
 
-/// Whether both are the same person's name, as a clerk would say.
-pub fn same_name(one: &str, other: &str) -> bool {
-    compared(one).eq(compared(other))
+/// What two names have in common that are one, as a clerk would say.
+pub fn name_key(name: &str) -> String {
+    compared(name).collect()
 }
 
 /// Names are compared without the blanks that people put between two

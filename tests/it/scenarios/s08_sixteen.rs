@@ -60,6 +60,11 @@ async fn scenario_08_who_turns_sixteen_on_2_august_is_refused_for_july_and_flagg
         "vacancy": august, "mode": "ENTERPRISE_PICKUP", "manifest": [young, adult],
         "stops": [{ "point": POINT }],
     });
+    let mut early = open.clone();
+    early["departsAt"] = json!(format!("{year}-07-19T00:30:00Z"));
+    let early = refusal(desk.post("/v1/dispatches", &early, None).await);
+    assert_eq!(early.code, "card.underage", "nobody leaves for work before the birthday");
+    assert_eq!(early.pointer.as_deref(), Some("/manifest/0"));
     let group = desk.post("/v1/dispatches", &open, None).await.unwrap().id;
     let group: view::Dispatch = factory.get(&format!("/v1/dispatches/{group}")).await.unwrap();
     let flagged: Vec<&str> =
@@ -82,7 +87,7 @@ async fn scenario_08_who_turns_sixteen_on_2_august_is_refused_for_july_and_flagg
         .map(|message| wire::AccessRecord::decode(message.payload).unwrap())
         .filter(|record| record.purpose() == Purpose::AgeCheck)
         .collect();
-    assert_eq!(looked.len(), 2, "the date was looked at twice, with a record each");
+    assert_eq!(looked.len(), 4, "twice to promise and twice to travel, with a record each");
     assert!(looked.iter().all(|record| record.cards == [young.clone()]), "nobody else's");
     println!("scenario 8: refused for 20 July, allowed and flagged for 5 August");
 }

@@ -157,8 +157,8 @@ pub struct DispatchReport {
     /// What became of each sheet, in the file's order; nothing of one whose
     /// rows were all refused.
     pub groups: Vec<ImportedGroup>,
-    /// Why rows were not taken. Row 0 is the group as a whole, and `column`
-    /// then says what of it.
+    /// Why rows were not taken; `column` may be something beside the table,
+    /// as 车牌, that concerns all of a sheet's rows.
     pub refusals: Vec<RowNote>,
     /// What was taken but should be looked at.
     pub warnings: Vec<RowNote>,

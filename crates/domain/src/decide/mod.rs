@@ -36,7 +36,7 @@ use crate::{
 
 pub use ages::Ages;
 pub use case::{card_to_move, concerns, holder, home};
-pub use travel::{SealedCrew, check_crew, involves, leads, warnings};
+pub use travel::{SealedCrew, check_crew, first_day, involves, leads, warnings};
 
 /// Who speaks, as the credential says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -231,7 +231,10 @@ pub fn fit(card: &CardFacets, demand: &Demand, placed: bool) -> Result<Fit, Unfi
 }
 
 /// By the year of birth alone, since the date is sealed.
-fn age(birth_year: u16, needed_by: Date) -> Result<Age, Unfit> {
+///
+/// # Errors
+/// [`Unfit::Underage`], or [`Unfit::AgeUnknown`].
+pub fn age(birth_year: u16, needed_by: Date) -> Result<Age, Unfit> {
     if birth_year == 0 {
         return Err(Unfit::AgeUnknown);
     }

@@ -14,7 +14,10 @@ use gongqiao_contract::{
     view,
     wire::{self, party_kind, record_dispatch_event::Event, role},
 };
-use gongqiao_domain::decide::{Ages, Command, Speaker, involves};
+use gongqiao_domain::{
+    decide::{Ages, Command, Speaker, involves},
+    entity::instant,
+};
 use gongqiao_shell::beijing;
 use serde::Deserialize;
 
@@ -41,13 +44,21 @@ async fn open(
     body: Body<wire::OpenDispatch>,
 ) -> Result<Answer, Problem> {
     let mut ask = body.value;
+    let ages = match ask.vacancy.parse() {
+        Ok(vacancy) if may_open(&caller.0) => {
+            let departs_at = ask.departs_at.as_ref().map(instant);
+            let cards = ask.manifest.iter().map(String::as_str);
+            age::look(&gate, &caller.0, &vacancy, departs_at, cards).await?
+        }
+        _ => Ages::default(),
+    };
     let crew = match ask.crew.take() {
         Some(crew) if may_open(&caller.0) => Some(crew::seal(&gate, crew).await?),
         _ => None,
     };
     let sealed_for = crew.as_ref().map(|crew| crew.dispatch.clone());
     let command = Command::OpenDispatch { ask, crew };
-    let opened = gate.submit(caller, key, &body.bytes, command).await;
+    let opened = gate.submit_knowing(caller, key, &body.bytes, command, ages).await;
     if let Some(dispatch) = sealed_for {
         crew::forget_unless_opened(&gate, dispatch, &opened).await;
     }
@@ -67,6 +78,7 @@ struct ImportQuery {
     #[serde(default)]
     dry_run: bool,
     departs_at: Option<String>,
+    arrives_at: Option<String>,
 }
 
 /// Takes in a dispatch roster; each sheet is a group.
@@ -83,11 +95,13 @@ async fn import(
         return Err(Refusal::new(Code::AuthRole).with("needed", "clerk").into());
     }
     let vacancy = query.vacancy.parse().map_err(|_| Refusal::new(Code::VacancyNotFound))?;
-    let departs_at = query.departs_at.map(|text| beijing::parse(&text)).transpose();
-    let departs_at = departs_at.map_err(|_| {
-        let why = "departs_at is RFC 3339, or YYYY-MM-DD HH:MM in Beijing time";
-        Refusal::new(Code::RequestQuery).with("why", why)
-    })?;
+    let time = |text: Option<String>| {
+        text.map(|text| beijing::parse(&text)).transpose().map_err(|_| {
+            let why = "departs_at and arrives_at are RFC 3339, or YYYY-MM-DD HH:MM in Beijing time";
+            Refusal::new(Code::RequestQuery).with("why", why)
+        })
+    };
+    let (departs_at, arrives_at) = (time(query.departs_at)?, time(query.arrives_at)?);
     // Why: before the body, which is large; whoever waits holds nothing yet.
     let place = Arc::clone(&gate.uploads).acquire_owned().await;
     let place = place.map_err(|_| Refusal::new(Code::Internal))?;
@@ -96,7 +110,8 @@ async fn import(
     let format = form_of(headers.get(header::CONTENT_TYPE), &bytes)?;
     let lang = headers.get(header::ACCEPT_LANGUAGE).and_then(|lang| lang.to_str().ok());
     let lang = Lang::from_accept(lang.unwrap_or_default());
-    let options = ManifestOptions { vacancy, format, dry_run: query.dry_run, departs_at, lang };
+    let dry_run = query.dry_run;
+    let options = ManifestOptions { vacancy, format, dry_run, departs_at, arrives_at, lang };
     // Why: a task of its own goes on although the reader goes away: whoever
     // sends the roster again finds the groups that were opened.
     let work = tokio::spawn(async move {
@@ -120,26 +135,28 @@ async fn record(
     Ok(changed(gate.submit_knowing(caller, key, &body.bytes, command, ages).await?))
 }
 
-/// Ages of people who are promised by this event alone, for whoever may
-/// promise them.
+/// Ages of people whom this event promises, or puts on their way, for whoever
+/// may do so.
 async fn ages(
     gate: &Gate,
     speaker: &Speaker,
     dispatch: &DispatchId,
     event: Option<&Event>,
 ) -> Result<Ages, Refusal> {
-    let newcomers: Vec<&str> = match event {
-        Some(Event::Substitute(swap)) => vec![&swap.r#in],
-        Some(Event::WalkIn(walk_in)) => walk_in.cards.iter().map(String::as_str).collect(),
+    let (newcomers, joins): (Vec<&str>, bool) = match event {
+        Some(Event::Substitute(swap)) => (vec![&swap.r#in], false),
+        Some(Event::WalkIn(walk_in)) => (walk_in.cards.iter().map(String::as_str).collect(), false),
+        Some(Event::Join(join)) => (join.cards.iter().map(String::as_str).collect(), true),
         _ => return Ok(Ages::default()),
     };
-    let vacancy = {
+    let group = {
         let city = gate.api.live.city();
-        let group = city.dispatch(dispatch).filter(|group| involves(&speaker.party, group));
-        group.map(|group| group.vacancy.clone())
+        // Why: who joins has nothing to do with the group before.
+        let group = city.dispatch(dispatch);
+        let group = group.filter(|group| joins || involves(&speaker.party, group));
+        group.map(|group| (group.vacancy.clone(), group.opened.departs_at.as_ref().map(instant)))
     };
-    match vacancy {
-        Some(vacancy) => age::look(gate, speaker, &vacancy, newcomers.into_iter()).await,
-        None => Ok(Ages::default()),
-    }
+    let Some((vacancy, departs_at)) = group else { return Ok(Ages::default()) };
+    let departs_at = departs_at.filter(|_| joins);
+    age::look(gate, speaker, &vacancy, departs_at, newcomers.into_iter()).await
 }

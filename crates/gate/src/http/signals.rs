@@ -24,7 +24,7 @@ async fn answer(
     let ages = match &ask.answer {
         Some(SignalAnswer::Commit(commit)) if serves(&caller.0.party, &signal.point) => {
             let cards = commit.cards.iter().map(String::as_str);
-            age::look(&gate, &caller.0, &signal.vacancy, cards).await?
+            age::look(&gate, &caller.0, &signal.vacancy, None, cards).await?
         }
         _ => Ages::default(),
     };

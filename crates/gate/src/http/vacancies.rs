@@ -247,7 +247,8 @@ async fn promote(
         let ranked = city.vacancy(&vacancy).map(|vacancy| vacancy.standby_ranked());
         ranked.unwrap_or_default().into_iter().map(|one| one.card.clone()).collect()
     };
-    let ages = age::look(&gate, &caller.0, &vacancy, waiting.iter().map(String::as_str)).await?;
+    let ages =
+        age::look(&gate, &caller.0, &vacancy, None, waiting.iter().map(String::as_str)).await?;
     let command = Command::PromoteStandby(vacancy);
     Ok(changed(gate.submit_knowing(caller, key, &[], command, ages).await?))
 }

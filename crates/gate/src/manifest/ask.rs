@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use gongqiao_contract::{
     Code, Refusal,
     codes::DivisionCode,
-    id::PartyId,
+    id::{DispatchId, PartyId},
     wire::{self, Stop, travel_mode::Value as Mode},
 };
-use gongqiao_domain::entity::timestamp;
+use gongqiao_domain::entity::{instant, timestamp};
 use gongqiao_roster::manifest::{Column, Contact, Group, Vehicle, same_enterprise};
 use gongqiao_shell::beijing;
 use time::{OffsetDateTime, Time, macros::time};
 
-use super::{ManifestOptions, Newcomer};
+use super::{ManifestOptions, Newcomer, Way};
 use crate::Gate;
 
 /// Taken where only the day of the departure is said.
@@ -28,30 +28,92 @@ pub(super) type Note = (u32, Option<Column>, Refusal);
 pub(super) fn open(
     gate: &Gate,
     options: &ManifestOptions,
-    group: &Group,
+    way: &Way<'_>,
     newcomers: &[Newcomer<'_>],
 ) -> (wire::OpenDispatch, Vec<Note>) {
     let mut notes = Vec::new();
+    let group = way.group;
     let departs_at = departure(options, group, &mut notes);
     enterprise(gate, options, group, &mut notes);
-    let mode = mode(group);
+    let arrives_at = group.journey.arrives.map(|at| at.assume_offset(beijing::BEIJING));
     let ask = wire::OpenDispatch {
         vacancy: options.vacancy.to_string(),
-        mode: mode as i32,
-        vehicle: group.vehicle.as_ref().filter(|_| mode != Mode::Alone).map(vehicle),
+        mode: way.mode as i32,
+        vehicle: way.vehicle().map(vehicle),
         stops: stops(gate, group, newcomers, &mut notes),
         departs_at: departs_at.map(timestamp),
+        arrives_at: options.arrives_at.or(arrives_at).map(timestamp),
         manifest: newcomers.iter().map(|one| one.card.to_string()).collect(),
         ..Default::default()
     };
     (ask, notes)
 }
 
-/// As it is said; whoever names a vehicle with seats and says nothing else
+/// What is asked of a group that stands: where newcomers get on, if it does
+/// not stop for them yet; and what the roster says otherwise than the group.
+pub(super) fn join(
+    gate: &Gate,
+    options: &ManifestOptions,
+    way: &Way<'_>,
+    dispatch: &DispatchId,
+    newcomers: &[Newcomer<'_>],
+) -> (Option<Stop>, Vec<Note>) {
+    let mut notes = Vec::new();
+    let departs_at = departure(options, way.group, &mut notes);
+    let stops = stops(gate, way.group, newcomers, &mut notes);
+    let city = gate.api.live.city();
+    let Some(known) = city.dispatch(dispatch) else { return (None, notes) };
+    let stands = known.opened.departs_at.as_ref().map(instant);
+    if departs_at.is_some() && departs_at != stands {
+        notes.push((0, Some(Column::Departs), Code::ManifestGroupStays.into()));
+    }
+    let is_new = |stop: &Stop| {
+        let points = stop.serves.iter().chain([&stop.point]);
+        let mut points = points.filter_map(|point| point.parse::<PartyId>().ok());
+        points.any(|point| known.stop_of(&point).is_none())
+    };
+    (stops.into_iter().find(is_new), notes)
+}
+
+/// As it is said; whoever names a number plate or seats and says nothing else
 /// means a coach.
-fn mode(group: &Group) -> Mode {
-    let coach = group.vehicle.as_ref().map(|_| Mode::Coach);
+pub(super) fn mode(group: &Group) -> Mode {
+    let vehicle = group.vehicle.as_ref();
+    let coach = vehicle.filter(|one| !one.plate.is_empty() || one.seats > 0).map(|_| Mode::Coach);
     group.journey.mode.or(coach).unwrap_or_default()
+}
+
+/// 湘L·00001 is 湘L00001.
+pub(super) fn same_plate(one: &str, other: &str) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase()
+    };
+    plain(one) == plain(other)
+}
+
+/// Which of the people a place in the command is about, if it is about one.
+pub(super) fn index(pointer: &str) -> Option<usize> {
+    let rest = ["/manifest/", "/join/cards/"].iter().find_map(|at| pointer.strip_prefix(at))?;
+    rest.parse().ok()
+}
+
+/// The words of a roster for a place in the command.
+pub(super) fn what(pointer: &str) -> &'static str {
+    match pointer {
+        "/mode" => Column::Mode.header(),
+        "/departsAt" => Column::Departs.header(),
+        "/arrivesAt" => "预计到达时间",
+        "/vehicle" => "车辆",
+        "/vehicle/plate" => "车牌",
+        "/vehicle/seats" => "核载",
+        "/vehicle/carrier" => "承运单位",
+        _ if pointer.starts_with("/crew/attendant") => "跟车管理员",
+        _ if pointer.starts_with("/crew") => "驾驶员",
+        _ if pointer.starts_with("/stops") || pointer.starts_with("/join/stop") => {
+            Column::PickUp.header()
+        }
+        _ => "",
+    }
 }
 
 fn vehicle(vehicle: &Vehicle) -> wire::Vehicle {

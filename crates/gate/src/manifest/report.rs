@@ -2,15 +2,14 @@
 
 use gongqiao_contract::{
     Lang, Refusal,
-    id::DispatchId,
     view::{DispatchReport, ImportedGroup, RowNote, SheetNote},
-    wire::{self, travel_warning},
+    wire::{self, travel_warning::Value as Warning},
 };
 use gongqiao_domain::entity::instant;
 use gongqiao_roster::manifest::{Column, Group, Manifest, ManifestNote};
 use gongqiao_shell::beijing;
 
-use super::{ManifestOptions, Newcomer, ask::Note};
+use super::{Came, ManifestOptions, ask::Note, people::Place};
 
 /// Writes the report, sheet by sheet.
 pub(super) struct Reporter {
@@ -18,8 +17,6 @@ pub(super) struct Reporter {
     lang: Lang,
     /// The sheet that is being taken in.
     sheet: String,
-    /// People of this sheet who were listed by this import.
-    listed: u32,
 }
 
 impl Reporter {
@@ -46,18 +43,17 @@ impl Reporter {
             unknown_columns: Vec::new(),
             sheets: sheets.collect(),
         };
-        Self { report, lang, sheet: String::new(), listed: 0 }
+        Self { report, lang, sheet: String::new() }
     }
 
     /// The next sheet: its rows, and what was left out of it.
-    pub(super) fn group(&mut self, group: &Group) {
+    pub(super) fn sheet(&mut self, group: &Group) {
         group.sheet.clone_into(&mut self.sheet);
-        self.listed = 0;
         let rows = group.people.len() + group.left_out.len();
         self.report.rows += number(rows);
         self.report.left_out_rows += number(group.left_out.len());
         for (row, why) in &group.left_out {
-            let note = self.note(*row, None, &why.code().into());
+            let note = self.note(*row, "", &why.code().into());
             self.report.left_out.push(note);
         }
         let report = &mut self.report;
@@ -73,18 +69,19 @@ impl Reporter {
         }
     }
 
+    /// Where a row of this sheet stands.
+    pub(super) fn place(&self, row: u32) -> Place {
+        Place { sheet: self.sheet.clone(), row }
+    }
+
     /// The row's person has been in the group before.
     pub(super) fn unchanged(&mut self) {
         self.report.unchanged += 1;
     }
 
-    /// So many people of the sheet are in the group now.
-    pub(super) fn listed(&mut self, people: usize) {
-        self.listed = number(people);
-        self.report.listed += self.listed;
-    }
-
-    pub(super) fn refused(&mut self, row: u32, column: Option<Column>, why: &Refusal) {
+    /// A row was not taken; because of `column`, or of what stands beside the
+    /// table.
+    pub(super) fn refused(&mut self, row: u32, column: &str, why: &Refusal) {
         self.report.refused += 1;
         let note = self.note(row, column, why);
         self.report.refusals.push(note);
@@ -93,32 +90,18 @@ impl Reporter {
     /// A row that names nobody as it stands.
     pub(super) fn refused_row(&mut self, row: u32, notes: &[ManifestNote]) {
         self.report.refused += 1;
-        let notes = notes.iter().map(|one| self.note(row, one.column, &one.refusal));
+        let notes = notes.iter().map(|one| self.note(row, header(one.column), &one.refusal));
         let notes: Vec<RowNote> = notes.collect();
         self.report.refusals.extend(notes);
     }
 
-    /// Nobody of these was taken, for a reason that is the group's. A reason
-    /// that is one person's names the row.
-    pub(super) fn refused_group(&mut self, newcomers: &[Newcomer<'_>], why: &Refusal) {
-        self.report.refused += number(newcomers.len());
-        let pointer = why.pointer.as_deref().unwrap_or_default();
-        let person = ["/manifest/", "/join/cards/"].iter().find_map(|at| pointer.strip_prefix(at));
-        let row = person.and_then(|index| newcomers.get(index.parse::<usize>().ok()?));
-        let mut note = self.note(row.map_or(0, |one| one.row), None, why);
-        if row.is_none() {
-            what(pointer).clone_into(&mut note.column);
-        }
-        self.report.refusals.push(note);
-    }
-
-    pub(super) fn warn(&mut self, row: u32, what: &Refusal) {
-        let note = self.note(row, None, what);
+    pub(super) fn warn(&mut self, row: u32, column: &str, what: &Refusal) {
+        let note = self.note(row, column, what);
         self.report.warnings.push(note);
     }
 
     pub(super) fn warned(&mut self, row: u32, notes: &[ManifestNote]) {
-        let notes = notes.iter().map(|one| self.note(row, one.column, &one.refusal));
+        let notes = notes.iter().map(|one| self.note(row, header(one.column), &one.refusal));
         let notes: Vec<RowNote> = notes.collect();
         self.report.warnings.extend(notes);
     }
@@ -126,26 +109,31 @@ impl Reporter {
     /// What is to be looked at of the group as it was read.
     pub(super) fn read_as(&mut self, group: &Group, notes: &[Note]) {
         self.warned(0, &group.warnings);
-        let notes = notes.iter().map(|(row, column, what)| self.note(*row, *column, what));
+        let notes = notes.iter().map(|(row, column, what)| self.note(*row, header(*column), what));
         let notes: Vec<RowNote> = notes.collect();
         self.report.warnings.extend(notes);
     }
 
-    /// What became of the sheet as a whole.
+    /// What became of those of the sheet who go one way: of `listed` people,
+    /// unless nobody was left.
     pub(super) fn stands(
         &mut self,
-        ask: Option<&wire::OpenDispatch>,
-        dispatch: Option<DispatchId>,
         outcome: &str,
-        warnings: &[i32],
+        came: Option<Came>,
+        listed: usize,
+        ask: Option<&wire::OpenDispatch>,
     ) {
+        let outcome = if came.is_some() { outcome } else { "refused" };
+        let (dispatch, warnings) =
+            came.map_or_else(Default::default, |came| (came.dispatch, came.warnings));
+        let warnings = warnings.into_iter().filter_map(|one| Warning::try_from(one).ok());
         let departs_at = ask.and_then(|ask| ask.departs_at.as_ref());
-        let warnings = warnings.iter().filter_map(|one| travel_warning::Value::try_from(*one).ok());
+        self.report.listed += number(listed);
         self.report.groups.push(ImportedGroup {
             sheet: self.sheet.clone(),
             dispatch,
             outcome: outcome.to_owned(),
-            listed: self.listed,
+            listed: number(listed),
             departs_at: departs_at.map(|at| beijing::rfc3339(instant(at))),
             vehicle: ask.and_then(|ask| ask.vehicle.clone()),
             stops: ask.map(|ask| ask.stops.clone()).unwrap_or_default(),
@@ -157,31 +145,19 @@ impl Reporter {
         self.report
     }
 
-    fn note(&self, row: u32, column: Option<Column>, what: &Refusal) -> RowNote {
+    fn note(&self, row: u32, column: &str, what: &Refusal) -> RowNote {
         RowNote {
             sheet: self.sheet.clone(),
             row,
-            column: column.map_or("", Column::header).to_owned(),
+            column: column.to_owned(),
             code: what.code.as_str().to_owned(),
             reason: what.detail(self.lang),
         }
     }
 }
 
-/// The words of a roster for a place in the command.
-fn what(pointer: &str) -> &str {
-    match pointer {
-        "/mode" => Column::Mode.header(),
-        "/departsAt" => Column::Departs.header(),
-        "/vehicle" => "车辆",
-        "/vehicle/plate" => "车牌",
-        "/vehicle/seats" => "核载",
-        "/vehicle/carrier" => "承运单位",
-        _ if pointer.starts_with("/crew/attendant") => "跟车管理员",
-        _ if pointer.starts_with("/crew") => "驾驶员",
-        _ if pointer.starts_with("/stops") => Column::PickUp.header(),
-        _ => "",
-    }
+fn header(column: Option<Column>) -> &'static str {
+    column.map_or("", Column::header)
 }
 
 fn add(known: &mut Vec<String>, more: &[String]) {

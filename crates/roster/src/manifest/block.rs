@@ -18,6 +18,7 @@ pub(super) enum Key {
     Attendant,
     AttendantPhone,
     Departs,
+    Arrives,
     From,
     Destination,
     Mode,
@@ -27,7 +28,9 @@ pub(super) enum Key {
 }
 
 /// Words of the block, the longer ones before those that they begin with.
-const KEYS: [(&str, Key); 66] = [
+const KEYS: [(&str, Key); 71] = [
+    ("列车车次", Key::Plate),
+    ("车次", Key::Plate),
     ("车牌号码", Key::Plate),
     ("车牌号", Key::Plate),
     ("车辆号牌", Key::Plate),
@@ -76,6 +79,9 @@ const KEYS: [(&str, Key); 66] = [
     ("带队人", Key::Attendant),
     ("带队干部", Key::Attendant),
     ("领队", Key::Attendant),
+    ("预计到达时间", Key::Arrives),
+    ("到达时间", Key::Arrives),
+    ("预计到达", Key::Arrives),
     ("出发时间", Key::Departs),
     ("出发日期", Key::Departs),
     ("发车时间", Key::Departs),
@@ -183,11 +189,12 @@ pub(super) fn begins(text: &str) -> bool {
     KEYS.iter().any(|(word, key)| OF_VEHICLE.contains(key) && text.starts_with(word))
 }
 
-/// Does a row below the table belong to the block? Rows of people have IDs.
+/// Does a row below the table belong to the block? Then it begins with a word
+/// of it; somebody's trade or remark may be one too.
 pub(super) fn is_in(row: &Row<'_, Column>) -> bool {
     let id = row.get(Column::CitizenId).map(|value| value.shown());
     let is_person = id.is_some_and(|id| crate::values::is_like_an_id(&id));
-    !is_person && row.cells.iter().filter_map(|cell| cell.value.text()).any(begins)
+    !is_person && row.cells.first().and_then(|cell| cell.value.text()).is_some_and(begins)
 }
 
 #[cfg(test)]

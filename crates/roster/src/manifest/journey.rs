@@ -22,6 +22,8 @@ pub struct Journey {
     pub departs_on: Option<Date>,
     /// The time of that day, in Beijing, if it is said.
     pub departs_at: Option<Time>,
+    /// When it should arrive, if that is said: Beijing time without a zone.
+    pub arrives: Option<PrimitiveDateTime>,
     /// From where, as written.
     pub from: String,
     /// Where to, as written.
@@ -61,6 +63,19 @@ impl PickUp {
 pub fn same_enterprise(written: &str, name: &str) -> bool {
     let (written, name) = (plain(written), plain(name));
     name.contains(&written) || written.contains(&name)
+}
+
+/// What one row says for itself.
+pub(super) struct OfRow {
+    pub(super) mode: Option<Mode>,
+    pub(super) departs_on: Option<Date>,
+}
+
+pub(super) fn of_row(row: &Row<'_, Column>, today: Date) -> OfRow {
+    OfRow {
+        mode: row.get(Column::Mode).and_then(|value| mode_of(&value.shown())),
+        departs_on: row.get(Column::Departs).and_then(|value| departure(value, today).on),
+    }
 }
 
 /// What the rows say, with how often.
@@ -128,11 +143,13 @@ impl Said {
         let destination = text(self.destination, Column::Destination, Key::Destination);
         let enterprise = text(self.enterprise, Column::Enterprise, Key::Enterprise);
         let mode = text(self.mode, Column::Mode, Key::Mode);
+        let arrives = said(Key::Arrives).map(|text| departure(&Value::Text(text.into()), today));
         let known = mode_of(&mode);
         if known.is_none() && !mode.is_empty() {
             warnings.push(ManifestNote::at(Column::Mode, Code::ManifestMode));
         }
         Journey {
+            arrives: arrives.and_then(|arrives| arrival(&departs, &arrives)),
             departs_on: departs.on,
             departs_at: departs.at,
             from: if from.is_empty() { departs.from } else { from },
@@ -141,6 +158,17 @@ impl Said {
             enterprise,
         }
     }
+}
+
+/// Where only the time is said, the first such time after the departure.
+fn arrival(departs: &Departure, arrives: &Departure) -> Option<PrimitiveDateTime> {
+    let at = arrives.at?;
+    let day = match arrives.on {
+        Some(day) => day,
+        None if departs.at.is_some_and(|departs| departs >= at) => departs.on?.next_day()?,
+        None => departs.on?,
+    };
+    Some(day.with_time(at))
 }
 
 fn count<T: PartialEq>(counts: &mut Vec<(T, u32)>, value: T) {
@@ -214,7 +242,7 @@ fn time_in(text: &str) -> (String, Option<Time>) {
             .map(|tail| tail.trim_start_matches(|c: char| c.is_ascii_digit()));
         end = seconds.map_or(end, |tail| text.len() - tail.len());
         let before = &text[..start];
-        let part = ["上午", "早上", "早", "下午", "晚上", "晚", "中午"]
+        let part = ["凌晨", "上午", "早上", "早", "下午", "晚上", "晚", "中午"]
             .iter()
             .find(|part| before.ends_with(**part));
         if part.is_some_and(|part| matches!(*part, "下午" | "晚上" | "晚")) && hour < 12 {
@@ -244,6 +272,7 @@ mod tests {
             ("7月15日8:00", (on, at, "")),
             ("7月15日上午8点", (on, at, "")),
             ("7月15日下午2点半", (on, Some(time!(14:30)), "")),
+            ("7月15日凌晨2点", (on, Some(time!(02:00)), "")),
             ("2021.7.15/县汽车站", (on, None, "县汽车站")),
             ("7月15日8:00 县汽车站", (on, at, "县汽车站")),
             ("7月15日", (on, None, "")),

@@ -16,6 +16,7 @@ use std::fmt;
 use gongqiao_contract::{
     codes::{CitizenId, IdRule},
     refusal::{Code, Refusal},
+    wire::travel_mode::Value as Mode,
 };
 use time::Date;
 
@@ -59,7 +60,7 @@ pub struct Group {
     pub sheet: String,
     /// Every row that names somebody, in the file's order.
     pub people: Vec<PersonRow>,
-    /// The vehicle, if one is named.
+    /// The vehicle, if one is named; of a train its number.
     pub vehicle: Option<Vehicle>,
     /// When, from where, where to, how and for whom.
     pub journey: Journey,
@@ -100,6 +101,10 @@ pub struct Traveller {
     pub emergency: Option<Contact>,
     /// Which of [`Group::stops`].
     pub stop: Option<usize>,
+    /// How, where the row says so: it may be another way than the others'.
+    pub mode: Option<Mode>,
+    /// When, where the row says so.
+    pub departs_on: Option<Date>,
 }
 
 impl fmt::Debug for Traveller {
@@ -188,7 +193,6 @@ struct GroupReader {
     index: u16,
     group: Group,
     block: Block,
-    people: person::People,
     journey: journey::Said,
 }
 
@@ -213,7 +217,7 @@ impl Sink<Column> for Reader<'_> {
             return self.left_out(at, row, LeftOut::Footer);
         }
         let Some(reader) = &mut self.group else { return Ok(()) };
-        let person = reader.people.read(row, &mut reader.group.stops, self.context);
+        let person = person::read(row, &mut reader.group.stops, self.context);
         if person.result.is_ok() {
             reader.journey.add(row, self.context.today);
         }
@@ -257,7 +261,6 @@ impl GroupReader {
             index: at.index,
             group: Group { sheet: at.sheet.to_owned(), ..Group::default() },
             block,
-            people: person::People::default(),
             journey: journey::Said::default(),
         }
     }

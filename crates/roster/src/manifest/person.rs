@@ -1,14 +1,12 @@
 //! One row: who travels.
 
-use std::collections::HashMap;
-
 use gongqiao_contract::{
     codes::CitizenId,
     refusal::{Code, Refusal},
 };
 
 use super::{
-    Column, ManifestContext, ManifestNote, PersonRow, PickUp, Traveller,
+    Column, ManifestContext, ManifestNote, PersonRow, PickUp, Traveller, journey,
     vehicle::{Contact, contacts},
 };
 use crate::{
@@ -20,76 +18,60 @@ use crate::{
 /// Longest name taken, in characters.
 const NAME_CHARS: usize = 60;
 
-/// Reads rows one after the other and remembers whom it has seen.
-#[derive(Default)]
-pub(super) struct People {
-    /// In which row an ID was taken.
-    taken: HashMap<CitizenId, u32>,
+/// Reads one row. Whether the same person stands in another is not looked at.
+pub(super) fn read(
+    row: &Row<'_, Column>,
+    stops: &mut Vec<PickUp>,
+    context: &ManifestContext,
+) -> PersonRow {
+    let (mut refusals, mut warnings) = (Vec::new(), Vec::new());
+    let name = row.get(Column::Name).map(|value| value.shown().trim_matches(is_blank).to_owned());
+    let name = name.unwrap_or_default();
+    if name.is_empty() {
+        refusals.push(ManifestNote::at(Column::Name, Code::RowRequired));
+    } else if name.chars().count() > NAME_CHARS {
+        let refusal = Refusal::new(Code::RowTooLong).with("max", NAME_CHARS);
+        refusals.push(ManifestNote::at(Column::Name, refusal));
+    }
+    let citizen_id = match identity(row, context) {
+        Ok((id, note)) => {
+            warnings.extend(note.map(|code| ManifestNote::at(Column::CitizenId, code)));
+            id
+        }
+        Err(refusal) => {
+            refusals.push(ManifestNote::at(Column::CitizenId, refusal));
+            None
+        }
+    };
+    let phone = phone(row, context, &mut warnings);
+    if citizen_id.is_none() && phone.is_empty() && refusals.is_empty() {
+        refusals.push(ManifestNote::whole(Code::RowUnidentifiable));
+    }
+    if !refusals.is_empty() {
+        return PersonRow { row: row.number, result: Err(refusals), warnings };
+    }
+    let stop = stop(row, stops);
+    if stop.is_none() && row.header.index(Column::PickUp).is_some() {
+        warnings.push(ManifestNote::at(Column::PickUp, Code::ManifestNoStop));
+    }
+    let said = journey::of_row(row, context.today);
+    let (emergency, mode) = (emergency(row, context), said.mode);
+    let departs_on = said.departs_on;
+    let traveller = Traveller { name, citizen_id, phone, emergency, stop, mode, departs_on };
+    PersonRow { row: row.number, result: Ok(traveller), warnings }
 }
 
-impl People {
-    pub(super) fn read(
-        &mut self,
-        row: &Row<'_, Column>,
-        stops: &mut Vec<PickUp>,
-        context: &ManifestContext,
-    ) -> PersonRow {
-        let (mut refusals, mut warnings) = (Vec::new(), Vec::new());
-        let name =
-            row.get(Column::Name).map(|value| value.shown().trim_matches(is_blank).to_owned());
-        let name = name.unwrap_or_default();
-        if name.is_empty() {
-            refusals.push(ManifestNote::at(Column::Name, Code::RowRequired));
-        } else if name.chars().count() > NAME_CHARS {
-            let refusal = Refusal::new(Code::RowTooLong).with("max", NAME_CHARS);
-            refusals.push(ManifestNote::at(Column::Name, refusal));
+/// The ID, or why there is none; refused is who may not get in here at all.
+fn identity(
+    row: &Row<'_, Column>,
+    context: &ManifestContext,
+) -> Result<(Option<CitizenId>, Option<Code>), Refusal> {
+    match identity::read(row.get(Column::CitizenId), context.rule) {
+        identity::Identity::Verified { id, note } => Ok((Some(id), note)),
+        identity::Identity::Damaged(damaged) => {
+            Ok((None, Some(damaged.why.unwrap_or(Code::RowIdMissing))))
         }
-        let citizen_id = match self.identity(row, context) {
-            Ok((id, note)) => {
-                warnings.extend(note.map(|code| ManifestNote::at(Column::CitizenId, code)));
-                id
-            }
-            Err(refusal) => {
-                refusals.push(ManifestNote::at(Column::CitizenId, refusal));
-                None
-            }
-        };
-        let phone = phone(row, context, &mut warnings);
-        if citizen_id.is_none() && phone.is_empty() && refusals.is_empty() {
-            refusals.push(ManifestNote::whole(Code::RowUnidentifiable));
-        }
-        if !refusals.is_empty() {
-            return PersonRow { row: row.number, result: Err(refusals), warnings };
-        }
-        if let Some(id) = &citizen_id {
-            self.taken.insert(id.clone(), row.number);
-        }
-        let stop = stop(row, stops);
-        if stop.is_none() && row.header.index(Column::PickUp).is_some() {
-            warnings.push(ManifestNote::at(Column::PickUp, Code::ManifestNoStop));
-        }
-        let traveller =
-            Traveller { name, citizen_id, phone, emergency: emergency(row, context), stop };
-        PersonRow { row: row.number, result: Ok(traveller), warnings }
-    }
-
-    /// The ID, or why there is none; refused is who may not get in here at
-    /// all, or stands above.
-    fn identity(
-        &self,
-        row: &Row<'_, Column>,
-        context: &ManifestContext,
-    ) -> Result<(Option<CitizenId>, Option<Code>), Refusal> {
-        match identity::read(row.get(Column::CitizenId), context.rule) {
-            identity::Identity::Verified { id, note } => match self.taken.get(&id) {
-                Some(first) => Err(Refusal::new(Code::RowDuplicate).with("row", first)),
-                None => Ok((Some(id), note)),
-            },
-            identity::Identity::Damaged(damaged) => {
-                Ok((None, Some(damaged.why.unwrap_or(Code::RowIdMissing))))
-            }
-            identity::Identity::Refused(refusal) => Err(refusal),
-        }
+        identity::Identity::Refused(refusal) => Err(refusal),
     }
 }
 

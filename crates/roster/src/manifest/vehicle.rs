@@ -77,7 +77,7 @@ pub(super) fn read(
                 seats_said = true;
                 vehicle.seats = seats(value);
             }
-            Key::Carrier => vehicle.carrier = first_cell(value).to_owned(),
+            Key::Carrier => vehicle.carrier = carrier(value),
             Key::Driver => vehicle.drivers.extend(contacts(value)),
             Key::DriverPhone => add_phones(&mut vehicle.drivers, value),
             Key::Attendant => attendants.extend(contacts(value)),
@@ -100,7 +100,8 @@ pub(super) fn read(
         }
         return None;
     }
-    if !is_plate(&vehicle.plate) {
+    let is_coach = mode.is_none_or(|mode| mode == Mode::Coach);
+    if is_coach && !is_plate(&vehicle.plate) {
         warn(Code::ManifestPlate.into());
     }
     if vehicle.seats == 0 && seats_said {
@@ -109,7 +110,7 @@ pub(super) fn read(
         let refusal = Refusal::new(Code::ManifestSeats).with("seats", vehicle.seats);
         warn(refusal.with("people", people));
     }
-    if vehicle.drivers.is_empty() {
+    if is_coach && vehicle.drivers.is_empty() {
         warn(Code::ManifestDriver.into());
     }
     Some(vehicle)
@@ -120,9 +121,29 @@ fn first_cell(value: &str) -> &str {
     value.split('\u{1F}').next().unwrap_or_default().trim_matches(is_blank)
 }
 
+/// Why: it stands in clear in the log, and what stands behind a plate may be a
+/// name.
 fn plate(value: &str) -> String {
-    let plain = plain(first_cell(value));
-    plain.chars().filter(|c| !matches!(c, '.' | '·' | '•' | '-')).collect::<String>().to_uppercase()
+    let plain = plain(first_cell(value)).to_uppercase();
+    let text: String = plain.chars().filter(|c| !matches!(c, '.' | '·' | '•' | '-')).collect();
+    let province = text.chars().next().filter(|c| PROVINCES.contains(*c));
+    let rest = &text[province.map_or(0, char::len_utf8)..];
+    let number: String = rest.chars().take_while(char::is_ascii_alphanumeric).take(8).collect();
+    if number.is_empty() {
+        String::new()
+    } else {
+        province.into_iter().chain(number.chars()).collect()
+    }
+}
+
+/// The name of the firm: for the same reason, nothing behind a bracket, a
+/// blank or a number.
+fn carrier(value: &str) -> String {
+    let value = first_cell(value);
+    let ends = |c: char| {
+        is_blank(c) || c.is_ascii_digit() || matches!(c, '(' | ',' | ';' | '、' | '/' | ':')
+    };
+    value.split(ends).next().unwrap_or_default().to_owned()
 }
 
 /// 湘L12345, or six characters of a new-energy plate.
@@ -197,6 +218,21 @@ mod tests {
         }
         for text in ["", "L12345", "湘L1234", "大巴车", "湘L12345678"] {
             assert!(!is_plate(&plate(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_plate_or_a_firm_is_cut_off() {
+        for text in ["湘L00001 测试甲 19900000001", "湘L·00001（测试甲）", "湘L00001测试甲"]
+        {
+            let half: String = text.chars().map(crate::text::half_width).collect();
+            assert_eq!(plate(&half), "湘L00001", "{text}");
+        }
+        assert_eq!(plate("G6071次"), "G6071");
+        for text in ["示例客运（测试甲 19900000001）", "示例客运 测试甲", "示例客运19900000001"]
+        {
+            let half: String = text.chars().map(crate::text::half_width).collect();
+            assert_eq!(carrier(&half), "示例客运", "{text}");
         }
     }
 

@@ -158,15 +158,19 @@ pub(super) fn is_name_of(text: &str, village: DivisionCode) -> bool {
 /// village or, failing that, of a township.
 pub(crate) fn named_among(place: &str, divisions: &[DivisionCode]) -> Option<DivisionCode> {
     let text = plain(place);
-    let of_level = |level| divisions.iter().copied().filter(move |one| one.level() == level);
-    let is_named = |division: &DivisionCode| {
-        let stem = village_stem(name_of(*division));
-        text == division.to_string() || stem.chars().count() >= 2 && text.contains(stem)
-    };
-    [DivisionLevel::Village, DivisionLevel::Township].into_iter().find_map(|level| {
-        let mut named = of_level(level).filter(is_named);
+    let one_of = |level: DivisionLevel, text: &str| {
+        let named = divisions.iter().copied().filter(|division| {
+            let stem = village_stem(name_of(*division));
+            let is_it = stem.chars().count() >= 2 && text.contains(stem);
+            division.level() == level && (text == division.to_string() || is_it)
+        });
+        let mut named = named;
         named.next().filter(|_| named.next().is_none())
-    })
+    };
+    // Why: many a township's seat is a village of the same name.
+    let township = one_of(DivisionLevel::Township, &text);
+    let rest = township.map_or_else(|| text.clone(), |one| text.replacen(name_of(one), "", 1));
+    one_of(DivisionLevel::Village, &rest).or(township)
 }
 
 /// The name of a division in which a clerk would look.

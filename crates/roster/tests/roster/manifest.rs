@@ -146,7 +146,7 @@ fn a_workbook_of_two_coaches_is_read_with_its_vehicles() {
     assert_eq!((journey.mode, journey.enterprise.as_str()), (Some(Mode::Coach), "测试电子厂"));
     assert_eq!(journey.destination, "郴州高新区");
     let stops: Vec<_> = first.stops.iter().map(|stop| (stop.place.as_str(), stop.people)).collect();
-    assert_eq!(stops, [("仁义镇政府", 2), ("县汽车站", 1)]);
+    assert_eq!(stops, [("仁义镇政府", 2), ("县汽车站", 2)]);
     assert_eq!(first.left_out, [(11, LeftOut::Total), (12, LeftOut::Footer)]);
     assert_eq!(codes(&first.warnings), [(None, Code::ManifestSeats)]);
 
@@ -157,8 +157,7 @@ fn a_workbook_of_two_coaches_is_read_with_its_vehicles() {
     assert_eq!(traveller.stop, Some(0));
     let second_person = first.people[1].result.as_ref().unwrap();
     assert_eq!(second_person.emergency, Some(contact("测试庚", "19900000022")));
-    let twice = first.people[3].result.as_ref().unwrap_err();
-    assert_eq!(codes(twice), [(Some(Column::CitizenId), Code::RowDuplicate)]);
+    assert!(first.people[3].result.is_ok(), "who stands twice is for the gate to say");
     let damaged = &first.people[4];
     assert_eq!(damaged.result.as_ref().unwrap().citizen_id, None);
     assert_eq!(
@@ -170,7 +169,7 @@ fn a_workbook_of_two_coaches_is_read_with_its_vehicles() {
     );
 
     let vehicle = second.vehicle.clone().unwrap();
-    assert_eq!((vehicle.plate.as_str(), vehicle.seats), ("大巴", 0));
+    assert_eq!((vehicle.plate.as_str(), vehicle.seats), ("", 0));
     assert_eq!(vehicle.drivers, [contact("测试卯", "19900000031")]);
     assert_eq!(
         codes(&second.warnings),
@@ -320,4 +319,50 @@ proptest! {
             prop_assert_eq!(at_stops, group.stops.iter().map(|stop| stop.people as usize).sum::<usize>());
         }
     }
+}
+
+#[test]
+fn a_row_may_say_another_way_or_day_than_the_others() {
+    let row = |n: u32, rest: &str| format!("测试甲,{},1990000000{n},{rest}\n", test_id(n));
+    let text = [
+        "姓名,身份证号,手机,出发日期,出行方式\n".to_owned(),
+        row(1, "7月18日,包车"),
+        row(2, "7月18日,自行前往"),
+        row(3, "7月19日,包车"),
+    ];
+    let group = group(&text.concat());
+    let said = |at: usize| {
+        let who = group.people[at].result.as_ref().unwrap();
+        (who.mode, who.departs_on)
+    };
+    let day = |day| Some(time::macros::date!(2021 - 07 - 01).replace_day(day).unwrap());
+    assert_eq!(said(0), (Some(Mode::Coach), day(18)));
+    assert_eq!(said(1), (Some(Mode::Alone), day(18)));
+    assert_eq!(said(2), (Some(Mode::Coach), day(19)));
+}
+
+#[test]
+fn a_trade_that_is_a_word_of_the_block_leaves_a_person_a_person() {
+    let text = "姓名,身份证号,手机,备注\n测试甲,,19900000001,领队\n测试乙,,19900000002,司机\n驾驶员：测试丙 19900000003\n";
+    let group = group(text);
+    assert_eq!(group.people.len(), 2);
+    assert_eq!(group.vehicle.unwrap().drivers, [contact("测试丙", "19900000003")]);
+}
+
+#[test]
+fn a_train_has_a_number_and_a_coach_an_arrival() {
+    let text = "车次：G6071次 出行方式：专列\n姓名,手机\n测试甲,19900000001\n";
+    let train = group(text);
+    assert_eq!(train.journey.mode, Some(Mode::Train));
+    assert_eq!(train.vehicle.unwrap().plate, "G6071");
+    assert_eq!(codes(&train.warnings), []);
+    let arrives = |text: &str| {
+        let text = format!(
+            "车牌：湘L00001 核载：45 驾驶员：测试乙\n出发时间：7月18日20:00 预计到达时间：{text}\n姓名,手机\n测试甲,19900000001\n"
+        );
+        group(&text).journey.arrives
+    };
+    assert_eq!(arrives("7月19日6:30"), Some(datetime!(2021-07-19 06:30)));
+    assert_eq!(arrives("凌晨3点"), Some(datetime!(2021-07-19 03:00)));
+    assert_eq!(arrives("待定"), None);
 }

@@ -53,7 +53,7 @@ impl Group<'_> {
         for (index, card) in cards.iter().enumerate() {
             let at = |refusal: Refusal| refusal.at(format!("/walkIn/cards/{index}"));
             let one = if self.waits_for_a_group(card) {
-                let known = super::passenger(self.cx, self.vacancy, card).map_err(at)?;
+                let known = super::passenger(self.cx, self.vacancy, card, None).map_err(at)?;
                 events.push(renewed(self.cx, card, Some(&self.dispatch.id), self.until())?);
                 known
             } else {

@@ -17,8 +17,10 @@ impl Group<'_> {
         self.cx.only(&[Kind::ServicePoint, Kind::Operator])?;
         self.only_while(&[State::Opened, State::Accepted], "joined", "/join")?;
         let cards = cards_at("/join/cards", &ask.cards)?;
+        let departs_at = self.dispatch.opened.departs_at.as_ref().map(instant);
         let passengers = cards.iter().enumerate().map(|(index, card)| {
-            passenger(self.cx, self.vacancy, card).map_err(|r| r.at(format!("/join/cards/{index}")))
+            passenger(self.cx, self.vacancy, card, departs_at)
+                .map_err(|r| r.at(format!("/join/cards/{index}")))
         });
         let passengers: Vec<wire::Passenger> = passengers.collect::<Result<_, _>>()?;
         self.room_for(cards.len(), "/join/cards")?;

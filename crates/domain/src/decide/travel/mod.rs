@@ -21,11 +21,15 @@ use gongqiao_contract::{
         party_kind::Value as Kind, placement_state::Value as Person, record_dispatch_event::Event,
     },
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
-use super::{Context, Decision, correction, serves, vacancy, writable};
-use crate::entity::{
-    At, Dispatch, Fold as _, Placement, Rider, Vacancy, dispatch_state_name, instant, timestamp,
+use super::{Context, Decision, answer, correction, serves, vacancy, writable};
+use crate::{
+    entity::{
+        At, Dispatch, Fold as _, Placement, Rider, Vacancy, beijing_day, dispatch_state_name,
+        instant, timestamp,
+    },
+    matching::fit::{Age, age},
 };
 
 pub(super) use open::open;
@@ -301,6 +305,7 @@ fn passenger(
     cx: &Context<'_>,
     vacancy: &Vacancy,
     card: &CardId,
+    departs: Option<OffsetDateTime>,
 ) -> Result<wire::Passenger, Refusal> {
     let point = own_point(cx, card)?;
     let placement = match cx.draft.placement(card) {
@@ -313,5 +318,30 @@ fn passenger(
     if let Some(dispatch) = &placement.dispatch {
         return Err(Refusal::new(Code::CardOnGroup).with("dispatch", dispatch));
     }
+    old_enough(cx, vacancy, card, departs)?;
     Ok(wire::Passenger { card: card.to_string(), point: point.to_string(), minor: placement.minor })
+}
+
+/// Whether the person is sixteen when the way begins.
+///
+/// Why once more: since the promise the day of need may have moved, and the
+/// group may leave before it.
+fn old_enough(
+    cx: &Context<'_>,
+    vacancy: &Vacancy,
+    card: &CardId,
+    departs: Option<OffsetDateTime>,
+) -> Result<(), Refusal> {
+    let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
+    let needed = answer::demand(vacancy)?.day_of_need(facets.available_from);
+    let day = first_day(needed, departs);
+    match (age(facets.birth_year, day), cx.ages.on(card, day)) {
+        (_, Some(Ok(_))) | (Ok(Age::Full | Age::Minor), None) => Ok(()),
+        _ => Err(Code::CardUnderage.into()),
+    }
+}
+
+/// The day by which somebody who travels must be old enough to work.
+pub fn first_day(needed: Date, departs: Option<OffsetDateTime>) -> Date {
+    departs.map_or(needed, |at| beijing_day(at).min(needed))
 }

@@ -29,6 +29,8 @@ const MAX_CARRIER: usize = 120;
 /// Most drivers of one vehicle, and longest name and number of one of them.
 const MAX_DRIVERS: usize = 4;
 const MAX_NAME: usize = 40;
+/// So many digits are a telephone number.
+const PHONE_DIGITS: usize = 7;
 const MAX_PHONE: usize = 20;
 
 /// Who drives and who travels along, sealed under the key of the group that
@@ -89,8 +91,9 @@ pub(in crate::decide) fn open(
     vehicle(ask, cards.len(), attendant)?;
     times(cx, ask)?;
     stops(cx, &ask.stops)?;
+    let departs_at = ask.departs_at.as_ref().map(instant);
     let passengers = cards.iter().enumerate().map(|(index, card)| {
-        passenger(cx, vacancy, card).map_err(|r| r.at(format!("/manifest/{index}")))
+        passenger(cx, vacancy, card, departs_at).map_err(|r| r.at(format!("/manifest/{index}")))
     });
     let passengers: Vec<wire::Passenger> = passengers.collect::<Result<_, _>>()?;
     let to = destination(vacancy)?;
@@ -115,8 +118,8 @@ pub(in crate::decide) fn open(
     };
     opened.warnings = warned(cx, vacancy, &opened);
     let told = wire::Told { warnings: opened.warnings.clone(), ..Default::default() };
-    let departs_at = ask.departs_at.as_ref().map_or(cx.now, instant).max(cx.now);
-    let until = departs_at + cx.terms.hold_after_departure;
+    let leaves_at = departs_at.unwrap_or(cx.now).max(cx.now);
+    let until = leaves_at + cx.terms.hold_after_departure;
     let entity = Entity::Dispatch { to, dispatch: id.clone() };
     let mut events = vec![(entity, Body::DispatchOpened(opened))];
     for card in &cards {
@@ -174,10 +177,11 @@ fn vehicle(ask: &wire::OpenDispatch, people: usize, attendant: bool) -> Result<(
     if mode == Mode::Train && vehicle.plate.is_empty() {
         return Err(required("/vehicle/plate"));
     }
-    // Why: a plate stands in clear, so that it must look like one and not like a name.
-    let plain = vehicle.plate.chars().all(|c| c.is_alphanumeric() || "-· ".contains(c));
-    let digit = vehicle.plate.chars().any(|c| c.is_ascii_digit());
-    if !(vehicle.plate.is_empty() || plain && digit) {
+    // Why: both stand in clear, so that they must not hold a name or a number.
+    if vehicle.carrier.chars().filter(char::is_ascii_digit).count() >= PHONE_DIGITS {
+        return Err(invalid("the firm's name, without a telephone number", "/vehicle/carrier"));
+    }
+    if !(vehicle.plate.is_empty() || is_plate(&vehicle.plate)) {
         return Err(invalid("a number plate, as 湘L00001, or a train's number", "/vehicle/plate"));
     }
     for (text, max, at) in [
@@ -193,6 +197,17 @@ fn vehicle(ask: &wire::OpenDispatch, people: usize, attendant: bool) -> Result<(
         return Err(no_seats(vehicle.seats, sitting).at("/vehicle/seats"));
     }
     Ok(())
+}
+
+/// One character of a province or none, then letters and digits: 湘L00001, G6071; perhaps with what trailers, learners
+/// and cars for Hong Kong have at the end.
+fn is_plate(text: &str) -> bool {
+    let mut chars = text.chars().peekable();
+    chars.next_if(|c| !c.is_ascii() && c.is_alphabetic());
+    let rest: String = chars.collect();
+    let number = rest.trim_end_matches(['挂', '学', '港', '澳', '警', '次']);
+    let plain = number.chars().all(|c| c.is_ascii_alphanumeric() || "-· ".contains(c));
+    plain && number.chars().any(|c| c.is_ascii_digit())
 }
 
 fn times(cx: &Context<'_>, ask: &wire::OpenDispatch) -> Result<(), Refusal> {

@@ -49,6 +49,9 @@ pub(crate) struct ImportArgs {
     /// When the groups leave, whatever the roster says.
     #[arg(long, value_name = "TIME", value_parser = input::time)]
     departs_at: Option<OffsetDateTime>,
+    /// When they should arrive; without it driving times can't be looked at.
+    #[arg(long, value_name = "TIME", value_parser = input::time)]
+    arrives_at: Option<OffsetDateTime>,
     /// Say what would happen, row by row, and open nothing.
     #[arg(long)]
     dry_run: bool,
@@ -90,6 +93,7 @@ impl ImportArgs {
                 Some(format!("vacancy={}", self.vacancy)),
                 self.dry_run.then(|| "dry_run=true".to_owned()),
                 self.departs_at.map(|at| format!("departs_at={}", beijing::rfc3339(at))),
+                self.arrives_at.map(|at| format!("arrives_at={}", beijing::rfc3339(at))),
             ],
         )
     }
