@@ -178,3 +178,29 @@ async fn sheets_and_columns_that_are_not_read_are_named() {
     assert_eq!(report["unknownColumns"], json!(["某某"]));
     assert_eq!(report["droppedColumns"].as_array().unwrap().len(), 8);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_that_were_moved_against_the_ids_change_nothing_and_a_new_name_is_told() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let desk = point(&operator, POINT).await;
+    let person = |name: &str, serial: u16| {
+        let mut row = row(&test_id(date!(1988 - 05 - 06), serial), POINT);
+        row["name"] = json!(name);
+        row
+    };
+    let right: Vec<Value> =
+        [("测试甲", 1), ("测试乙", 2), ("测试丙", 3)].map(|(name, n)| person(name, n)).to_vec();
+    assert_eq!(counts(&upload(&desk, POINT, &right).await), [3, 0, 0, 0]);
+    let shifted: Vec<Value> =
+        [("测试乙", 1), ("测试丙", 2), ("测试甲", 3)].map(|(name, n)| person(name, n)).to_vec();
+    let report = upload(&desk, POINT, &shifted).await;
+    assert_eq!(counts(&report), [0, 0, 0, 3], "{report}");
+    assert!(
+        report["refusals"].as_array().unwrap().iter().all(|n| n["code"] == "row.names_shifted")
+    );
+    let renamed = upload(&desk, POINT, &[person("测试甲（改名）", 1)]).await;
+    assert_eq!(counts(&renamed), [0, 1, 0, 0], "{renamed}");
+    assert_eq!(renamed["warnings"][0]["code"], "row.name_changed");
+    assert_eq!(counts(&upload(&desk, POINT, &right).await), [0, 1, 2, 0], "and back");
+}

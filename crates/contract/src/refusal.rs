@@ -187,6 +187,7 @@ codes! {
     DispatchSeats "dispatch.seats" Invalid "The vehicle has {seats} seats for {people} people." "车辆核载 {seats} 人，名单有 {people} 人。";
     DispatchNotOnIt "dispatch.not_on_manifest" NotFound "This card is not on the manifest of {dispatch}." "此卡不在批次 {dispatch} 的名单中。";
     DispatchNotBoarded "dispatch.not_boarded" Conflict "{people} people are neither on board nor recorded as missing. Record each of them first." "还有 {people} 人既未上车、也未登记未到，请先逐一登记。";
+    DispatchNotArrived "dispatch.not_arrived" Conflict "{people} people travel alone and have neither arrived nor been recorded as missing. Record each of them first." "还有 {people} 名自行前往的人既未登记到达、也未登记未到，请先逐一登记。";
     DispatchNotEnded "dispatch.not_ended" Conflict "{people} people have no final state yet. Record each of them first." "还有 {people} 人没有最终状态，请先逐一登记。";
     DispatchEmpty "dispatch.empty" Conflict "Nobody is on board. Cancel the group instead." "车上无人，请取消本批次。";
     DispatchNotProposed "dispatch.not_proposed" Conflict "It was not proposed that this group travels with {into}." "没有建议本批次并入 {into}。";
@@ -254,6 +255,9 @@ codes! {
     RowWage "row.wage" Invalid "The wage was not understood, and counts as none in particular. Write yuan a month." "期望工资无法识别，按不限处理；请写每月多少元。";
     RowConsent "row.consent" Invalid "Write consents as 入册, 推荐, 提供, separated by ';', or 是 or 否. Without 入册 nobody is kept." "同意事项写成 入册、推荐、提供，用分号隔开，或写 是、否；没有“入册”不能登记。";
     RosterConsentsMissing "roster.consents_missing" Invalid "No column says what people agreed to. All count as agreeing to be kept and to be proposed for vacancies, and nobody to be named to an enterprise: the point asks when it phones." "没有“同意事项”列：全部按入册、推荐处理，均不含“提供”，请在电话联系时逐人征询。";
+    RosterConsentsUnclear "roster.consents_unclear" Invalid "The column '{column}' seems to ask what people agree to and was not understood: everybody is kept in the register and nobody is proposed. Call it 同意事项 and write 入册, 推荐, 提供, or 是 or 否." "“{column}”列似与本人意见有关但无法识别：全部只入册，不参与推荐。请将表头改为“同意事项”，填写入册、推荐、提供，或是、否。";
+    RowNameChanged "row.name_changed" Invalid "The register had another name for this ID, which was replaced. Look whether it is the same person." "此身份证号在名册中原为另一姓名，已按本表更新，请核对是否同一人。";
+    RowNamesShifted "row.names_shifted" Conflict "The name of another row's person stands beside this ID: the names seem to have been moved against the IDs. Nothing was changed." "本行姓名与名册中另一行人员的姓名相同，姓名与身份证号可能错行，未作更改。";
     RosterVillageMissing "roster.village_missing" Invalid "No column names the home village; where a row names none, {village} is taken." "没有“户籍村”列，未写明的按 {village} 处理。";
     RowExample "row.example" Invalid "One of the template's examples." "模板中的示例行。";
     RowKnown "row.known" Conflict "This person stands in the register with a right ID; the ID in this row is damaged, so nothing was changed." "此人已以有效身份证号在册，本行身份证号有误，未作更改。";

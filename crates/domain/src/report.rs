@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use gongqiao_contract::{
     codes::DivisionCode,
     id::{CardId, PartyId},
-    wire::{dispatch_state::Value as DispatchState, fact::Body, placement_state::Value as State},
+    wire::{
+        PlacementCorrected, dispatch_state::Value as DispatchState, fact::Body,
+        placement_state::Value as State,
+    },
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -293,7 +296,9 @@ pub(crate) fn record(city: &mut City, at: At, body: &Body) {
             }
         }
         Body::PlacementMoved(e) => {
-            if let (Some(measure), Ok(card)) = (measure(e.to), e.card.parse()) {
+            let Ok(card) = e.card.parse() else { return };
+            let path = city.placement(&card).map_or(&[][..], |one| &one.path);
+            if let Some(measure) = measure(e.to, path) {
                 count(city, at, &card, measure, at.recorded_at, false);
             }
         }
@@ -302,14 +307,15 @@ pub(crate) fn record(city: &mut City, at: At, body: &Body) {
             if e.departed < 0 {
                 city.report.take_back(at, &card, Measure::Dispatched);
             }
-            for undone in e.undone.iter().rev().filter_map(|step| measure(*step)) {
+            let (was, is) = paths(city, &card, e);
+            for undone in e.undone.iter().rev().filter_map(|step| measure(*step, &was)) {
                 city.report.take_back(at, &card, undone);
             }
             let of = e.recorded_at.as_ref().map_or(at.recorded_at, instant);
             if e.departed > 0 {
                 count(city, at, &card, Measure::Dispatched, of, true);
             }
-            for done in e.done.iter().filter_map(|step| measure(*step)) {
+            for done in e.done.iter().filter_map(|step| measure(*step, &is)) {
                 count(city, at, &card, done, of, true);
             }
         }
@@ -331,10 +337,20 @@ fn count(
     }
 }
 
-fn measure(step: i32) -> Option<Measure> {
+/// The way of somebody before and after a correction.
+fn paths(city: &City, card: &CardId, e: &PlacementCorrected) -> (Vec<i32>, Vec<i32>) {
+    let is = city.placement(card).map(|one| one.path.clone()).unwrap_or_default();
+    let kept = &is[..is.len().saturating_sub(e.done.len())];
+    (kept.iter().chain(&e.undone).copied().collect(), is)
+}
+
+/// As what a step on this way is counted. Work that never began has not ended.
+fn measure(step: i32, path: &[i32]) -> Option<Measure> {
     match State::try_from(step) {
         Ok(State::Onboarded) => Some(Measure::Onboarded),
-        Ok(State::Ended | State::Returned) => Some(Measure::Ended),
+        Ok(State::Ended | State::Returned) if path.contains(&(State::Onboarded as i32)) => {
+            Some(Measure::Ended)
+        }
         _ => None,
     }
 }

@@ -318,3 +318,32 @@ fn people_of_a_later_batch_of_arrivals_fit_by_its_day() {
     assert_eq!(young("2021-08-03"), None);
     assert_eq!(young("2021-07-01"), Some(Code::CardUnderage), "needed on 20 July");
 }
+
+#[test]
+fn whoever_is_promised_and_says_no_later_gives_the_seat_back() {
+    let mut world = World::new();
+    let cards = world.people(POINT, 3);
+    let vacancy = world.post(3);
+    let signal = world.raise(&vacancy, POINT, 3);
+    world.commit(&signal, &cards).unwrap();
+    let no = only_calls(&signal, calls(&cards[..1], Outcome::Unwilling));
+    let decided = world.decide(&desk(POINT), &no).unwrap();
+    assert_eq!(decided.told.released, 1);
+    world.run(&desk(POINT), no).unwrap();
+    let stored = world.city.vacancy(&vacancy).unwrap();
+    assert!(stored.taken() == 2 && !stored.seats.contains_key(&cards[0]));
+    assert_eq!(world.city.ledgers[&vacancy].get(Figure::Declined), 1);
+    // Somebody not sure yet, or not reached, keeps the seat; so does who is on
+    // a manifest, of whom the group says what becomes.
+    for keeps in [Outcome::Undecided, Outcome::NoAnswer] {
+        world.run(&desk(POINT), only_calls(&signal, calls(&cards[1..2], keeps))).unwrap();
+    }
+    let group = world::trip::open(&mut world, &desk(POINT), &vacancy, &cards[2..]).unwrap();
+    world.run(&desk(POINT), only_calls(&signal, calls(&cards[2..], Outcome::Away))).unwrap();
+    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 2);
+    assert!(world.city.dispatch(&group).unwrap().manifest.contains_key(&cards[2]));
+    // And whoever says yes again may be promised again.
+    world.run(&desk(POINT), only_calls(&signal, calls(&cards[..1], Outcome::Willing))).unwrap();
+    world.run(&desk(POINT), only_commit(&signal, &cards[..1])).unwrap();
+    assert_eq!(world.city.vacancy(&vacancy).unwrap().taken(), 3);
+}

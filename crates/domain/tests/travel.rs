@@ -380,3 +380,31 @@ fn a_promise_keeps_its_point_and_its_flag_through_every_group() {
     trip.world.run(&desk_of_all, cancel).unwrap();
     assert!(trip.world.city.placement(&card).unwrap().minor, "lost with the cancelled group");
 }
+
+#[test]
+fn who_travels_alone_arrives_one_by_one_or_never_and_the_enterprise_is_reminded() {
+    let mut world = World::new();
+    let vacancy = world.post(3);
+    let cards = promised(&mut world, &vacancy, POINT, 3);
+    let alone = wire::OpenDispatch {
+        mode: Mode::Alone as i32,
+        vehicle: None,
+        ..coach(&vacancy, &cards, 0)
+    };
+    let dispatch = world.run(&desk(POINT), open_command(alone)).unwrap().parse().unwrap();
+    let mut trip = Trip { world, vacancy, cards, dispatch };
+    let cards = trip.cards.clone();
+    trip.goes(&factory(), State::Accepted).unwrap();
+    trip.goes(&desk(POINT), State::Departed).unwrap();
+    assert_eq!(trip.goes(&factory(), State::Arrived).unwrap_err().code, Code::DispatchNotArrived);
+    trip.come_to(&factory(), &cards[..1], Person::Arrived).unwrap();
+    trip.world.now += time::Duration::hours(71);
+    assert!(trip.group().to_chase(trip.world.now).is_empty());
+    trip.world.now += time::Duration::hours(1);
+    assert_eq!(trip.group().to_chase(trip.world.now).len(), 3, "two on the way, one not at work");
+    trip.come_to(&factory(), &cards[1..2], Person::NoShow).unwrap();
+    let vacancy = trip.world.city.vacancy(&trip.vacancy).unwrap();
+    assert_eq!(vacancy.taken(), 2, "the seat of who never came is free again");
+    trip.come_to(&factory(), &cards[2..], Person::Arrived).unwrap();
+    trip.goes(&factory(), State::Arrived).unwrap();
+}

@@ -92,6 +92,7 @@ impl Scene<'_> {
             Body::SignalRecalled(e) => self.about_signal(&e.point, &e.vacancy, words::recalled),
             Body::SignalEscalated(e) => self
                 .about_signal(&e.point, &e.vacancy, |demand| words::escalated(demand, e.missing)),
+            Body::VacancyUpdated(e) => self.changed(&e.vacancy),
             Body::StandbyLeft(e) => self.promoted(e),
             Body::SeatsFreed(e) => self.released(e),
             Body::DispatchOpened(e) => self.opened(e),
@@ -129,6 +130,24 @@ impl Scene<'_> {
         let demand = self.demand(&signal.vacancy)?;
         let link = format!("/v1/signals/{signal}");
         Some(vec![Said::new(signal.point, words(&demand), link)])
+    }
+
+    /// Points whose people were told other conditions: they said yes to those.
+    fn changed(&self, id: &str) -> Told {
+        let id: VacancyId = id.parse().ok()?;
+        let vacancy = self.city.vacancy(&id)?;
+        let promised = vacancy.seats.keys().filter_map(|card| self.city.placement(card));
+        let promised = promised.filter(|one| one.state() == Person::Held).map(|one| &one.point);
+        let asked = self.city.index.signals_for.get(&id).into_iter().flatten();
+        let asked = asked.filter(|signal| self.city.index.open_signals.contains(*signal));
+        let waiting = vacancy.standby.iter().filter_map(|one| one.point.parse::<PartyId>().ok());
+        let points: BTreeSet<PartyId> =
+            promised.chain(asked.map(|signal| &signal.point)).cloned().chain(waiting).collect();
+        let words = words::changed(&self.demand(&id)?);
+        let said = points
+            .into_iter()
+            .map(|point| Said::new(point, words.clone(), format!("/v1/vacancies/{id}")));
+        Some(said.collect())
     }
 
     fn promoted(&self, e: &wire::StandbyLeft) -> Told {

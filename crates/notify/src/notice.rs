@@ -54,6 +54,8 @@ kinds! {
     SignalRecalled "signal.recalled"
     /// It did not answer in time, and others are asked.
     SignalEscalated "signal.escalated"
+    /// The conditions of a vacancy changed for which people said yes.
+    VacancyChanged "vacancy.changed"
     /// People who waited got a seat.
     StandbyPromoted "standby.promoted"
     /// People who had a seat no longer do.

@@ -74,6 +74,19 @@ pub(crate) fn raised(
     )
 }
 
+pub(crate) fn changed(Demand { enterprise, post, needed_by }: &Demand) -> Words {
+    words(
+        Kind::VacancyChanged,
+        format!(
+            "【岗位条件变更】{enterprise}的“{post}”（{needed_by}前到岗）条件有变更，请核对薪酬、日期等，并告知已答应的人；不愿再去的，登记通话结果即可退出。"
+        ),
+        format!(
+            "Conditions changed: “{post}” at {enterprise}, at work by {needed_by}. Look at pay and dates, and tell \
+             those who said yes; record the call of whoever no longer wants to go, and the seat is free again."
+        ),
+    )
+}
+
 pub(crate) fn recalled(Demand { enterprise, post, .. }: &Demand) -> Words {
     words(
         Kind::SignalRecalled,

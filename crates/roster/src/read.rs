@@ -49,7 +49,7 @@ pub fn read(bytes: &[u8], format: Format, context: &Context) -> Result<Roster, R
     match format {
         Format::Ndjson => {
             reader.roster.sheets.push(String::new());
-            reader.interpreter.begin(0, "", std::iter::empty(), |_| true);
+            reader.interpreter.begin(0, "", std::iter::empty(), |_| true, false);
             ndjson::read(bytes, &mut |number, line| reader.line(number, line))?;
         }
         _ => table::read(bytes, format, &context.limits, &Register, &mut reader)?,
@@ -74,6 +74,12 @@ pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
     Err(Refusal::new(Code::RosterTooLarge).with("limit", limit).with("what", "MiB"))
 }
 
+/// Does a header ask what people agree to? What they wish for (意愿, 意向) is
+/// another thing.
+fn asks_consent(header: &str) -> bool {
+    ["同意", "愿意", "授权", "推荐"].iter().any(|word| header.contains(word))
+}
+
 struct RosterReader<'c> {
     context: &'c Context,
     interpreter: Interpreter<'c>,
@@ -89,9 +95,18 @@ impl Sink<Column> for RosterReader<'_> {
         tell(&mut self.roster.unknown_columns, &header.unknown);
         let has = |column| header.index(column).is_some();
         let titles = header.above.iter().flatten().map(String::as_str);
-        let own = self.interpreter.begin(at.index, at.sheet, titles, has);
-        if !has(Column::Consents) {
-            self.warn(Note::whole(Code::RosterConsentsMissing));
+        let asks = header.unknown.iter().chain(&header.dropped).find(|one| asks_consent(one));
+        let asks = asks.filter(|_| !has(Column::Consents));
+        let own = self.interpreter.begin(at.index, at.sheet, titles, has, asks.is_some());
+        match asks {
+            Some(column) => {
+                let unclear = Refusal::new(Code::RosterConsentsUnclear).with("column", column);
+                self.warn(Note::whole(unclear));
+            }
+            None if !has(Column::Consents) => {
+                self.warn(Note::whole(Code::RosterConsentsMissing));
+            }
+            None => {}
         }
         if let Some(own) = own.filter(|_| !HOME_COLUMNS.into_iter().any(has)) {
             let name = Divisions::table().get(own).map_or("?", |village| village.name);

@@ -142,7 +142,16 @@ async fn arrive(factory: &Client, coach: &str, by_themselves: &str, alone: &[Str
     factory.post(coach, &json!({ "move": "ARRIVED" }), None).await.unwrap();
     let there = json!({ "people": { "cards": &alone[..1], "to": "ARRIVED" } });
     factory.post(by_themselves, &there, None).await.unwrap();
-    factory.post(by_themselves, &json!({ "move": "ARRIVED" }), None).await.unwrap();
+    let arrived = json!({ "move": "ARRIVED" });
+    let early = refusal(factory.post(by_themselves, &arrived, None).await);
+    assert_eq!(early.code, "dispatch.not_arrived", "nobody arrives unseen");
+    // The first need not wait for the second.
+    let at_work = json!({ "people": {
+        "cards": &alone[..1], "to": "ONBOARDED", "evidence": "ENTERPRISE_LIST" } });
+    factory.post(by_themselves, &at_work, None).await.unwrap();
+    let there = json!({ "people": { "cards": &alone[1..], "to": "ARRIVED" } });
+    factory.post(by_themselves, &there, None).await.unwrap();
+    factory.post(by_themselves, &arrived, None).await.unwrap();
 }
 
 /// Who leads hands the whole list on; a village reads its own part of it.

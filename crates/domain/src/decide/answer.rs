@@ -10,7 +10,8 @@ use gongqiao_contract::{
     subject::Entity,
     wire::{
         self, answer_signal::Answer, call_outcome::Value as Outcome, data_class::Value as Class,
-        decline_reason, fact::Body, party_kind::Value as Kind,
+        decline_reason, evidence::Value as Evidence, fact::Body, party_kind::Value as Kind,
+        placement_state::Value as Person,
     },
 };
 
@@ -82,6 +83,7 @@ impl Answering<'_> {
             willing += yes(outcome) - self.signal.said(&card).map_or(0, yes);
             self.said.insert(card, outcome);
         }
+        let released = self.given_back(decision);
         let called = Body::SignalCalled(wire::SignalCalled {
             vacancy: self.vacancy.id.to_string(),
             point: self.signal.id.point.to_string(),
@@ -90,7 +92,44 @@ impl Answering<'_> {
             desk: self.desk(),
         });
         decision.events.push((self.entity(), called));
+        decision.told.released = count(released);
         Ok(())
+    }
+
+    /// Whoever is promised and now says no gives the seat back. Of who stands
+    /// on a manifest the group says what becomes of them.
+    fn given_back(&self, decision: &mut Decision) -> usize {
+        let says_no = |said: &Outcome| matches!(said, Outcome::Unwilling | Outcome::Away);
+        let mut cards: Vec<&CardId> =
+            self.said.iter().filter(|(_, said)| says_no(said)).map(|(card, _)| card).collect();
+        cards.retain(|card| {
+            let placement = self.cx.draft.placement(card).filter(|entry| !entry.read_only);
+            placement.and_then(|entry| entry.value.as_ref()).is_some_and(|one| {
+                one.state() == Person::Held
+                    && one.vacancy == self.vacancy.id
+                    && one.dispatch.is_none()
+            })
+        });
+        cards.sort_unstable();
+        for card in &cards {
+            let declined = wire::PlacementMoved {
+                card: card.to_string(),
+                vacancy: self.vacancy.id.to_string(),
+                to: Person::Declined as i32,
+                evidence: Evidence::WorkerCall as i32,
+                by: self.cx.speaker.party.to_string(),
+                ..Default::default()
+            };
+            let entity = Entity::Placement((*card).clone());
+            decision.events.push((entity, Body::PlacementMoved(declined)));
+        }
+        if !cards.is_empty() {
+            let names = cards.iter().map(ToString::to_string).collect();
+            let vacancy = self.vacancy.id.to_string();
+            let freed = wire::SeatsFreed { vacancy, cards: names };
+            decision.events.push((vacancy::entity(self.vacancy), Body::SeatsFreed(freed)));
+        }
+        cards.len()
     }
 
     fn leave_standby(&self, cards: &[String], decision: &mut Decision) -> Result<(), Refusal> {
@@ -154,11 +193,8 @@ impl Answering<'_> {
             desk: self.desk(),
             standby: names(&waiting),
         });
-        decision.told = wire::Told {
-            committed: count(people.len()),
-            standby: count(waiting.len()),
-            ..Default::default()
-        };
+        decision.told.committed = count(people.len());
+        decision.told.standby = count(waiting.len());
         decision.events.extend(seated(cx, vacancy, &people)?);
         if !waiting.is_empty() {
             let joined = wire::StandbyJoined { vacancy: vacancy.id.to_string(), people: waiting };

@@ -5,7 +5,7 @@ use gongqiao_contract::{
     id::{AgreementId, CardId, DispatchId, PartyId, VacancyId},
     wire::{
         DispatchOpened, Passenger, Stop, dispatch_state::Value as State, fact::Body,
-        placement_state::Value as PersonState,
+        placement_state::Value as PersonState, travel_mode::Value as Mode,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,11 @@ impl Dispatch {
         State::try_from(self.state).unwrap_or(State::Unspecified)
     }
 
+    /// Whether everybody travels alone.
+    pub fn goes_alone(&self) -> bool {
+        self.opened.mode() == Mode::Alone
+    }
+
     /// Cards that are in `state`.
     pub fn people_in(&self, state: PersonState) -> impl Iterator<Item = &CardId> {
         self.manifest.iter().filter(move |(_, r)| r.state == state as i32).map(|(card, _)| card)
@@ -133,14 +138,19 @@ impl Dispatch {
     }
 
     /// People of whom the enterprise must be reminded at `now`: it has them
-    /// for three days, and has not said what became of them.
+    /// for three days, or they have been on their way alone for as long, and it
+    /// has not said what became of them.
     pub fn to_chase(&self, now: OffsetDateTime) -> Vec<&CardId> {
         let long_ago = |at: Option<OffsetDateTime>| at.is_some_and(|at| now - at >= CHASE_AFTER);
         let quiet = self.chased_at.is_none() || long_ago(self.chased_at);
-        if self.state() != State::Arrived || !long_ago(self.arrived_at) || !quiet {
+        let alone = self.goes_alone() && self.state() == State::Departed;
+        let since = if alone { self.departed_at } else { self.arrived_at };
+        if !(alone || self.state() == State::Arrived) || !long_ago(since) || !quiet {
             return Vec::new();
         }
-        self.people_in(PersonState::Arrived).collect()
+        let on_their_way = alone.then_some(PersonState::Boarded).into_iter();
+        let states = on_their_way.chain([PersonState::Arrived]);
+        states.flat_map(|state| self.people_in(state)).collect()
     }
 
     /// Whether nothing more is to come.

@@ -14,7 +14,7 @@ use gongqiao_domain::{
     decide::{Command, Speaker},
     entity::timestamp,
 };
-use gongqiao_roster::{Row, content, provisional_keys};
+use gongqiao_roster::{Column, Note, Row, content, name_key, provisional_keys};
 use gongqiao_stream::{Outcome, StreamError, StreamName, Write, commit_surely};
 use gongqiao_vault::{Claim, VaultError};
 use prost::Message as _;
@@ -63,6 +63,8 @@ struct Card<'r> {
     /// The version that it replaces; 0 for none.
     expect: u64,
     mac: [u8; 16],
+    /// The register has another name for it.
+    renamed: bool,
 }
 
 impl<'a> Importer<'a> {
@@ -89,6 +91,7 @@ impl<'a> Importer<'a> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let fates = self.compare(people, &cards);
+            let fates = self.compare_names(people, fates).await?;
             if self.reporter.is_dry_run() || self.store(&fates, deadline).await? {
                 self.report(people, &cards, fates);
                 return Ok(());
@@ -136,7 +139,9 @@ impl<'a> Importer<'a> {
 
     fn fate<'r>(&self, row: &'r Row, card: Option<&CardId>) -> Fate<'r> {
         let mac = self.gate.vault.content_mac(&content(row));
-        let store = |end, card: CardId, expect| Fate::Store(end, Card { row, card, expect, mac });
+        let store = |end, card: CardId, expect| {
+            Fate::Store(end, Card { row, card, expect, mac, renamed: false })
+        };
         // Why: on a dry run, somebody new has no card yet.
         let Some(card) = card else {
             return store(End::Created, CardId::from_random([0; 16]), 0);
@@ -150,6 +155,39 @@ impl<'a> Importer<'a> {
             Some(known) if *known.content_mac == mac => Fate::Same,
             Some(known) => store(End::Updated, card.clone(), known.sequence),
         }
+    }
+
+    /// Looks at the names of those whose card changes: a column that was moved
+    /// against the others puts one person's name beside another's ID.
+    async fn compare_names<'r>(
+        &self,
+        people: &[Standing],
+        mut fates: Vec<Fate<'r>>,
+    ) -> Result<Vec<Fate<'r>>, Refusal> {
+        let changes = |fate: &Fate<'_>| match fate {
+            Fate::Store(End::Updated, card) => Some(card.card.clone()),
+            _ => None,
+        };
+        let changed: Vec<CardId> = fates.iter().filter_map(changes).collect();
+        let why = (access_purpose::Value::Register, self.speaker.party.as_str());
+        let opened = people::open(self.gate, self.speaker, why, &[Field::Name], &changed).await?;
+        let known = opened.into_iter().map(|one| {
+            one.as_ref().and_then(|one| one.get(Field::Name)).map(name_key).unwrap_or_default()
+        });
+        let known: HashMap<CardId, String> = changed.into_iter().zip(known).collect();
+        for (fate, Standing { row, .. }) in fates.iter_mut().zip(people) {
+            let Fate::Store(End::Updated, card) = fate else { continue };
+            let name = name_key(&row.person.name);
+            if known.get(&card.card) == Some(&name) {
+                continue;
+            }
+            if known.iter().any(|(other, known)| *other != card.card && *known == name) {
+                *fate = Fate::Refused(Code::RowNamesShifted);
+            } else {
+                card.renamed = true;
+            }
+        }
+        Ok(fates)
     }
 
     /// Stores what is new or changed. `false` if somebody else was faster.
@@ -173,7 +211,7 @@ impl<'a> Importer<'a> {
         let work: Vec<_> = fates
             .iter()
             .filter_map(|fate| match fate {
-                Fate::Store(_, Card { row, card, expect, mac }) => {
+                Fate::Store(_, Card { row, card, expect, mac, .. }) => {
                     Some(((*row).clone(), card.clone(), *expect, *mac))
                 }
                 _ => None,
@@ -214,7 +252,14 @@ impl<'a> Importer<'a> {
         for ((Standing { place, row }, card), fate) in people.iter().zip(cards).zip(fates) {
             let verified = row.citizen_id.is_some();
             match fate {
-                Fate::Store(end, _) => self.reporter.stands(*place, end, verified),
+                Fate::Store(end, card) => {
+                    if card.renamed {
+                        let refusal = Code::RowNameChanged.into();
+                        let note = Note { column: Some(Column::Name), refusal };
+                        self.reporter.warned(*place, &note);
+                    }
+                    self.reporter.stands(*place, end, verified);
+                }
                 Fate::Same => self.reporter.stands(*place, End::Unchanged, verified),
                 Fate::Twice(first) => {
                     let why = self.reporter.duplicate(first, *place);

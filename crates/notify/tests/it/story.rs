@@ -100,13 +100,17 @@ impl Story {
         self.act("operator", vec![(agreement(id), Body::AgreementSigned(event))]);
     }
 
-    pub fn vacancy(&mut self, headcount: u32) {
-        let terms = VacancyTerms {
+    fn terms(headcount: u32) -> VacancyTerms {
+        VacancyTerms {
             title: "电子装配工".into(),
             headcount,
             needed_by: "2021-07-20".into(),
             ..Default::default()
-        };
+        }
+    }
+
+    pub fn vacancy(&mut self, headcount: u32) {
+        let terms = Self::terms(headcount);
         let event = wire::VacancyPosted {
             vacancy: VACANCY.into(),
             enterprise: PLANT.into(),
@@ -328,6 +332,9 @@ fn before_the_journey(story: &mut Story) {
         why: standby_end::Value::Left as i32,
     };
     story.act(LINWU, vec![(vacancy(), Body::StandbyLeft(left))]);
+    let terms = Story::terms(7);
+    let updated = wire::VacancyUpdated { vacancy: VACANCY.into(), terms: Some(terms) };
+    story.act(PLANT, vec![(vacancy(), Body::VacancyUpdated(updated))]);
     let reduced = wire::VacancyReduced { vacancy: VACANCY.into(), headcount: 6 };
     let reduced = Some(Body::VacancyReduced(reduced));
     story.release(PLANT, &["card_c", "card_f"], hold_end::Value::VacancyReduced, reduced);

@@ -28,7 +28,7 @@ pub(super) enum Key {
 }
 
 /// Words of the block, the longer ones before those that they begin with.
-const KEYS: [(&str, Key); 71] = [
+const KEYS: [(&str, Key); 77] = [
     ("列车车次", Key::Plate),
     ("车次", Key::Plate),
     ("车牌号码", Key::Plate),
@@ -43,6 +43,8 @@ const KEYS: [(&str, Key); 71] = [
     ("核定人数", Key::Seats),
     ("核载", Key::Seats),
     ("座位数", Key::Seats),
+    ("座位", Key::Seats),
+    ("座数", Key::Seats),
     ("限载人数", Key::Seats),
     ("承运单位", Key::Carrier),
     ("承运公司", Key::Carrier),
@@ -85,9 +87,13 @@ const KEYS: [(&str, Key); 71] = [
     ("出发时间", Key::Departs),
     ("出发日期", Key::Departs),
     ("发车时间", Key::Departs),
+    ("发车日期", Key::Departs),
+    ("乘车时间", Key::Departs),
     ("出发地点", Key::From),
     ("发车地点", Key::From),
     ("集合地点", Key::From),
+    ("发车", Key::Departs),
+    ("出发", Key::Departs),
     ("目的地", Key::Destination),
     ("到达地点", Key::Destination),
     ("出行方式", Key::Mode),

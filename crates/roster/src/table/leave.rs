@@ -37,7 +37,7 @@ impl LeftOut {
 }
 
 /// Words of a row that sums others up.
-const TOTALS: [&str; 12] = [
+const TOTALS: [&str; 18] = [
     "合计",
     "小计",
     "总计",
@@ -50,6 +50,12 @@ const TOTALS: [&str; 12] = [
     "本页小计",
     "本页合计",
     "全村合计",
+    "共计人数",
+    "本车合计",
+    "本车共计",
+    "全车合计",
+    "全车共计",
+    "全镇合计",
 ];
 
 /// Words with which a row below the table begins.

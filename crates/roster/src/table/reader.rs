@@ -20,7 +20,7 @@ const SEARCHED_ROWS: usize = 40;
 const ABOVE_TEXTS: usize = 40;
 const ABOVE_CHARS: usize = 200;
 /// A row with fewer columns that we know is no header that lacks one.
-const LIKE_A_HEADER: usize = 3;
+const LIKE_A_HEADER: usize = 2;
 /// How many rows a header has at most.
 const HEADER_ROWS: usize = 3;
 

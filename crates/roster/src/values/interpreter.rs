@@ -52,6 +52,8 @@ pub(crate) struct Interpreter<'c> {
     unverified: HashMap<Provisional, Place>,
     /// No column speaks of consents.
     consents_unasked: bool,
+    /// A column asks for them, and can't be read.
+    asks_unread: bool,
     /// The names of the sheets seen so far.
     sheets: Vec<String>,
 }
@@ -76,24 +78,28 @@ impl<'c> Interpreter<'c> {
             taken: HashMap::with_capacity(expected),
             unverified: HashMap::new(),
             consents_unasked: false,
+            asks_unread: false,
             sheets: Vec::new(),
         }
     }
 
     /// A sheet begins, or another table in it: its number and name, the titles
     /// above its header, and which columns it has. Returns the village that
-    /// the sheet is of.
+    /// the sheet is of. `asks_unread`: some column asks what people agree to,
+    /// and is none that is read.
     pub(crate) fn begin<'t>(
         &mut self,
         number: u16,
         name: &'t str,
         titles: impl Iterator<Item = &'t str>,
         has: impl Fn(Column) -> bool,
+        asks_unread: bool,
     ) -> Option<DivisionCode> {
         if self.sheets.len() <= usize::from(number) {
             self.sheets.push(name.to_owned());
         }
-        self.consents_unasked = !has(Column::Consents);
+        self.consents_unasked = !has(Column::Consents) && !asks_unread;
+        self.asks_unread = asks_unread;
         let has_home = HOME_COLUMNS.into_iter().any(has);
         self.homes.begin(std::iter::once(name).chain(titles), has_home)
     }
@@ -256,6 +262,8 @@ impl<'c> Interpreter<'c> {
             None if self.consents_unasked => {
                 Ok(vec![consent::Value::Register, consent::Value::Matching])
             }
+            // Why: what was not understood is no yes.
+            None if self.asks_unread => Ok(vec![consent::Value::Register]),
             None => {
                 notes.push(Note::at(Column::Consents, Code::RowConsentBlank));
                 Ok(vec![consent::Value::Register])

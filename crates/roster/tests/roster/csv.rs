@@ -95,3 +95,37 @@ fn files_beyond_the_limits_are_refused() {
     let refusal = with(Limits { file_bytes: bytes.len() - 1, ..Limits::default() }).unwrap_err();
     assert_eq!(refusal.code, Code::RosterTooLarge);
 }
+
+#[test]
+fn a_consent_column_that_is_not_understood_is_no_yes() {
+    use gongqiao_contract::wire::consent::Value as Consent;
+    let id = gongqiao_contract::codes::CitizenId::test_id(
+        "431021",
+        time::macros::date!(1985 - 03 - 07),
+        1,
+    );
+    let taken = |header: &str| {
+        let id = id.clone().unwrap();
+        let text = format!(
+            "姓名,身份证号,电话,户籍村,{header}\n测试甲,{},19900000001,431021102205,否\n",
+            id.expose()
+        );
+        let roster = read(text.as_bytes(), Format::Csv, &context()).unwrap();
+        let row = roster.rows[0].person().unwrap_or_else(|| panic!("{header}: {roster:?}"));
+        (
+            row.consents.clone(),
+            roster.warnings.iter().map(|note| note.refusal.code).collect::<Vec<_>>(),
+        )
+    };
+    for header in ["是否愿意被推荐", "是否同意采集信息", "是否同意"] {
+        let (consents, warnings) = taken(header);
+        assert_eq!(consents, [Consent::Register], "{header}");
+        assert!(!warnings.contains(&Code::RosterConsentsMissing), "{header}");
+    }
+    let (consents, warnings) = taken("是否愿意由他人代为联系");
+    assert_eq!(consents, [Consent::Register]);
+    assert!(warnings.contains(&Code::RosterConsentsUnclear), "{warnings:?}");
+    let (consents, warnings) = taken("就业意愿");
+    assert_eq!(consents, [Consent::Register, Consent::Matching], "a wish is another thing");
+    assert!(warnings.contains(&Code::RosterConsentsMissing), "{warnings:?}");
+}

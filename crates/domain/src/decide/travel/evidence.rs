@@ -16,6 +16,7 @@ pub(super) fn of_step(to: Person, given: i32, by_enterprise: bool) -> Result<Evi
     use Evidence as E;
     let accepted: &[Evidence] = match to {
         Person::Boarded => &[E::RollCall, E::Attendant],
+        Person::NoShow if by_enterprise => &[E::EnterpriseNotice, E::EnterpriseList],
         Person::NoShow => &[E::RollCall, E::Attendant, E::WorkerCall],
         Person::LeftEnRoute => &[E::Attendant, E::WorkerCall],
         Person::Arrived => &[E::Handover, E::EnterpriseList],

@@ -6,7 +6,6 @@ use gongqiao_contract::{
     wire::{
         self, data_class::Value as Class, dispatch_state::Value as State,
         evidence::Value as Evidence, fact::Body, placement_state::Value as Person,
-        travel_mode::Value as Mode,
     },
 };
 
@@ -26,7 +25,7 @@ impl Group<'_> {
         if matches!(to, State::Accepted | State::Departed) {
             self.cx.agreement_for(&self.dispatch.enterprise, Class::Dispatches, None)?;
         }
-        let rests_on = evidence::of_move(to, given, self.goes_alone())?;
+        let rests_on = evidence::of_move(to, given, self.dispatch.goes_alone())?;
         if to == State::Departed {
             return self.departed(rests_on);
         }
@@ -35,6 +34,11 @@ impl Group<'_> {
             State::Closed => {
                 let open = [Person::Held, Person::Boarded, Person::Arrived];
                 self.nobody_in(&open, Code::DispatchNotEnded)?;
+            }
+            // Why: who travels alone arrives alone, and the enterprise says of each
+            // whether that person came.
+            State::Arrived if self.dispatch.goes_alone() => {
+                self.nobody_in(&[Person::Boarded], Code::DispatchNotArrived)?;
             }
             State::Arrived => self.shift(&mut events, Person::Boarded, Person::Arrived, rests_on),
             State::Cancelled => self.cancelled(&mut events, from)?,
@@ -62,7 +66,7 @@ impl Group<'_> {
     fn departed(&self, rests_on: Evidence) -> Result<Events, Refusal> {
         let mut events = Events::new();
         let mut people = self.on_board();
-        if self.goes_alone() {
+        if self.dispatch.goes_alone() {
             people += self.dispatch.people_in(Person::Held).count();
             self.shift(&mut events, Person::Held, Person::Boarded, rests_on);
         } else {
@@ -88,10 +92,6 @@ impl Group<'_> {
         self.shift(events, Person::Boarded, Person::Returned, rests_on);
         self.shift(events, Person::Arrived, Person::Returned, rests_on);
         Ok(())
-    }
-
-    fn goes_alone(&self) -> bool {
-        self.dispatch.opened.mode() == Mode::Alone
     }
 
     fn on_board(&self) -> usize {

@@ -29,7 +29,7 @@ impl Group<'_> {
     pub(super) fn people(&self, ask: &record_dispatch_event::People) -> Result<Events, Refusal> {
         let cards = cards_at("/people/cards", &ask.cards)?;
         let to = Person::try_from(ask.to).unwrap_or_default();
-        let (when, who) = step(to).ok_or_else(|| {
+        let (when, who) = step(to, self.dispatch.goes_alone()).ok_or_else(|| {
             let why = "this is not recorded for a person";
             Refusal::new(Code::FieldInvalid).with("why", why).at("/people/to")
         })?;
@@ -46,7 +46,12 @@ impl Group<'_> {
             let rider = self.person(card).map_err(at)?;
             self.may_record(who, rider).map_err(at)?;
             let from = rider.state();
-            if !Placement::may_become(from, to) {
+            // Why: nobody has seen off who travels alone, so that only the
+            // enterprise finds out that somebody never came.
+            let never_came = (from, to) == (Person::Boarded, Person::NoShow);
+            let may = Placement::may_become(from, to)
+                || never_came && self.dispatch.state() == State::Departed;
+            if !may {
                 return Err(at(Refusal::new(Code::PlacementIllegal)
                     .with("state", placement_state_name(from))
                     .with("to", placement_state_name(to))));
@@ -72,8 +77,12 @@ impl Group<'_> {
 }
 
 /// While the group is in which states a step is recorded, and by whom.
-fn step(to: Person) -> Option<(&'static [State], Who)> {
+fn step(to: Person, alone: bool) -> Option<(&'static [State], Who)> {
     Some(match to {
+        Person::NoShow if alone => (&[State::Accepted, State::Departed], Who::Both),
+        // Why: the first need not wait for the last.
+        Person::Onboarded if alone => (&[State::Departed, State::Arrived], Who::Both),
+        Person::NotHired if alone => (&[State::Departed, State::Arrived], Who::Enterprise),
         Person::Boarded | Person::NoShow => (&[State::Accepted], Who::Point),
         Person::LeftEnRoute => (&[State::Departed], Who::Point),
         // Why: who travels alone arrives alone, and is confirmed one by one.

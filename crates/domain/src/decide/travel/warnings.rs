@@ -48,7 +48,13 @@ fn on_the_road(dispatch: &Dispatch, departs_at: Option<OffsetDateTime>, found: &
                 found.push(Warning::DrivingHours);
             }
         }
-        _ => found.push(Warning::ArrivalUnknown),
+        (departs, _) => {
+            // Why: whoever leaves at night is on the road then.
+            if departs.is_some_and(|departs| at_night(departs, departs + Duration::MINUTE)) {
+                found.push(Warning::NightDriving);
+            }
+            found.push(Warning::ArrivalUnknown);
+        }
     }
     if dispatch.riding() < SMALL_GROUP {
         found.push(Warning::SmallGroup);
