@@ -18,6 +18,7 @@ mod demo;
 mod deploy;
 mod desk;
 mod errors;
+mod isolation;
 mod manifest_import;
 mod notify;
 mod overcommit;

@@ -135,10 +135,15 @@ impl Exchange {
         std::fs::read_to_string(path).ok()?.trim().parse().ok()
     }
 
+    /// Where its broker answers.
+    pub fn broker(&self) -> String {
+        let url = self.process.hello["broker"].as_str().unwrap();
+        url.trim_start_matches("Some(\"").trim_end_matches("\")").to_owned()
+    }
+
     /// A connection of our own to its broker.
     pub async fn connection(&self) -> Connection {
-        let url = self.process.hello["broker"].as_str().unwrap();
-        let url = url.trim_start_matches("Some(\"").trim_end_matches("\")").to_owned();
+        let url = self.broker();
         Connection::open(&Endpoint {
             url,
             creds: Some(self.dir.path().join("keys/gq-service.creds")),

@@ -4,8 +4,11 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::{header, request::Parts},
 };
-use gongqiao_contract::{Code, Refusal};
-use gongqiao_domain::decide::Speaker;
+use gongqiao_contract::{Code, Refusal, id::PartyId};
+use gongqiao_domain::{
+    decide::Speaker,
+    entity::{Credential, Party},
+};
 
 use crate::{api::Api, key, problem::Problem};
 
@@ -44,6 +47,22 @@ pub fn authenticate(api: &Api, token: &str) -> Result<Speaker, Refusal> {
     if !api.pepper.verifies(secret, &credential.mac) {
         return Err(unknown());
     }
+    speaker(api, party, credential)
+}
+
+/// Who is a user of the broker, of whom the broker says that it is this
+/// party's.
+///
+/// # Errors
+/// As of [`authenticate`].
+pub fn of_nats_user(api: &Api, party: &PartyId, user: &str) -> Result<Speaker, Refusal> {
+    let city = api.live.city();
+    let party = city.party(party).ok_or(Code::AuthUnknown)?;
+    let credential = party.credential_of(user).ok_or(Code::AuthUnknown)?;
+    speaker(api, party, credential)
+}
+
+fn speaker(api: &Api, party: &Party, credential: &Credential) -> Result<Speaker, Refusal> {
     if credential.revoked || party.revoked {
         return Err(Code::AuthRevoked.into());
     }

@@ -7,6 +7,7 @@ pub mod body;
 pub mod key;
 pub mod lang;
 pub mod live;
+pub mod nats;
 pub mod page;
 pub mod problem;
 pub mod react;

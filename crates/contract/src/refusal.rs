@@ -199,6 +199,9 @@ codes! {
     EvidenceUnsuited "evidence.unsuited" Invalid "You can't record {to} on {given}. Send one of: {accepted}." "登记 {to} 不能以 {given} 为依据，可选：{accepted}。";
     PlacementIllegal "placement.illegal_transition" Conflict "A person of this request is {state} and can't become {to}." "其中有人状态为 {state}，不能变为 {to}。";
 
+    NatsKeys "nats.keys_missing" Unavailable "This process has not the broker's keys, and can make no user of it. Ask one that runs beside them, or leave out nats." "本进程没有消息服务器的密钥，无法签发 NATS 凭证；请在持有密钥的进程上办理，或不要求 NATS。";
+    NatsSubject "nats.subject" NotFound "Nothing is taken under this subject. Known are: {known}." "没有这个主题，可用：{known}。";
+    NatsUser "nats.user_unknown" Unauthenticated "The broker did not say who asks." "消息服务器未说明请求者。";
     IdempotencyShape "idempotency.key_shape" Malformed "An Idempotency-Key has 1 to 255 visible ASCII characters." "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。";
     IdempotencyReused "idempotency.key_reused" Invalid "This Idempotency-Key was used for another request. Take a new one." "此 Idempotency-Key 已用于其他请求，请换一个。";
 

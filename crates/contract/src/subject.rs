@@ -155,6 +155,23 @@ impl Entity {
     }
 }
 
+/// What parties say over NATS, under a subject into which the broker puts who
+/// says it: `gq.v1.in.<party>.<class>.…`.
+pub const INTAKE: &str = "gq.v1.in.>";
+
+/// All that `party` may say of one kind.
+pub fn intake(party: &PartyId, class: &str) -> String {
+    format!("gq.v1.in.{party}.{class}.>")
+}
+
+/// The party that says something, and what about: the tokens behind it.
+pub fn parse_intake(subject: &str) -> Option<(PartyId, Vec<&str>)> {
+    let mut rest = subject.strip_prefix("gq.v1.in.")?.split('.');
+    let party = rest.next()?.parse().ok()?;
+    let rest: Vec<&str> = rest.collect();
+    rest.iter().all(|token| check_token(token).is_ok()).then_some((party, rest))
+}
+
 /// The subject of an access record about `cell`'s people.
 pub fn audit_access(cell: &Cell) -> String {
     format!("gq.v1.audit.{cell}.access")

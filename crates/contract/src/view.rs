@@ -44,6 +44,12 @@ pub struct Receipt {
     /// A new API key, shown this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The text of a `.creds` file for any NATS client, shown this once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creds: Option<String>,
+    /// The prefix under which that user may be answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inbox_prefix: Option<String>,
     /// People who got a seat.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub committed: u32,

@@ -67,6 +67,7 @@ pub async fn bootstrap(
             role: role as i32,
             mac: new.mac.into(),
             expires_at: None,
+            nats_user: String::new(),
         });
         let subject = Entity::Party(id).subject(&live.cell());
         let writes = [(registered, Some(0)), (issued, None)].map(|(body, expect)| Write {

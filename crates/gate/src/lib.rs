@@ -9,6 +9,7 @@ mod crew;
 mod demand;
 mod http;
 mod import;
+pub mod intake;
 mod manifest;
 mod people;
 mod plan;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use gongqiao_access::Api;
 use gongqiao_contract::codes::IdRule;
+use gongqiao_stream::broker::accounts::Accounts;
 use gongqiao_vault::{Opener, Vault};
 use tokio::sync::Semaphore;
 
@@ -38,6 +40,8 @@ pub struct Gate {
     pub vault: Vault,
     /// Opens dates of birth, with a record, to keep children from work.
     pub opener: Opener,
+    /// Makes users of the broker, where its keys are here.
+    pub accounts: Option<Accounts>,
     /// Which citizen IDs are taken.
     pub rule: IdRule,
     /// Largest upload, in bytes.

@@ -171,6 +171,7 @@ impl Founding<'_> {
                 person: "staff-1".to_owned(),
                 role: role::Value::Clerk as i32,
                 expires_at: None,
+                nats: false,
             };
             let receipt = patiently(|| self.client.post(&path, &ask, None))
                 .await

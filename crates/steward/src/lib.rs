@@ -4,6 +4,7 @@
 
 mod due;
 mod merge;
+mod permissions;
 
 use gongqiao_access::{
     Live,
@@ -12,6 +13,8 @@ use gongqiao_access::{
 use gongqiao_client::{Client, ClientError};
 use serde_json::json;
 use time::OffsetDateTime;
+
+pub use permissions::Permissions;
 
 use crate::{
     due::{Due, due},

@@ -8,6 +8,7 @@ mod declare;
 mod error;
 mod publish;
 pub mod read;
+mod requests;
 mod tail;
 mod transaction;
 
@@ -16,5 +17,6 @@ pub use declare::{StreamName, declare};
 pub use error::StreamError;
 pub use publish::publish;
 pub use read::Message;
+pub use requests::{Request, requests};
 pub use tail::{follow, read_all};
 pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, commit_surely, resolve};

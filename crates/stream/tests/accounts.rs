@@ -58,7 +58,7 @@ impl Exchange {
         };
         let user = self.accounts.user(code, "u1", &rights, self.now).unwrap();
         let subject = format!("gq.v1.in.{code}.vacancies.>");
-        let span = (self.now, self.now + until);
+        let span = (self.now, Some(self.now + until));
         let import = self.accounts.import(&account, &subject, true, span).unwrap();
         let mappings = BTreeMap::from([("out.vacancies.>".to_owned(), subject)]);
         let terms = AccountTerms { imports: vec![import], mappings, ..AccountTerms::default() };

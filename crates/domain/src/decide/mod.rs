@@ -98,29 +98,86 @@ pub struct Context<'a> {
 pub enum Command {
     RegisterParty(wire::RegisterParty),
     RevokeParty(PartyId),
-    IssueCredential { party: PartyId, key: KeyId, mac: Vec<u8>, ask: wire::IssueCredential },
-    RevokeCredential { key: KeyId },
+    IssueCredential {
+        party: PartyId,
+        key: KeyId,
+        mac: Vec<u8>,
+        /// Public key of a user of the broker.
+        nats_user: Option<String>,
+        ask: wire::IssueCredential,
+    },
+    RevokeCredential {
+        key: KeyId,
+    },
     RecordImport(wire::RosterImported),
     SignAgreement(wire::SignAgreement),
-    AmendAgreement { agreement: AgreementId, ask: wire::AmendAgreement },
+    AmendAgreement {
+        agreement: AgreementId,
+        ask: wire::AmendAgreement,
+    },
     TerminateAgreement(AgreementId),
     EndAgreement(AgreementId),
-    PostVacancy { enterprise: Option<PartyId>, terms: Box<VacancyTerms> },
-    UpdateVacancy { vacancy: VacancyId, terms: Box<VacancyTerms> },
-    ReduceVacancy { vacancy: VacancyId, headcount: u32 },
+    PostVacancy {
+        enterprise: Option<PartyId>,
+        terms: Box<VacancyTerms>,
+    },
+    UpdateVacancy {
+        vacancy: VacancyId,
+        terms: Box<VacancyTerms>,
+    },
+    ReduceVacancy {
+        vacancy: VacancyId,
+        headcount: u32,
+    },
     WithdrawVacancy(VacancyId),
     LapseVacancy(VacancyId),
-    RaiseSignals { vacancy: VacancyId, ask: wire::RaiseSignals },
-    EscalateSignals { vacancy: VacancyId, points: Vec<PartyId> },
-    RecallSignals { vacancy: VacancyId, points: Vec<PartyId> },
-    AnswerSignal { signal: SignalId, ask: wire::AnswerSignal },
-    EndHolds { vacancy: VacancyId, cards: Vec<CardId>, why: hold_end::Value },
-    OpenDispatch { ask: wire::OpenDispatch, crew: Option<SealedCrew> },
-    RecordDispatchEvent { dispatch: DispatchId, ask: wire::RecordDispatchEvent },
-    OpenFollowUp { onboarding: u64, day: u32 },
-    OpenGrievance { card: CardId, kind: grievance_kind::Value, note: Option<wire::Sealed> },
-    RequestTransfers { to: PartyId, cards: Vec<CardId> },
-    RecordCaseEvent { case: CaseId, event: record_case_event::Event, note: Option<wire::Sealed> },
+    RaiseSignals {
+        vacancy: VacancyId,
+        ask: wire::RaiseSignals,
+    },
+    EscalateSignals {
+        vacancy: VacancyId,
+        points: Vec<PartyId>,
+    },
+    RecallSignals {
+        vacancy: VacancyId,
+        points: Vec<PartyId>,
+    },
+    AnswerSignal {
+        signal: SignalId,
+        ask: wire::AnswerSignal,
+    },
+    EndHolds {
+        vacancy: VacancyId,
+        cards: Vec<CardId>,
+        why: hold_end::Value,
+    },
+    OpenDispatch {
+        ask: wire::OpenDispatch,
+        crew: Option<SealedCrew>,
+    },
+    RecordDispatchEvent {
+        dispatch: DispatchId,
+        ask: wire::RecordDispatchEvent,
+    },
+    OpenFollowUp {
+        onboarding: u64,
+        day: u32,
+    },
+    OpenGrievance {
+        card: CardId,
+        kind: grievance_kind::Value,
+        note: Option<wire::Sealed>,
+    },
+    RequestTransfers {
+        to: PartyId,
+        cards: Vec<CardId>,
+    },
+    RecordCaseEvent {
+        case: CaseId,
+        event: record_case_event::Event,
+        note: Option<wire::Sealed>,
+    },
     ClosePeriod(Period),
     PromoteStandby(VacancyId),
 }
@@ -169,7 +226,9 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
     match command {
         Command::RegisterParty(ask) => party::register(cx, ask),
         Command::RevokeParty(id) => party::revoke(cx, id),
-        Command::IssueCredential { party, key, mac, ask } => party::issue(cx, party, key, mac, ask),
+        Command::IssueCredential { party, key, mac, nats_user, ask } => {
+            party::issue(cx, party, key, (mac, nats_user.as_deref()), ask)
+        }
         Command::RevokeCredential { key } => party::revoke_credential(cx, key),
         Command::RecordImport(ask) => party::record_import(cx, ask),
         Command::SignAgreement(ask) => agreement::sign(cx, ask),

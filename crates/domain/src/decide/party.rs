@@ -85,7 +85,7 @@ pub(super) fn issue(
     cx: &Context<'_>,
     id: &PartyId,
     key: &KeyId,
-    mac: &[u8],
+    (mac, nats_user): (&[u8], Option<&str>),
     ask: &wire::IssueCredential,
 ) -> Result<Decision, Refusal> {
     cx.only_operator_approver()?;
@@ -114,6 +114,7 @@ pub(super) fn issue(
         role: ask.role,
         mac: mac.to_vec().into(),
         expires_at: ask.expires_at,
+        nats_user: nats_user.unwrap_or_default().to_owned(),
     });
     Ok(Decision::of(key, vec![(Entity::Party(id.clone()), event)]))
 }

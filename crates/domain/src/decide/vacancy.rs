@@ -16,7 +16,8 @@ pub(super) fn post(
     enterprise: Option<&PartyId>,
     terms: &VacancyTerms,
 ) -> Result<Decision, Refusal> {
-    cx.only(&[Kind::Enterprise])?;
+    // Why: a partner city asks for people on behalf of its own employers.
+    cx.only(&[Kind::Enterprise, Kind::City])?;
     if enterprise.is_some_and(|named| *named != cx.speaker.party) {
         return Err(Refusal::new(Code::AuthNotYours).at("/enterprise"));
     }

@@ -44,12 +44,21 @@ pub struct Credential {
     pub expires_at: Option<OffsetDateTime>,
     /// It was revoked.
     pub revoked: bool,
+    /// Public key of its user of the broker.
+    pub nats_user: Option<String>,
 }
 
 impl Party {
     /// What it is.
     pub fn kind(&self) -> party_kind::Value {
         party_kind::Value::try_from(self.kind).unwrap_or(party_kind::Value::Unspecified)
+    }
+}
+
+impl Party {
+    /// The credential of a user of the broker.
+    pub fn credential_of(&self, nats_user: &str) -> Option<&Credential> {
+        self.credentials.values().find(|one| one.nats_user.as_deref() == Some(nats_user))
     }
 }
 
@@ -84,6 +93,7 @@ impl Fold for Party {
                     mac: e.mac.to_vec(),
                     expires_at: e.expires_at.as_ref().map(instant),
                     revoked: false,
+                    nats_user: (!e.nats_user.is_empty()).then(|| e.nats_user.clone()),
                 };
                 party.credentials.insert(key, credential);
             }

@@ -1,11 +1,12 @@
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
-use gongqiao_access::{Body, Caller, Problem};
+use gongqiao_access::{Body, Caller, Problem, nats};
 use gongqiao_contract::{
     Code, Refusal,
     id::{KeyId, PartyId},
     wire,
 };
-use gongqiao_domain::decide::Command;
+use gongqiao_domain::{decide::Command, entity::instant};
+use gongqiao_stream::broker::accounts::NewUser;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -51,15 +52,61 @@ async fn issue(
         tracing::error!(error = %e, "gate.mint");
         Refusal::new(Code::Internal)
     })?;
-    let command = Command::IssueCredential { party, key: new.id, mac: new.mac, ask: body.value };
+    let user = match body.value.nats {
+        true => Some(nats_user(&gate, &caller, &party, &new.id, &body.value)?),
+        false => None,
+    };
+    let command = Command::IssueCredential {
+        party,
+        key: new.id.clone(),
+        mac: new.mac,
+        nats_user: user.as_ref().map(|user| user.public_key.clone()),
+        ask: body.value,
+    };
     let none = Key { key: None, path: String::new() };
     let accepted = gate.submit(caller, none, &body.bytes, command).await?;
-    let answer = json!({
+    let mut answer = json!({
         "id": accepted.entity,
         "sequence": accepted.sequence,
         "key": new.token.expose_secret(),
     });
+    if let Some(user) = user {
+        answer["creds"] = user.creds.into();
+        answer["inboxPrefix"] = nats::inbox(&new.id).into();
+    }
     Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// A user of the broker for a party's person. Its rights begin when the
+/// command is stored and the broker has heard of the account.
+fn nats_user(
+    gate: &Gate,
+    caller: &Caller,
+    party: &PartyId,
+    key: &KeyId,
+    ask: &wire::IssueCredential,
+) -> Result<NewUser, Refusal> {
+    // Why: nobody else may have keys made; the decision says so of the rest.
+    if !caller.0.is_operator() {
+        return Err(Refusal::new(Code::AuthKind).with("needed", "operator"));
+    }
+    let until = ask.expires_at.as_ref().map(instant);
+    let (account, rights) = {
+        let city = gate.api.live.city();
+        let party = city.party(party).ok_or(Code::PartyNotFound)?;
+        let account = nats::account_of(party).ok_or_else(|| {
+            let needed = "city, enterprise, service_point";
+            Refusal::new(Code::AuthKind).with("needed", needed).at("/nats")
+        })?;
+        (account, nats::rights(party, key, until))
+    };
+    let accounts = gate.accounts.as_ref().ok_or(Code::NatsKeys)?;
+    // Why: by the clock on the wall, which is the broker's.
+    let now = time::OffsetDateTime::now_utc();
+    accounts.user(&account, key.as_str(), &rights, now).map_err(|e| {
+        tracing::error!(code = e.code(), error = %e, "gate.nats_user");
+        Refusal::new(Code::NatsKeys)
+    })
 }
 
 async fn revoke_credential(

@@ -40,6 +40,10 @@ pub(crate) enum CredentialCommand {
         /// Write the key into this new file (mode 0600) instead of showing it.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Make a user of the broker as well, and write its credentials into
+        /// this new file (mode 0600), for any NATS client.
+        #[arg(long, value_name = "FILE.creds")]
+        creds: Option<PathBuf>,
     },
     /// List a party's keys, without their secrets (凭证列表).
     List {
@@ -78,13 +82,15 @@ impl From<Role> for wire::role::Value {
 impl CredentialCommand {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<()> {
         match self {
-            Self::Issue { party, person, role, expires_at, out } => {
+            Self::Issue { party, person, role, expires_at, out, creds } => {
                 let body = wire::IssueCredential {
                     person,
                     role: wire::role::Value::from(role) as i32,
                     expires_at: expires_at.map(timestamp),
+                    nats: creds.is_some(),
                 };
-                issue(session, &party, &body, out.as_deref()).await
+                let files = Files { key: out, creds };
+                files.issue(session, &party, &body).await
             }
             Self::List { party } => list(session, &party).await,
             Self::Revoke { credential } => {
@@ -94,50 +100,64 @@ impl CredentialCommand {
     }
 }
 
-async fn issue(
-    session: &Session,
-    party: &PartyId,
-    body: &wire::IssueCredential,
-    out: Option<&Path>,
-) -> anyhow::Result<()> {
-    // Why first: a key that can't be kept would be lost.
-    let file = out.map(new_file).transpose()?;
-    let path = format!("/v1/parties/{party}/credentials");
-    let answer = session.client.post(&path, body, None).await;
-    let kept = match answer {
-        Ok(receipt) => keep(receipt, file),
-        Err(error) => Err(session.explained(error)),
-    };
-    let receipt = match (kept, out) {
-        (Ok(receipt), _) => receipt,
-        (Err(error), None) => return Err(error),
-        (Err(error), Some(path)) => {
-            // Why: it is empty, and why is what matters.
-            let _ = fs::remove_file(path);
-            return Err(error);
-        }
-    };
-    session.output.show(&receipt, || {
-        let id = receipt.id.clone();
-        match (&receipt.key, out) {
-            (Some(key), _) => {
-                let once = session
-                    .output
-                    .say("Keep it: it is not shown again.", "请妥善保存，此密钥只显示一次。");
-                format!("{id}\n{key}\n{once}")
-            }
-            (None, Some(path)) => format!("{id} -> {}", path.display()),
-            (None, None) => id,
-        }
-    })
+/// Where secrets go that are shown once.
+struct Files {
+    key: Option<PathBuf>,
+    creds: Option<PathBuf>,
 }
 
-/// Moves the key out of the receipt and into the file, if there is one.
-fn keep(mut receipt: Receipt, file: Option<File>) -> anyhow::Result<Receipt> {
-    if let Some(mut file) = file {
-        let key = receipt.key.take().unwrap_or_default();
-        writeln!(file, "{key}")?;
-        file.sync_all()?;
+impl Files {
+    async fn issue(
+        self,
+        session: &Session,
+        party: &PartyId,
+        body: &wire::IssueCredential,
+    ) -> anyhow::Result<()> {
+        // Why first: a key that can't be kept would be lost.
+        let key = self.key.as_deref().map(new_file).transpose()?;
+        let creds = self.creds.as_deref().map(new_file).transpose()?;
+        let path = format!("/v1/parties/{party}/credentials");
+        let answer = session.client.post(&path, body, None).await;
+        let kept = match answer {
+            Ok(receipt) => keep(receipt, key, creds),
+            Err(error) => Err(session.explained(error)),
+        };
+        let receipt = kept.inspect_err(|_| {
+            for path in [&self.key, &self.creds].into_iter().flatten() {
+                // Why: it is empty, and why is what matters.
+                let _ = fs::remove_file(path);
+            }
+        })?;
+        session.output.show(&receipt, || self.told(session, &receipt))
+    }
+
+    fn told(&self, session: &Session, receipt: &Receipt) -> String {
+        let mut lines = vec![receipt.id.clone()];
+        if let Some(key) = &receipt.key {
+            let once = session
+                .output
+                .say("Keep it: it is not shown again.", "请妥善保存，此密钥只显示一次。");
+            lines.extend([key.clone(), once.to_owned()]);
+        }
+        for path in [&self.key, &self.creds].into_iter().flatten() {
+            lines.push(format!("-> {}", path.display()));
+        }
+        if let Some(prefix) = &receipt.inbox_prefix {
+            let says =
+                session.output.say("inbox prefix for NATS clients: ", "NATS 客户端的 inbox 前缀：");
+            lines.push(format!("{says}{prefix}"));
+        }
+        lines.join("\n")
+    }
+}
+
+/// Moves the secrets out of the receipt and into their files.
+fn keep(mut receipt: Receipt, key: Option<File>, creds: Option<File>) -> anyhow::Result<Receipt> {
+    for (file, secret) in [(key, &mut receipt.key), (creds, &mut receipt.creds)] {
+        if let Some(mut file) = file {
+            writeln!(file, "{}", secret.take().unwrap_or_default())?;
+            file.sync_all()?;
+        }
     }
     Ok(receipt)
 }

@@ -16,15 +16,15 @@ use gongqiao_board::Board;
 use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
-use gongqiao_gate::{Committer, Gate, Options, bootstrap};
+use gongqiao_gate::{Committer, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
-use gongqiao_steward::Steward;
+use gongqiao_steward::{Permissions, Steward};
 use gongqiao_stream::{
     Connection, Endpoint, StreamName,
-    broker::{Broker, BrokerConfig, BrokerState},
+    broker::{Broker, BrokerConfig, BrokerState, accounts::Accounts},
     declare, read,
 };
 use gongqiao_vault::{Opener, Vault};
@@ -189,7 +189,17 @@ impl Stack {
         let rule = if self.config.register.test_ids { IdRule::Test } else { IdRule::Real };
         let uploads = Arc::new(tokio::sync::Semaphore::new(UPLOADS));
         let upload_limit = self.config.server.upload_limit_bytes;
-        gongqiao_gate::router(Gate { api, committer, vault, opener, rule, upload_limit, uploads })
+        let accounts = self.accounts();
+        let gate = Gate { api, committer, vault, opener, accounts, rule, upload_limit, uploads };
+        let (connection, token) = (self.live.connection().clone(), self.lifecycle.token());
+        self.lifecycle.spawn("gate.intake", intake::serve(gate.clone(), connection, token));
+        gongqiao_gate::router(gate)
+    }
+
+    /// What makes users of the broker, where its keys are here.
+    fn accounts(&self) -> Option<Accounts> {
+        let keys = self.keys();
+        keys.join("operator.nk").exists().then(|| Accounts::open(&keys).ok()).flatten()
     }
 
     fn open(&self, listener: TcpListener, router: Router) {
@@ -215,6 +225,11 @@ impl Stack {
         if parts.steward {
             let steward = Steward::new(self.live.clone(), self.gate_client("steward")?);
             self.run("steward", steward);
+            if let Some((accounts, url)) = self.accounts().zip(self.url()) {
+                let creds = self.keys().join("sys-admin.creds");
+                let permissions = Permissions::new(self.live.clone(), accounts, url, creds);
+                self.run("permissions", permissions);
+            }
         }
         if parts.matcher {
             let (live, gate) = (self.live.clone(), self.gate_client("matcher")?);
@@ -283,6 +298,11 @@ impl Stack {
             broker.stop().await;
         }
         outcome
+    }
+
+    /// Where the broker answers.
+    fn url(&self) -> Option<String> {
+        self.broker_url().map(str::to_owned).or_else(|| self.config.nats.url.clone())
     }
 
     /// Waits until something asks the process to end.

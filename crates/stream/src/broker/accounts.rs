@@ -105,7 +105,7 @@ impl Accounts {
         Ok(NewUser { public_key, creds: creds_file(&token, &seed) })
     }
 
-    /// Our own permission for another account to import `subject` until `exp`. With `share`, we learn which of its users
+    /// Our own permission for another account to import `subject` until `exp`, if that is limited. With `share`, we learn which of its users
     /// asks.
     ///
     /// # Errors
@@ -115,10 +115,10 @@ impl Accounts {
         importer: &str,
         subject: &str,
         share: bool,
-        (now, exp): (OffsetDateTime, OffsetDateTime),
+        (now, exp): (OffsetDateTime, Option<OffsetDateTime>),
     ) -> Result<Import, BrokerError> {
         let own = self.seed("gq", KeyPairType::Account)?;
-        let (iat, exp) = (now.unix_timestamp(), exp.unix_timestamp());
+        let (iat, exp) = (now.unix_timestamp(), exp.map(OffsetDateTime::unix_timestamp));
         let claims = Claims::activation(&own, importer, subject, iat, exp);
         let token = claims.sign(&own).map_err(|_| damaged(&self.keys))?;
         Ok(Import { from: own.public_key(), subject: subject.to_owned(), token, share })

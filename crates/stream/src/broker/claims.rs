@@ -75,17 +75,17 @@ impl Claims {
         Self::new(operator, account, name, iat, nats)
     }
 
-    /// Permission for another account, `importer`, to import `subject` until `exp`.
+    /// Permission for another account, `importer`, to import `subject` until `exp`, if that is limited.
     pub fn activation(
         exporter: &KeyPair,
         importer: &str,
         subject: &str,
         iat: i64,
-        exp: i64,
+        exp: Option<i64>,
     ) -> Self {
         let nats =
             json!({ "subject": subject, "kind": "service", "type": "activation", "version": 2 });
-        Self { exp: Some(exp), ..Self::new(exporter, importer, subject, iat, nats) }
+        Self { exp, ..Self::new(exporter, importer, subject, iat, nats) }
     }
 
     /// Claims of a user who may do what `rights` list, and nothing else.

@@ -1,0 +1,177 @@
+//! The NATS door of the gate: what parties say under `gq.v1.in.>`, each with
+//! an answer on its reply subject. The party comes from the subject, into which
+//! the broker puts it, and the person from what the broker tells of the user;
+//! neither from anything that is sent.
+//!
+//! Why no stream in between: the answer says that a fact is on disk, and
+//! whoever gets none sends again under the same `Nats-Msg-Id`. A queue would
+//! make a second promise beside that one.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use gongqiao_access::{auth, body, problem};
+use gongqiao_contract::{Code, Lang, Refusal, subject, wire};
+use gongqiao_domain::{
+    decide::{Ages, Command},
+    terms,
+};
+use gongqiao_stream::{Connection, Request, StreamError, requests};
+use prost::Message;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use time::format_description::well_known::Rfc3339;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Gate,
+    commit::{Accepted, Submission},
+    receipt,
+};
+
+/// Requests that are worked on at once.
+const AT_ONCE: usize = 256;
+/// What may be said, as it stands in refusals.
+const KNOWN: &str = "vacancies.post, vacancies.<id>.update, vacancies.<id>.reduce, \
+                     vacancies.<id>.withdraw, dispatches.<id>.events";
+
+/// Takes what parties say until `stop`.
+///
+/// # Errors
+/// The broker can't be reached at the start.
+pub async fn serve(
+    gate: Gate,
+    connection: Connection,
+    stop: CancellationToken,
+) -> Result<(), StreamError> {
+    let mut asked = std::pin::pin!(requests(&connection, subject::INTAKE, "gate").await?);
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    while let Some(Some(request)) = stop.run_until_cancelled(asked.next()).await {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let (gate, connection) = (gate.clone(), connection.clone());
+        tokio::spawn(async move {
+            answer(&gate, &connection, &request).await;
+            drop(place);
+        });
+    }
+    Ok(())
+}
+
+async fn answer(gate: &Gate, connection: &Connection, request: &Request) {
+    let lang = Lang::from_accept(request.language.as_deref().unwrap_or_default());
+    let (status, said) = match take(gate, request).await {
+        Ok(accepted) => (201, receipt_of(&accepted)),
+        Err(refusal) => {
+            let (code, subject) = (refusal.code.as_str(), request.subject.as_str());
+            tracing::warn!(code, subject, "intake.refused");
+            metrics::counter!("intake_refusals_total", "code" => code).increment(1);
+            (problem::status(refusal.code.kind()).as_u16(), problem_of(&refusal, lang))
+        }
+    };
+    let headers =
+        [("Content-Type", "application/json".to_owned()), ("Gq-Status", status.to_string())];
+    if let Err(e) = request.answer(connection, &headers, Bytes::from(said.to_string())).await {
+        tracing::warn!(code = e.code(), error = %e, "intake.answer");
+    }
+}
+
+fn receipt_of(accepted: &Accepted) -> serde_json::Value {
+    let recorded_at = accepted.recorded_at.format(&Rfc3339).unwrap_or_default();
+    let mut said = json!(accepted.told);
+    said["id"] = json!(accepted.entity);
+    said["sequence"] = json!(accepted.sequence);
+    said["recordedAt"] = json!(recorded_at);
+    said
+}
+
+fn problem_of(refusal: &Refusal, lang: Lang) -> serde_json::Value {
+    let mut said = json!({
+        "code": refusal.code.as_str(),
+        "detail": refusal.detail(lang),
+        "status": problem::status(refusal.code.kind()).as_u16(),
+    });
+    if let Some(pointer) = &refusal.pointer {
+        said["pointer"] = json!(pointer);
+    }
+    said
+}
+
+async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
+    let (party, tokens) = subject::parse_intake(&request.subject).ok_or_else(unknown)?;
+    let user = request.user.as_deref().ok_or(Code::NatsUser)?;
+    let speaker = auth::of_nats_user(&gate.api, &party, user)?;
+    let idempotency = match &request.id {
+        Some(id) => {
+            let path = &request.subject;
+            Some(receipt::idempotency(&party, id, path, &request.payload)?)
+        }
+        None => None,
+    };
+    let command = match command(gate, &tokens, request) {
+        Ok(command) => command,
+        // Why: time alone may have made wrong what was taken before.
+        Err(refusal) => {
+            return gate.committer.first_answer(idempotency.as_ref(), refusal).await;
+        }
+    };
+    let ages = Ages::default();
+    gate.committer.submit(Submission { speaker, command, idempotency, ages }).await
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(Code::NatsSubject).with("known", KNOWN)
+}
+
+fn command(gate: &Gate, tokens: &[&str], request: &Request) -> Result<Command, Refusal> {
+    let id = |code: Code| move |_| Refusal::new(code);
+    Ok(match tokens {
+        ["vacancies", "post"] => {
+            let ask: wire::PostVacancy = read(request)?;
+            Command::PostVacancy { enterprise: None, terms: checked(gate, ask.terms)? }
+        }
+        ["vacancies", vacancy, step] => {
+            let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
+            match *step {
+                "update" => {
+                    let ask: wire::UpdateVacancy = read(request)?;
+                    Command::UpdateVacancy { vacancy, terms: checked(gate, ask.terms)? }
+                }
+                "reduce" => {
+                    let ask: wire::ReduceVacancy = read(request)?;
+                    Command::ReduceVacancy { vacancy, headcount: ask.headcount }
+                }
+                "withdraw" => Command::WithdrawVacancy(vacancy),
+                _ => return Err(unknown()),
+            }
+        }
+        ["dispatches", dispatch, "events"] => {
+            let dispatch = dispatch.parse().map_err(id(Code::DispatchNotFound))?;
+            Command::RecordDispatchEvent { dispatch, ask: read(request)? }
+        }
+        _ => return Err(unknown()),
+    })
+}
+
+/// A body: JSON, or protobuf where the request says so.
+fn read<T: DeserializeOwned + Message + Default>(request: &Request) -> Result<T, Refusal> {
+    match request.content_type.as_deref() {
+        Some(media) if media.contains("protobuf") => T::decode(request.payload.clone())
+            .map_err(|e| Refusal::new(Code::BodyMalformed).with("why", e)),
+        None => body::parse(&request.payload),
+        Some(media) if media.contains("json") => body::parse(&request.payload),
+        Some(_) => {
+            let accepted = "application/json, application/protobuf";
+            Err(Refusal::new(Code::BodyMediaType).with("accepted", accepted))
+        }
+    }
+}
+
+fn checked(
+    gate: &Gate,
+    terms: Option<wire::VacancyTerms>,
+) -> Result<Box<wire::VacancyTerms>, Refusal> {
+    let terms = terms.ok_or_else(|| Refusal::new(Code::FieldRequired).at("/terms"))?;
+    terms::check(terms, gate.api.clock.now()).map(Box::new)
+}

@@ -1,0 +1,155 @@
+//! The agreement as permission at the broker: what each party's account may
+//! say follows from the agreements in force, and the broker is told whenever
+//! that changes. Nothing is remembered but what was told last: after a start
+//! everything is told once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use gongqiao_access::{
+    Live, nats,
+    react::{React, TryAgain},
+};
+use gongqiao_domain::{City, entity::Party};
+use gongqiao_stream::broker::{
+    BrokerError,
+    accounts::{Accounts, Claimant},
+    claims::{AccountTerms, Export},
+};
+use time::{Duration, OffsetDateTime};
+use tokio::sync::Mutex;
+
+/// So long before an agreement's end the broker's own token of it runs out:
+/// the net below, should none of us be running then.
+const BEFORE_END: Duration = Duration::SECOND;
+
+/// Tells the broker what parties may say.
+pub struct Permissions {
+    live: Live,
+    accounts: Accounts,
+    url: String,
+    system_creds: PathBuf,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    claimant: Option<Claimant>,
+    /// What each account was told last.
+    plans: BTreeMap<String, Plan>,
+    /// Our own account lets others in.
+    own: bool,
+}
+
+/// What one account may do, without the signatures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Plan {
+    /// Subjects, with the moment from which on they may not be said.
+    imports: BTreeMap<String, Option<OffsetDateTime>>,
+    /// What a city calls them.
+    mappings: BTreeMap<String, String>,
+    /// Users that no longer may do anything.
+    revoked: BTreeSet<String>,
+}
+
+impl Permissions {
+    /// For the broker at `url`, whose keys are those of `accounts`.
+    pub fn new(live: Live, accounts: Accounts, url: String, system_creds: PathBuf) -> Self {
+        Self { live, accounts, url, system_creds, told: Mutex::default() }
+    }
+
+    async fn tell(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
+        let plans = plans(&self.live.city(), now);
+        let mut told = self.told.lock().await;
+        let changed: Vec<(String, Plan)> = plans
+            .into_iter()
+            .filter(|(account, plan)| told.plans.get(account) != Some(plan))
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let claimant = match told.claimant.clone() {
+            Some(claimant) => claimant,
+            None => {
+                let opened = Claimant::open(&self.url, &self.system_creds).await;
+                told.claimant.insert(opened.map_err(|e| TryAgain(e.to_string()))?).clone()
+            }
+        };
+        if !told.own {
+            self.let_in(&claimant).await?;
+            told.own = true;
+        }
+        for (account, plan) in changed {
+            let token = self.token(&account, &plan).map_err(|e| TryAgain(e.to_string()))?;
+            if let Some(token) = token {
+                claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))?;
+                tracing::info!(account, imports = plan.imports.len(), "permissions.told");
+            }
+            told.plans.insert(account, plan);
+        }
+        Ok(())
+    }
+
+    /// Our own account takes what others say, from those who have a token.
+    async fn let_in(&self, claimant: &Claimant) -> Result<(), TryAgain> {
+        let export = Export { subject: gongqiao_contract::subject::INTAKE.into(), streams: false };
+        let terms = AccountTerms { jetstream: true, exports: vec![export], ..Default::default() };
+        let token = self.accounts.own().and_then(|own| {
+            let token = self.accounts.token(&own, "GQ", &terms, OffsetDateTime::now_utc())?;
+            self.accounts.keep_own(&token)?;
+            Ok(token)
+        });
+        let token = token.map_err(|e| TryAgain(e.to_string()))?;
+        claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))
+    }
+
+    /// The signed terms; `None` for an account whose key nobody has made yet.
+    fn token(&self, name: &str, plan: &Plan) -> Result<Option<String>, BrokerError> {
+        let Some(account) = self.accounts.known(name)? else { return Ok(None) };
+        // Why: the broker goes by the clock on the wall.
+        let now = OffsetDateTime::now_utc();
+        let mut terms = AccountTerms { mappings: plan.mappings.clone(), ..Default::default() };
+        for (subject, until) in &plan.imports {
+            let exp = until.map(|until| until - BEFORE_END);
+            terms.imports.push(self.accounts.import(&account, subject, true, (now, exp))?);
+        }
+        let users = plan.revoked.iter().cloned();
+        terms.revoked = users.map(|user| (user, now.unix_timestamp())).collect();
+        self.accounts.token(&account, name, &terms, now).map(Some)
+    }
+}
+
+impl React for Permissions {
+    const NAME: &'static str = "permissions";
+
+    async fn react(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
+        self.tell(now).await
+    }
+}
+
+/// What every account with a user may do now.
+fn plans(city: &City, now: OffsetDateTime) -> BTreeMap<String, Plan> {
+    let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
+    for party in city.entities.parties.values().filter_map(|entry| entry.value.as_ref()) {
+        let has_user = party.credentials.values().any(|one| one.nats_user.is_some());
+        let Some(account) = nats::account_of(party).filter(|_| has_user) else { continue };
+        add(plans.entry(account).or_default(), city, party, now);
+    }
+    plans
+}
+
+fn add(plan: &mut Plan, city: &City, party: &Party, now: OffsetDateTime) {
+    let users = party.credentials.values();
+    let revoked = users.filter(|one| one.revoked || party.revoked);
+    plan.revoked.extend(revoked.filter_map(|one| one.nats_user.clone()));
+    let is_city = nats::account_of(party).as_deref() == Some(party.id.as_str());
+    for (class, until) in nats::may_say(city, party, now) {
+        let (subject, local) = nats::subjects(&party.id, class);
+        if is_city {
+            plan.mappings.insert(local, subject.clone());
+        }
+        plan.imports.insert(subject, until);
+    }
+}
