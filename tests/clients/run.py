@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import openpyxl
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 60
+CITY = "440300"
 POINT = "431021001001"
 FACTORY_PREFIX = "Y1431000PYTHXN001"
 
@@ -48,7 +50,7 @@ class Exchange:
         for line in self.process.stderr:
             hello = json.loads(line) if line.startswith("{") else {}
             if hello.get("message") == "up":
-                self.origin = hello["origin"]
+                self.origin, self.broker = hello["origin"], hello["broker"]
                 break
         assert self.origin, "it did not come up"
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
@@ -269,6 +271,43 @@ def live(exchange, desk, folder):
     demand(exchange, factory, folder)
 
 
+def city(exchange, folder):
+    """A partner city with the credentials that it was issued, and the clients
+    of NATS for Python and for Node."""
+    exchange.cli("party", "add", CITY, "--kind", "city", "--name", "外部测试市")
+    exchange.must("POST", "/v1/agreements", exchange.operator, {
+        "party": CITY, "until": "2099-01-01T00:00:00Z",
+        "scope": {"classes": ["VACANCIES", "DISPATCHES"], "purpose": "COOPERATION"}})
+    creds, body = folder / "city.creds", folder / "vacancy.json"
+    issued = json.loads(exchange.cli(
+        "credential", "issue", CITY, "--person", "staff-1", "--role", "clerk",
+        "--out", str(folder / "city.key"), "--creds", str(creds), "--json"))
+    assert "PRIVATE" not in json.dumps(issued) and "SU" in creds.read_text(), issued
+    terms = {
+        "title": "电子装配工", "trainable": True, "headcount": 30, "duties": "装配",
+        "conditions": "能适应倒班", "place": "440306", "urgent": False,
+        "pay": {"unit": "MONTH", "baseYuan": 2500, "totalFromYuan": 5500, "totalToYuan": 7000},
+        "neededBy": "2098-12-01", "validUntil": "2098-12-31T00:00:00Z"}
+    body.write_text(json.dumps({"terms": terms}))
+    shutil.copy(HERE / "city.mjs", folder)
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
+                    str(folder), "@nats-io/transport-node@3.4.0"], check=True)
+    arguments = [exchange.broker, str(creds), issued["inboxPrefix"], str(body)]
+    receipts = []
+    for command in ([sys.executable, str(HERE / "city.py")], ["node", str(folder / "city.mjs")]):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            # Why again: the broker hears of the agreement a moment after it is signed.
+            done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+            if done.returncode == 0:
+                break
+            assert time.monotonic() < deadline, (command, done.stderr)
+        receipts.append(json.loads(done.stdout))
+    assert receipts[0]["status"] == 201 and receipts[0] == receipts[1], receipts
+    shown = exchange.must("GET", f"/v1/vacancies/{receipts[0]['id']}", exchange.operator)
+    assert shown["enterprise"] == CITY and shown["terms"]["headcount"] == 30, shown
+
+
 def page(program, data):
     """The demonstration's page in a browser."""
     demo = subprocess.Popen(
@@ -302,6 +341,8 @@ def main():
             exchange.cli("party", "add", POINT, "--kind", "service-point", "--name", "外部测试服务点")
             live(exchange, roster(exchange, folder), folder)
             print("foreign clients: spreadsheet and curl: ok")
+            city(exchange, folder)
+            print("foreign clients: NATS in Python and Node: ok")
         finally:
             exchange.stop()
         page(program, folder / "demo")

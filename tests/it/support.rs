@@ -137,8 +137,7 @@ impl Exchange {
 
     /// Where its broker answers.
     pub fn broker(&self) -> String {
-        let url = self.process.hello["broker"].as_str().unwrap();
-        url.trim_start_matches("Some(\"").trim_end_matches("\")").to_owned()
+        self.process.hello["broker"].as_str().unwrap().to_owned()
     }
 
     /// A connection of our own to its broker.

@@ -47,7 +47,7 @@ pub(crate) async fn up(args: UpArgs, global: Global) -> anyhow::Result<ExitCode>
     let stack = Stack::start(config, Parts::ALL, Clock::system(), Metrics::install()?).await?;
     tracing::info!(
         origin = stack.origin,
-        broker = stack.broker_url(),
+        broker = stack.broker_url().unwrap_or_default(),
         operator_key = %stack.keys().join("operator.key").display(),
         "up"
     );
