@@ -15,7 +15,9 @@ use time::OffsetDateTime;
 
 use crate::{
     employment::Employments,
-    entity::{Agreement, At, CaseState, Entities, SignalState, Vacancy, instant},
+    entity::{
+        Agreement, At, CaseState, Entities, Placement, SignalState, Standing, Vacancy, instant,
+    },
     ledger::{self, Ledger},
     matching::quota::History,
     report::{self, Report},
@@ -71,6 +73,9 @@ pub struct Index {
     pub transfer_of: HashMap<CardId, CaseId>,
     /// The correction of a card about which the other side is being asked.
     pub correction_of: HashMap<CardId, CaseId>,
+    /// Who was erased, by the sequence of the event. Whatever holds keys or
+    /// cards goes through all of them before it serves.
+    pub erased: BTreeMap<u64, CardId>,
     /// Vacancies for which somebody waits for a seat.
     pub with_standby: BTreeSet<VacancyId>,
     /// Agreements that may still come to an end.
@@ -95,6 +100,10 @@ impl City {
         let recorded_at =
             fact.recorded_at.as_ref().map_or(time::OffsetDateTime::UNIX_EPOCH, instant);
         let at = At { sequence, recorded_at };
+        // Why: an erasure holds, whatever else of this person is not understood.
+        if let (Entity::Placement(card), Some(Body::PersonErased(_))) = (&entity, &fact.body) {
+            self.index.erased.insert(sequence, card.clone());
+        }
         // Why: unknown commands have an answer all the same, by their subject.
         let is_receipt = matches!(entity, Entity::Receipt { .. });
         if self.entities.apply(&entity, at, &fact) && (is_receipt || fact.body.is_some()) {
@@ -206,7 +215,7 @@ impl City {
     }
 
     fn derive_placement(&mut self, id: &CardId) {
-        let placement = self.entities.placements.get(id).and_then(|p| p.value.as_ref());
+        let placement = self.placement(id);
         let loose = placement.is_some_and(|p| {
             p.state() == wire::placement_state::Value::Held && p.dispatch.is_none()
         });
@@ -275,6 +284,16 @@ impl City {
             && agreements.any(|agreement| agreement.opens(Class::Vacancies))
     }
 
+    /// The card's latest placement, if there is one.
+    pub fn placement(&self, card: &CardId) -> Option<&Placement> {
+        self.worker(card)?.placement.as_ref()
+    }
+
+    /// How the person of the card stands, if events say anything about it.
+    pub fn standing(&self, card: &CardId) -> Option<&Standing> {
+        self.worker(card).map(|worker| &worker.standing)
+    }
+
     /// The desk that acts for the people of a point: its own while it takes
     /// part, else its township's if there is one.
     pub fn desk_of(&self, point: DivisionCode) -> Option<DivisionCode> {
@@ -308,8 +327,8 @@ lookup! {
     vacancy vacancies VacancyId => Vacancy;
     /// The signal, if there is one.
     signal signals SignalId => Signal;
-    /// The card's latest placement, if there is one.
-    placement placements CardId => Placement;
+    /// The person of the card, if anything has happened with it.
+    worker workers CardId => Worker;
     /// The dispatch, if there is one.
     dispatch dispatches DispatchId => Dispatch;
     /// The case, if there is one.

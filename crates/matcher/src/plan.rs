@@ -163,12 +163,12 @@ fn need(city: &City, register: &Register, id: &VacancyId) -> Option<Need> {
             .collect(),
         placed: city
             .entities
-            .placements
+            .workers
             .iter()
             // Why: whoever was on this vacancy before and is no longer has had
             // the chance.
             .filter(|(_, p)| {
-                let placement = p.value.as_ref();
+                let placement = p.value.as_ref().and_then(|worker| worker.placement.as_ref());
                 p.read_only || placement.is_some_and(|p| p.is_bound() || p.vacancy == *id)
             })
             .map(|(card, _)| card.clone())

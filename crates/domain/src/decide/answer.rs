@@ -288,9 +288,8 @@ pub(super) fn own_card(cx: &Context<'_>, point: &str, card: &CardId) -> Result<(
 
 /// Whether the person is promised to nobody.
 pub(super) fn free(cx: &Context<'_>, card: &CardId) -> Result<(), Refusal> {
-    let Some(entry) = cx.draft.placement(card) else { return Ok(()) };
-    let placement = writable(Some(entry), Code::CardNotFound)?;
-    if Placement::is_bound(placement) { Err(Code::CardHeld.into()) } else { Ok(()) }
+    let placement = cx.placement_if_any(card)?;
+    if placement.is_some_and(Placement::is_bound) { Err(Code::CardHeld.into()) } else { Ok(()) }
 }
 
 /// A place in the list of calls, down to the card.

@@ -50,7 +50,9 @@ pub fn concerns(register: &Register, speaker: &Speaker, case: &Case) -> bool {
             Matter::FollowUp { .. } => desk(&home(register, case)),
             Matter::Grievance { .. } => desk(&home(register, case)) || *party == case.with,
             Matter::Transfer { to } => desk(&case.point) || desk(to),
-            Matter::Correction { .. } => desk(&case.point) || desk(&case.with),
+            Matter::Correction { .. } | Matter::Erasure { .. } => {
+                desk(&case.point) || desk(&case.with)
+            }
         }
 }
 
@@ -107,7 +109,7 @@ pub(super) fn grievance(
     let id = CaseId::from_uuid(cx.fresh);
     let work = cx.city.employments.last_of(card).map(|(_, one)| (&one.vacancy, &one.enterprise));
     let promise = || {
-        let placement = cx.draft.placement(card)?.value.as_ref().filter(|p| p.is_bound())?;
+        let placement = cx.draft.placement(card).filter(|p| p.is_bound())?;
         let vacancy = cx.draft.vacancy(&placement.vacancy)?.value.as_ref()?;
         Some((&vacancy.id, &vacancy.enterprise))
     };
@@ -333,8 +335,11 @@ fn transferable(draft: &Draft<'_>, register: &Register, case: &Case) -> Result<b
         return Err(gone());
     }
     let placement = draft.placement(&case.card);
-    let bound = placement.and_then(|entry| entry.value.as_ref()).is_some_and(Placement::is_bound);
-    if bound { Err(Code::TransferBound.into()) } else { Ok(true) }
+    if placement.is_some_and(Placement::is_bound) {
+        Err(Code::TransferBound.into())
+    } else {
+        Ok(true)
+    }
 }
 
 /// The card that must be moved, and to which point, before the agreement of

@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 use crate::{
     City, Register,
-    entity::{Agreement, Draft, Versioned},
+    entity::{Agreement, Draft, Placement, Versioned},
     report::Period,
 };
 
@@ -202,6 +202,20 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
 }
 
 impl Context<'_> {
+    /// The card's latest placement, unless there is none (`missing`) or a newer
+    /// version wrote to it.
+    fn placement(&self, card: &CardId, missing: Code) -> Result<&Placement, Refusal> {
+        self.placement_if_any(card)?.ok_or_else(|| missing.into())
+    }
+
+    /// As [`Context::placement`], of a person who may have none yet.
+    fn placement_if_any(&self, card: &CardId) -> Result<Option<&Placement>, Refusal> {
+        match self.draft.worker(card) {
+            Some(entry) if entry.read_only => Err(Code::NewerSchema.into()),
+            entry => Ok(entry.and_then(|entry| entry.value.as_ref()?.placement.as_ref())),
+        }
+    }
+
     /// Only for one of these kinds of party.
     fn only(&self, kinds: &[party_kind::Value]) -> Result<(), Refusal> {
         if kinds.contains(&self.speaker.kind) {

@@ -53,7 +53,7 @@ fn not_on_board<'a>(
     vacancy: &Vacancy,
     card: &'a CardId,
 ) -> Option<(&'a CardId, Option<&'a Dispatch>)> {
-    let placement = writable(cx.draft.placement(card), Code::CardNotFound).ok()?;
+    let placement = cx.placement(card, Code::CardNotFound).ok()?;
     if placement.state() != State::Held || placement.vacancy != vacancy.id {
         return None;
     }

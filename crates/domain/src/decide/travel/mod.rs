@@ -99,7 +99,7 @@ fn takes_part(cx: &Context<'_>, dispatch: &Dispatch, event: Option<&Event>) -> b
             let Some(Event::Join(join)) = event else { return false };
             let cards = join.cards.iter().filter_map(|card| card.parse().ok());
             let promised = |card: CardId| {
-                let placement = cx.draft.placement(&card).and_then(|p| p.value.as_ref());
+                let placement = cx.draft.placement(&card);
                 placement
                     .is_some_and(|p| p.vacancy == dispatch.vacancy && serves(speaker, &p.point))
             };
@@ -180,7 +180,7 @@ impl<'a> Group<'a> {
         let d = self.dispatch;
         let missing = Refusal::new(Code::DispatchNotOnIt).with("dispatch", &d.id);
         let rider = d.manifest.get(card).ok_or(missing)?;
-        let placement = writable(self.cx.draft.placement(card), Code::CardNotFound)?;
+        let placement = self.cx.placement(card, Code::CardNotFound)?;
         // Why: who did not turn up may have been promised to another since.
         if placement.vacancy != d.vacancy || placement.dispatch.as_ref() != Some(&d.id) {
             return Err(Code::CardElsewhere.into());
@@ -270,7 +270,7 @@ fn renewed(
     dispatch: Option<&DispatchId>,
     until: OffsetDateTime,
 ) -> Result<(Entity, Body), Refusal> {
-    let placement = writable(cx.draft.placement(card), Code::CardNotPromised)?;
+    let placement = cx.placement(card, Code::CardNotPromised)?;
     let held = wire::Held {
         card: card.to_string(),
         vacancy: placement.vacancy.to_string(),
@@ -303,10 +303,7 @@ fn passenger(
     card: &CardId,
 ) -> Result<wire::Passenger, Refusal> {
     let point = own_point(cx, card)?;
-    let placement = match cx.draft.placement(card) {
-        None => return Err(Code::CardNotPromised.into()),
-        known => writable(known, Code::CardNotPromised)?,
-    };
+    let placement = cx.placement(card, Code::CardNotPromised)?;
     if placement.state() != Person::Held || placement.vacancy != vacancy.id {
         return Err(Code::CardNotPromised.into());
     }

@@ -129,6 +129,9 @@ fn about(matter: &view::Matter) -> String {
         view::Matter::FollowUp { day, attempts, .. } => format!("{day} d, {attempts} ×"),
         view::Matter::Grievance { about, end } => format!("{about} {end}").trim().to_owned(),
         view::Matter::Transfer { from, to, .. } => format!("{from} → {to}"),
+        view::Matter::Erasure { dispatches } => {
+            dispatches.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        }
         view::Matter::Correction { cards, to, .. } => format!("{} → {to}", cards.len()),
     }
 }
