@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    consent,
     employment::Employments,
     entity::{
         Agreement, At, CaseState, Entities, Placement, SignalState, Standing, Vacancy, instant,
@@ -76,6 +77,9 @@ pub struct Index {
     /// Who was erased, by the sequence of the event. Whatever holds keys or
     /// cards goes through all of them before it serves.
     pub erased: BTreeMap<u64, CardId>,
+    /// People of whom events say more than the register: words on consents, or
+    /// a freeze.
+    pub spoken: BTreeSet<CardId>,
     /// Vacancies for which somebody waits for a seat.
     pub with_standby: BTreeSet<VacancyId>,
     /// Agreements that may still come to an end.
@@ -215,6 +219,12 @@ impl City {
     }
 
     fn derive_placement(&mut self, id: &CardId) {
+        let spoken = |standing: &Standing| standing.frozen.is_some() || !standing.words.is_empty();
+        if self.standing(id).is_some_and(spoken) {
+            self.index.spoken.insert(id.clone());
+        } else {
+            self.index.spoken.remove(id);
+        }
         let placement = self.placement(id);
         let loose = placement.is_some_and(|p| {
             p.state() == wire::placement_state::Value::Held && p.dispatch.is_none()
@@ -292,6 +302,22 @@ impl City {
     /// How the person of the card stands, if events say anything about it.
     pub fn standing(&self, card: &CardId) -> Option<&Standing> {
         self.worker(card).map(|worker| &worker.standing)
+    }
+
+    /// The agreement that a request rests on which is about this vacancy, signal
+    /// or dispatch.
+    pub fn agreement_behind(&self, subject: &str) -> Option<&AgreementId> {
+        if let Some(found) = self.entities.dispatches.get(subject) {
+            return found.value.as_ref().map(|dispatch| &dispatch.agreement);
+        }
+        let asked = subject.parse().ok().map(|signal: SignalId| signal.vacancy);
+        let vacancy = asked.or_else(|| subject.parse().ok())?;
+        self.vacancy(&vacancy).map(|vacancy| &vacancy.agreement)
+    }
+
+    /// Whether nothing of this person may be opened: frozen, or erased.
+    pub fn is_closed(&self, card: &CardId) -> bool {
+        consent::is_closed(self.standing(card))
     }
 
     /// The desk that acts for the people of a point: its own while it takes

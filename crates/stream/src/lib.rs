@@ -16,5 +16,5 @@ pub use declare::{StreamName, declare};
 pub use error::StreamError;
 pub use publish::publish;
 pub use read::Message;
-pub use tail::{follow, read_all};
+pub use tail::{follow, read_all, read_some};
 pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, commit_surely, resolve};

@@ -114,6 +114,7 @@ fn access(fields: &[Field]) -> Access {
         actor: wire::Actor { party, person: "staff-1".to_owned(), role },
         purpose: Purpose::AnswerSignal,
         subject: "vac_1".to_owned(),
+        agreement: String::new(),
         fields: fields.to_vec(),
     }
 }
@@ -678,9 +679,8 @@ fn of_many_people_a_destroyed_one_leaves_nothing_in_any_file() {
     }
     let everything: Vec<Vec<u8>> =
         files(dir.path()).iter().map(|path| fs::read(path).unwrap()).collect();
-    let stands = |trace: &[u8]| {
-        everything.iter().any(|file| memchr::memmem::find(file, trace).is_some())
-    };
+    let stands =
+        |trace: &[u8]| everything.iter().any(|file| memchr::memmem::find(file, trace).is_some());
     let found = gone.iter().flat_map(|(_, traces)| traces).filter(|t| stands(t)).count();
     assert!(left.iter().flatten().all(|trace| stands(trace)), "control: who stays is found");
     println!("vault: {} destroyed of {}, traces found {found}", gone.len(), cards.len());

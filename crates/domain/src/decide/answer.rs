@@ -19,6 +19,7 @@ use super::{
     writable,
 };
 use crate::{
+    consent,
     entity::{Placement, Signal, Vacancy, timestamp},
     matching::fit::{Age, Demand, Fit, fit},
 };
@@ -72,6 +73,7 @@ impl Answering<'_> {
         let mut willing = 0;
         for (index, (card, call)) in cards.into_iter().zip(calls).enumerate() {
             own_card(self.cx, self.signal.id.point.as_str(), &card)
+                .and_then(|()| self.cx.usable(&card))
                 .map_err(|refusal| refusal.at(format!("/calls/{index}/card")))?;
             let outcome = Outcome::try_from(call.outcome).unwrap_or_default();
             if outcome == Outcome::Unspecified {
@@ -269,7 +271,9 @@ pub(super) fn fits(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<F
     if facets.read_only {
         return Err(Code::NewerSchema.into());
     }
-    let fit = fit(facets, demand, false)
+    let standing = cx.draft.worker(card).and_then(|worker| worker.value.as_ref());
+    let said = consent::said(facets, standing.map(|worker| &worker.standing), cx.now);
+    let fit = fit(facets, demand, false, said)
         .map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))?;
     let looked = cx.ages.on(card, demand.day_of_need(facets.available_from));
     match (fit.age, looked) {
@@ -281,6 +285,7 @@ pub(super) fn fits(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<F
 
 /// Whether the card stands in a register that the desk of `point` serves.
 pub(super) fn own_card(cx: &Context<'_>, point: &str, card: &CardId) -> Result<(), Refusal> {
+    cx.not_erased(card)?;
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
     let served = point.parse().is_ok_and(|desk| serves_division(&desk, facets.point));
     if served { Ok(()) } else { Err(Code::CardNotFound.into()) }
@@ -288,6 +293,7 @@ pub(super) fn own_card(cx: &Context<'_>, point: &str, card: &CardId) -> Result<(
 
 /// Whether the person is promised to nobody.
 pub(super) fn free(cx: &Context<'_>, card: &CardId) -> Result<(), Refusal> {
+    cx.usable(card)?;
     let placement = cx.placement_if_any(card)?;
     if placement.is_some_and(Placement::is_bound) { Err(Code::CardHeld.into()) } else { Ok(()) }
 }

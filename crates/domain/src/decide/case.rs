@@ -71,6 +71,7 @@ pub(super) fn follow_up(cx: &Context<'_>, onboarding: u64, day: u32) -> Result<D
     if cx.city.employments.visits_due(cx.now).get(&onboarding) != Some(&day) {
         return Err(not_due("too early, opened before, or made good by a later one"));
     }
+    cx.usable(&employment.card)?;
     let id = CaseId::follow_up(onboarding, day);
     if cx.draft.case(&id).is_some() {
         return Err(Code::CaseExists.into());
@@ -98,6 +99,7 @@ pub(super) fn grievance(
 ) -> Result<Decision, Refusal> {
     cx.only(&[Kind::ServicePoint])?;
     let unknown = || Refusal::new(Code::CardNotFound).at("/grievance/card");
+    cx.not_erased(card).map_err(|refusal| refusal.at("/grievance/card"))?;
     let facets = cx.register.get(card).ok_or_else(unknown)?;
     let point: PartyId = facets.point.to_string().parse().map_err(|_| unknown())?;
     if !serves(&cx.speaker.party, &point) {
@@ -299,7 +301,7 @@ fn close(
 }
 
 fn reply(cx: &Context<'_>, case: &Case, agreed: bool) -> Result<Vec<(Entity, Body)>, Refusal> {
-    if !matches!(case.matter, Matter::Transfer { .. } | Matter::Correction { .. }) {
+    if matches!(case.matter, Matter::FollowUp { .. } | Matter::Grievance { .. }) {
         return Err(not_for(case));
     }
     if case.state != CaseState::Open {
@@ -307,6 +309,9 @@ fn reply(cx: &Context<'_>, case: &Case, agreed: bool) -> Result<Vec<(Entity, Bod
     }
     if !serves(&cx.speaker.party, &case.with) {
         return Err(Code::AuthNotYours.into());
+    }
+    if let Matter::Erasure { .. } = &case.matter {
+        return acknowledged(cx, case, agreed);
     }
     if let Matter::Correction { ask, .. } = &case.matter {
         return correction::answered(cx, case, ask, agreed);
@@ -316,6 +321,22 @@ fn reply(cx: &Context<'_>, case: &Case, agreed: bool) -> Result<Vec<(Entity, Bod
     }
     let answered = wire::TransferAnswered { case: case.id.to_string(), agreed };
     Ok(vec![(Entity::Case(case.id.clone()), Body::TransferAnswered(answered))])
+}
+
+/// The recipient has erased its copies. Why: nothing else may be answered; it
+/// is no question.
+fn acknowledged(
+    cx: &Context<'_>,
+    case: &Case,
+    agreed: bool,
+) -> Result<Vec<(Entity, Body)>, Refusal> {
+    if !agreed {
+        let why = "an erasure is carried out and acknowledged, with true";
+        return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/reply/agreed"));
+    }
+    let acknowledged =
+        wire::ErasureAcknowledged { case: case.id.to_string(), by: cx.speaker.party.to_string() };
+    Ok(vec![(Entity::Case(case.id.clone()), Body::ErasureAcknowledged(acknowledged))])
 }
 
 /// Whether the person may move to the point that asks; `true` while the card

@@ -9,6 +9,7 @@ mod case;
 mod correction;
 mod party;
 mod period;
+mod person;
 mod release;
 mod signal;
 mod standby;
@@ -21,8 +22,8 @@ use gongqiao_contract::{
     id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{
-        self, VacancyTerms, data_class::Value as Class, fact::Body, grievance_kind, hold_end,
-        party_kind, record_case_event, role,
+        self, VacancyTerms, data_class::Value as Class, erasure_reason, fact::Body, grievance_kind,
+        hold_end, party_kind, record_case_event, role,
     },
 };
 use time::OffsetDateTime;
@@ -74,6 +75,8 @@ pub struct Terms {
     pub hold: time::Duration,
     /// How long after its departure a dispatch keeps a hold alive.
     pub hold_after_departure: time::Duration,
+    /// How long backups may still hold the key of somebody who was erased.
+    pub key_backup: time::Duration,
 }
 
 /// What a decision is made from.
@@ -123,6 +126,10 @@ pub enum Command {
     RecordCaseEvent { case: CaseId, event: record_case_event::Event, note: Option<wire::Sealed> },
     ClosePeriod(Period),
     PromoteStandby(VacancyId),
+    ErasePerson { card: CardId, reason: erasure_reason::Value },
+    FreezePerson { card: CardId, frozen: bool },
+    GiveConsent { card: CardId, ask: wire::GiveConsent },
+    WithdrawConsent { card: CardId, ask: wire::WithdrawConsent },
 }
 
 /// What a command comes to.
@@ -198,6 +205,10 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         }
         Command::ClosePeriod(period) => period::close(cx, *period),
         Command::PromoteStandby(id) => standby::promote(cx, id),
+        Command::ErasePerson { card, reason } => person::erase(cx, card, *reason),
+        Command::FreezePerson { card, frozen } => person::freeze(cx, card, *frozen),
+        Command::GiveConsent { card, ask } => person::consent(cx, card, ask),
+        Command::WithdrawConsent { card, ask } => person::withdraw(cx, card, ask),
     }
 }
 

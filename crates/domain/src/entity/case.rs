@@ -69,8 +69,8 @@ pub enum Matter {
         /// Who asks for the person.
         to: PartyId,
     },
-    /// The enterprise has got the person's data, and must erase its copies:
-    /// the person was erased here.
+    /// Whom the case is with may have got the person's data, and must erase its
+    /// copies: the person was erased here.
     Erasure {
         /// Groups on whose manifests the person stood.
         dispatches: Vec<DispatchId>,
@@ -227,7 +227,7 @@ fn opened(at: At, body: &Body) -> Result<Case, NotUnderstood> {
         Body::ErasureNotified(e) => {
             let dispatches: Result<_, _> = e.dispatches.iter().map(|id| id.parse()).collect();
             let matter = Matter::Erasure { dispatches: dispatches.map_err(not)? };
-            let opened = case(&e.case, &e.card, &e.point, &e.enterprise, matter)?;
+            let opened = case(&e.case, &e.card, &e.point, &e.recipient, matter)?;
             Case {
                 enterprise: e.enterprise.parse().ok(),
                 vacancy: e.vacancy.parse().ok(),

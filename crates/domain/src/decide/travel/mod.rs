@@ -285,6 +285,7 @@ fn renewed(
 /// The point whose register names the person, if the speaker may send the
 /// person: a desk those that it serves, the bureau anybody.
 fn own_point(cx: &Context<'_>, card: &CardId) -> Result<PartyId, Refusal> {
+    cx.not_erased(card)?;
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
     let point: PartyId =
         facets.point.to_string().parse().map_err(|_| Refusal::new(Code::CardNotFound))?;
@@ -303,6 +304,7 @@ fn passenger(
     card: &CardId,
 ) -> Result<wire::Passenger, Refusal> {
     let point = own_point(cx, card)?;
+    cx.usable(card)?;
     let placement = cx.placement(card, Code::CardNotPromised)?;
     if placement.state() != Person::Held || placement.vacancy != vacancy.id {
         return Err(Code::CardNotPromised.into());
