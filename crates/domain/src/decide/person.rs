@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{Context, Decision, release, serves, standby, writable};
 use crate::{
     consent::is_frozen,
-    entity::{Dispatch, Standing, beijing_day, instant},
+    entity::{Dispatch, Placement, Standing, beijing_day, instant},
 };
 
 /// Most fields that one consent names.
@@ -197,10 +197,14 @@ fn standing<'a>(cx: &'a Context<'_>, card: &CardId) -> Option<&'a Standing> {
     cx.draft.worker(card)?.value.as_ref().map(|worker| &worker.standing)
 }
 
-/// Whether the person is promised to nobody and waits for nothing.
+/// Whether time alone may erase the person: promised to nobody, waiting for
+/// nothing, with no case open, and not frozen.
 fn is_unused(cx: &Context<'_>, card: &CardId) -> bool {
-    let bound = cx.draft.placement(card).is_some_and(crate::entity::Placement::is_bound);
-    !bound && waiting(cx, card).is_empty()
+    let bound = cx.draft.placement(card).is_some_and(Placement::is_bound);
+    !bound
+        && !is_frozen(standing(cx, card))
+        && waiting(cx, card).is_empty()
+        && dropped(cx, card).is_empty()
 }
 
 /// A promise that has not begun is given back, with the seat on a group.

@@ -21,7 +21,7 @@ use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
-use gongqiao_steward::Steward;
+use gongqiao_steward::{Retention, Steward};
 use gongqiao_stream::{
     Connection, Endpoint, StreamName,
     broker::{Broker, BrokerConfig, BrokerState},
@@ -244,7 +244,11 @@ impl Stack {
     fn act(&mut self, parts: Parts) -> anyhow::Result<()> {
         // Why: the steward first, since the matcher acts after it.
         if parts.steward {
-            let steward = Steward::new(self.live.clone(), self.gate_client("steward")?);
+            let steward = Steward::new(
+                self.live.clone(),
+                self.gate_client("steward")?,
+                retention(&self.config),
+            );
             self.run("steward", steward);
         }
         if parts.matcher {
@@ -324,6 +328,15 @@ impl Stack {
     /// Where the broker answers, for whoever wants to look.
     pub(crate) fn broker_url(&self) -> Option<&str> {
         self.broker.as_ref().map(|broker| broker.url())
+    }
+}
+
+fn retention(config: &Config) -> Retention {
+    let days = |days: u32| (days > 0).then(|| time::Duration::days(days.into()));
+    let retention = &config.retention;
+    Retention {
+        idle: days(retention.idle_card_days),
+        unverified: days(retention.unverified_card_days),
     }
 }
 
