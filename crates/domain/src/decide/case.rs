@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{Context, Decision, MAX_CARDS, Speaker, correction, serves, writable};
 use crate::{
     Register,
+    consent::is_frozen,
     employment::VISIT_DAYS,
     entity::{Case, CaseState, Draft, Matter, Placement},
 };
@@ -213,6 +214,7 @@ fn attempt(
     if !serves(&cx.speaker.party, &home(cx.register, case)) {
         return Err(Code::AuthNotYours.into());
     }
+    cx.usable(&case.card)?;
     let required = |pointer: &str| Refusal::new(Code::FieldRequired).at(pointer);
     let known = visit_method::Value::try_from(ask.method).unwrap_or_default();
     if known == visit_method::Value::Unspecified {
@@ -354,6 +356,10 @@ fn transferable(draft: &Draft<'_>, register: &Register, case: &Case) -> Result<b
     }
     if now != case.point.as_str() {
         return Err(gone());
+    }
+    let worker = draft.worker(&case.card).and_then(|worker| worker.value.as_ref());
+    if is_frozen(worker.map(|worker| &worker.standing)) {
+        return Err(Code::CardFrozen.into());
     }
     let placement = draft.placement(&case.card);
     if placement.is_some_and(Placement::is_bound) {
