@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use time::macros::date;
 
 use crate::{
+    afterwards_cli::User,
     scenarios::afterwards::{City, POINT, vacancy, wait_for_signal},
     search::{forms, search},
     support::{
@@ -493,4 +494,28 @@ async fn erasure_by_time_takes_who_was_not_heard_of_and_leaves_who_is_placed() {
     let gone = person(&desk, &all[2]).await;
     assert_eq!(gone.erased.unwrap().reason, "retention");
     assert_eq!(cards(&desk, POINT).await, all[..2], "who is promised or frozen stays");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn erasure_from_the_command_line() {
+    let city = City::new(START, 2).await;
+    let desk = User::new(&city.operator, POINT).await;
+    let card = city.cards[0].as_str();
+    desk.done(&["person", "freeze", card]);
+    assert_eq!(desk.done(&["person", "show", card])["standing"], "frozen");
+    desk.done(&["person", "unfreeze", card]);
+    let consent = ["person", "consent", card, "--purpose", "disclosure", "--recipient", "insurer"];
+    desk.done(&consent);
+    desk.done(&["person", "withdraw", card, "--purpose", "matching"]);
+    let words = desk.done(&["person", "show", card])["consents"].clone();
+    let said = words.as_array().unwrap().iter().filter(|word| word["source"] == "event");
+    assert_eq!(said.count(), 2, "{words}");
+    let looked = desk.done(&["person", "accesses", card]);
+    assert!(!looked.as_array().unwrap().is_empty());
+    let receipt = desk.done(&["person", "erase", card]);
+    assert_eq!(receipt["keysGoneOn"], "2021-07-22", "{receipt}");
+    let (refused, code) = desk.run(&["person", "erase", card], "");
+    assert_eq!((refused["code"].as_str(), code), (Some("card.erased"), 1), "{refused}");
+    let still = desk.done(&["person", "accesses", card]);
+    assert_eq!(still.as_array().unwrap().len(), looked.as_array().unwrap().len());
 }

@@ -171,7 +171,8 @@ impl Register {
 
     /// Nothing stays of the card but that it was there.
     fn erase(&mut self, sequence: u64, card: CardId, known: Option<u32>) {
-        self.erased.insert(card, sequence);
+        let last = self.erased.entry(card).or_default();
+        *last = sequence.max(*last);
         let Some(slot) = known else { return };
         let gone = &self.cards[slot as usize];
         let (point, at) = (gone.point, gone.sequence);

@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     Transfer,
     /// 更正
     Correction,
+    /// 信息删除
+    Erasure,
 }
 
 impl From<Kind> for case_kind::Value {
@@ -65,6 +67,7 @@ impl From<Kind> for case_kind::Value {
             Kind::Grievance => Self::Grievance,
             Kind::Transfer => Self::Transfer,
             Kind::Correction => Self::Correction,
+            Kind::Erasure => Self::Erasure,
         }
     }
 }
