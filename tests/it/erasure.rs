@@ -14,7 +14,9 @@ use gongqiao_contract::{
     view::{self, Receipt},
     wire::{self, fact::Body},
 };
-use gongqiao_stream::{Write, commit as commit_batch};
+use gongqiao_stream::{
+    Connection, StreamName, Write, commit as commit_batch, erase as erase_entry, read,
+};
 use gongqiao_vault::{Claim, Vault};
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -80,6 +82,11 @@ async fn erasure_leaves_nothing_of_a_person_within_five_seconds() {
     let listed = |all: &view::Manifest| all.people.iter().any(|one| one.card == card);
     assert!(listed(&before) && before.people.iter().any(|one| one.name.as_deref() == Some(NAME)));
 
+    let connection = city.exchange.connection().await;
+    let sealed = sealed_in_register(&connection, &card).await;
+    let on_disk = |bytes: &[u8]| holds(city.exchange.data(), bytes);
+    assert!(on_disk(&sealed), "control: the register's entry stands on disk");
+
     let began = Instant::now();
     let receipt = erase(&city.desk, &card).await;
     assert_eq!((receipt.keys_gone_on.as_str(), receipt.recipients), ("2021-07-22", 1));
@@ -89,6 +96,7 @@ async fn erasure_leaves_nothing_of_a_person_within_five_seconds() {
     assert!(!listed(&manifest(&city.factory, &city.dispatch, "enterprise").await));
     let took = began.elapsed();
     assert!(took < AT_MOST, "{took:?}");
+    assert!(!on_disk(&sealed), "the broker has overwritten the entry");
 
     let planted_values = [NAME, city.people[0].expose(), PHONE];
     let (bytes, found) = search(city.exchange.data(), &planted_values);
@@ -109,6 +117,26 @@ async fn erasure_leaves_nothing_of_a_person_within_five_seconds() {
     let again = looked_up(city.exchange.data(), &city).unwrap();
     assert_ne!(again.as_str(), card, "whoever comes again is somebody new");
     assert!(named(&register(&city.desk).await));
+}
+
+/// What the register's stream holds of the card, sealed.
+async fn sealed_in_register(connection: &Connection, card: &str) -> Vec<u8> {
+    let subject =
+        Entity::Card(card.parse().unwrap()).subject(&Cell::new("431000".parse().unwrap()));
+    let found = read::next_on_subject(connection, StreamName::Register, &subject, 1).await;
+    let card = wire::Card::decode(found.unwrap().unwrap().payload).unwrap();
+    card.person.unwrap().ciphertext.to_vec()
+}
+
+fn holds(dir: &Path, bytes: &[u8]) -> bool {
+    let mut entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.any(|path| match path.is_dir() {
+        true => holds(&path, bytes),
+        // Why: the broker goes on and may remove a file meanwhile.
+        false => {
+            fs::read(&path).is_ok_and(|content| memchr::memmem::find(&content, bytes).is_some())
+        }
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -276,11 +304,44 @@ async fn erasure_is_carried_out_before_serving_when_an_old_vault_is_put_back() {
     assert_eq!(looked_up(city.exchange.data(), &city), None, "gone before the first answer");
 }
 
+/// A crash between the register's entry and its tombstone leaves a hole, here
+/// at the end of the stream.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn erasure_that_was_cut_off_in_the_register_is_finished_at_the_next_start() {
+    let mut city = City::new(START, 2).await;
+    let connection = city.exchange.connection().await;
+    let head = read::head(&connection, StreamName::Register).await.unwrap();
+    let last = read::at(&connection, StreamName::Register, head).await.unwrap().unwrap();
+    let card = wire::Card::decode(last.payload).unwrap().card;
+    let cut_off = erase_entry(&connection, StreamName::Register, head);
+    cut_off.await.unwrap();
+    assert_eq!(read::last_card(&connection).await.unwrap(), head - 1);
+    city.exchange.restart();
+    let desk = city.exchange.client("operator");
+    let shown: Vec<view::Card> = desk.list(&format!("/v1/register/{POINT}/cards")).await.unwrap();
+    assert!(shown.iter().all(|one| one.card.as_str() != card), "it starts, and lacks the card");
+    let connection = city.exchange.connection().await;
+    record_fact(&connection, &card.parse().unwrap()).await;
+    let finished = until("the tombstone", async || {
+        let head = read::last_card(&connection).await.unwrap();
+        read::at(&connection, StreamName::Register, head).await.unwrap().filter(|m| m.sequence > 2)
+    });
+    let tombstone = wire::Card::decode(finished.await.payload).unwrap();
+    assert!(tombstone.erased && tombstone.person.is_none() && tombstone.birth_year == 0);
+}
+
 /// A crash leaves the fact and nothing else; whoever follows the log does the rest.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn erasure_follows_from_the_fact_alone() {
     let city = City::new(START, 2).await;
     let card: CardId = city.cards[0].parse().unwrap();
+    record_fact(&city.exchange.connection().await, &card).await;
+    until("the vault", async || looked_up(city.exchange.data(), &city).is_none().then_some(()))
+        .await;
+    until("the register", async || (register(&city.desk).await.len() == 1).then_some(())).await;
+}
+
+async fn record_fact(connection: &Connection, card: &CardId) {
     let erased = wire::PersonErased {
         card: card.to_string(),
         point: POINT.to_owned(),
@@ -290,16 +351,12 @@ async fn erasure_follows_from_the_fact_alone() {
     let fact = wire::Fact { body: Some(Body::PersonErased(erased)), ..Default::default() };
     let cell = Cell::new("431000".parse().unwrap());
     let write = Write {
-        subject: Entity::Placement(card).subject(&cell),
+        subject: Entity::Placement(card.clone()).subject(&cell),
         payload: fact.encode_to_vec().into(),
         expect: None,
         headers: Vec::new(),
     };
-    let connection = city.exchange.connection().await;
-    commit_batch(&connection, &[write]).await.unwrap();
-    until("the vault", async || looked_up(city.exchange.data(), &city).is_none().then_some(()))
-        .await;
-    until("the register", async || (register(&city.desk).await.len() == 1).then_some(())).await;
+    commit_batch(connection, &[write]).await.unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -10,7 +10,7 @@ use gongqiao_access::Live;
 use gongqiao_contract::{SCHEMA, id::CardId, subject::Entity, wire};
 use gongqiao_domain::entity::timestamp;
 use gongqiao_shell::Clock;
-use gongqiao_stream::{Outcome, StreamError, StreamName, Write, commit_surely, read};
+use gongqiao_stream::{Outcome, StreamError, StreamName, Write, commit_surely, erase, read};
 use gongqiao_vault::{Vault, VaultError};
 use prost::Message as _;
 use tokio::{sync::watch, time::Instant};
@@ -155,10 +155,15 @@ impl Eraser {
             let sequence = match (&found, known) {
                 (Some(message), Some(Ok(known))) if known.erased => message.sequence,
                 _ => {
+                    // Why not by the tombstone alone: what is replaced stays on
+                    // the broker's disk until it compacts, facets in clear.
+                    if let Some(message) = &found {
+                        erase(connection, StreamName::Register, message.sequence).await?;
+                    }
                     let write = Write {
                         subject: subject.clone(),
                         payload: tombstone(card, &self.clock).into(),
-                        expect: Some(found.as_ref().map_or(0, |message| message.sequence)),
+                        expect: Some(0),
                         headers: Vec::new(),
                     };
                     match commit_surely(connection, StreamName::Register, &[write], deadline)

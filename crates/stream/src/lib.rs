@@ -14,7 +14,7 @@ mod transaction;
 pub use connect::{Connection, Endpoint};
 pub use declare::{StreamName, declare};
 pub use error::StreamError;
-pub use publish::publish;
+pub use publish::{erase, publish};
 pub use read::Message;
 pub use tail::{follow, read_all, read_some};
 pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, commit_surely, resolve};
