@@ -7,8 +7,12 @@ use gongqiao_contract::{
     Code, Refusal,
     id::CardId,
     wire::{
-        dispatch_state::Value as State, erasure_reason::Value as Reason, grievance_kind,
-        party_kind, placement_state::Value as Person,
+        dispatch_state::Value as State,
+        erasure_reason::Value as Reason,
+        grievance_kind, party_kind,
+        placement_state::Value as Person,
+        record_case_event::{Attempt, Event},
+        visit_method, visit_outcome,
     },
 };
 use gongqiao_domain::{
@@ -16,6 +20,7 @@ use gongqiao_domain::{
     entity::{CaseState, Matter},
     ledger::Figure,
 };
+use time::Duration;
 use world::{
     OTHER_POINT, POINT, TOWNSHIP, World, desk, factory, factory_id, operator, service,
     trip::{Trip, promised},
@@ -140,4 +145,33 @@ fn who_is_frozen_travels_with_no_new_group_and_moves_to_no_register() {
     let case = world.city.index.transfer_of[&card].clone();
     let yes = world::trip::reply(&case, true);
     assert_eq!(code(world.run(&desk(POINT), yes)), Code::CardFrozen);
+}
+
+#[test]
+fn nobody_visits_who_is_frozen_or_erased() {
+    let mut trip = Trip::arrived(2, 2, 0);
+    let cards = trip.cards.clone();
+    trip.come_to(&factory(), &cards, Person::Onboarded).unwrap();
+    trip.world.now += Duration::days(3);
+    let visit = |trip: &Trip, card: &CardId| {
+        let (onboarding, _) = trip.city().employments.last_of(card).unwrap();
+        Command::OpenFollowUp { onboarding, day: 3 }
+    };
+    let (frozen, erased) = (visit(&trip, &cards[0]), visit(&trip, &cards[1]));
+    trip.world.run(&desk(POINT), freeze(&cards[0])).unwrap();
+    trip.world.run(&desk(POINT), erase(&cards[1], Reason::Request)).unwrap();
+    assert_eq!(code(trip.world.run(&service(), frozen.clone())), Code::CardFrozen);
+    assert_eq!(code(trip.world.run(&service(), erased)), Code::CardErased);
+    let thaw = Command::FreezePerson { card: cards[0].clone(), frozen: false };
+    trip.world.run(&operator(), thaw).unwrap();
+    let case = trip.world.run(&service(), frozen).unwrap().parse().unwrap();
+    trip.world.run(&desk(POINT), freeze(&cards[0])).unwrap();
+    let event = Event::Attempt(Attempt {
+        method: visit_method::Value::Phone as i32,
+        outcome: visit_outcome::Value::NoAnswer as i32,
+        ..Default::default()
+    });
+    let attempt = Command::RecordCaseEvent { case, event, note: None };
+    assert_eq!(code(trip.world.run(&desk(POINT), attempt)), Code::CardFrozen);
+    assert_eq!(trip.figure(Figure::Onboarded), 2, "work is counted all the same");
 }
