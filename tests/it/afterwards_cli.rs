@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use crate::scenarios::afterwards::{City, POINT};
 
 /// Somebody with a key, at the command line.
-struct User {
+pub struct User {
     key: String,
     origin: String,
 }
 
 impl User {
-    async fn new(operator: &Client, party: &str) -> Self {
+    pub async fn new(operator: &Client, party: &str) -> Self {
         let ask = json!({ "person": "staff-2", "role": "CLERK" });
         let path = format!("/v1/parties/{party}/credentials");
         let issued: Receipt = operator.post(&path, &ask, None).await.unwrap();
@@ -27,7 +27,7 @@ impl User {
     }
 
     /// Runs a command with `input` on stdin; what it printed, and its exit code.
-    fn run(&self, args: &[&str], input: &str) -> (Value, i32) {
+    pub fn run(&self, args: &[&str], input: &str) -> (Value, i32) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gongqiao"));
         command.args(args).arg("--json");
         command.env("GONGQIAO_URL", &self.origin).env("GONGQIAO_KEY", &self.key);
@@ -40,7 +40,7 @@ impl User {
         (serde_json::from_slice(&printed).unwrap(), code)
     }
 
-    fn done(&self, args: &[&str]) -> Value {
+    pub fn done(&self, args: &[&str]) -> Value {
         let (value, code) = self.run(args, "");
         assert_eq!(code, 0, "{args:?}: {value}");
         value

@@ -69,7 +69,8 @@ impl Live {
         }));
         live.follow_facts(lifecycle, snapshots, log);
         live.follow_cards(lifecycle);
-        let cards = read::head(&live.0.connection, StreamName::Register).await?;
+        // Why: the last card may have been erased, so that nobody gets there.
+        let cards = read::last_card(&live.0.connection).await?;
         live.reach(&live.0.facts, state.last_sequence).await;
         live.reach(&live.0.cards, cards).await;
         Ok(live)

@@ -50,6 +50,11 @@ impl PageQuery {
         read().ok_or(Refusal::new(Code::RequestPage))
     }
 
+    /// The token of the page that begins after `sequence`.
+    pub fn token(sequence: u64) -> String {
+        URL_SAFE_NO_PAD.encode(format!("after:{sequence}"))
+    }
+
     /// Takes a page out of items that come with their sequences in order.
     ///
     /// # Errors
@@ -72,7 +77,7 @@ impl PageQuery {
             last = sequence;
             page.push(item);
         }
-        let next_page_token = more.then(|| URL_SAFE_NO_PAD.encode(format!("after:{last}")));
+        let next_page_token = more.then(|| Self::token(last));
         Ok(Page { items: page, next_page_token, position })
     }
 }

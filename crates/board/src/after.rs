@@ -159,6 +159,7 @@ fn matter(city: &City, case: &Case) -> view::Matter {
             to_name: name_of(city, to.as_str()),
             to: to.clone(),
         },
+        Matter::Erasure { dispatches } => view::Matter::Erasure { dispatches: dispatches.clone() },
         Matter::Correction { dispatch, ask } => view::Matter::Correction {
             dispatch: dispatch.clone(),
             cards: ask.cards.iter().filter_map(|card| card.parse::<CardId>().ok()).collect(),

@@ -11,11 +11,13 @@ use gongqiao_contract::{
     wire::{self, call_outcome::Value as Outcome, match_reason::Value as Reason},
 };
 use gongqiao_domain::{
-    City, Register,
+    City, Register, consent,
     entity::Signal,
     matching::fit::{Demand, fit},
     register::CardFacets,
 };
+
+use time::OffsetDateTime;
 
 use crate::{forward, show};
 
@@ -23,7 +25,13 @@ use crate::{forward, show};
 const MOST_EXCLUDED: usize = 500;
 
 /// One signal with all that belongs to it, without names.
-pub(crate) fn whole(city: &City, register: &Register, signal: &Signal, lang: Lang) -> view::Signal {
+pub(crate) fn whole(
+    city: &City,
+    register: &Register,
+    signal: &Signal,
+    lang: Lang,
+    now: OffsetDateTime,
+) -> view::Signal {
     let listed: HashSet<&str> = signal.candidates.iter().map(|one| one.card.as_str()).collect();
     let others = signal.calls.keys().filter(|card| !listed.contains(card.as_str()));
     let mut shown = view::Signal {
@@ -39,7 +47,7 @@ pub(crate) fn whole(city: &City, register: &Register, signal: &Signal, lang: Lan
         forward_text: forward::of(city, signal, lang),
         ..show::signal(city, signal)
     };
-    exclude(city, register, signal, lang, &mut shown);
+    exclude((city, register), signal, lang, now, &mut shown);
     shown
 }
 
@@ -86,10 +94,10 @@ fn standby(city: &City, signal: &Signal) -> Vec<view::Waiting> {
 /// Everybody of the desk's registers who was not proposed: why not, or that
 /// the person would fit as well.
 fn exclude(
-    city: &City,
-    register: &Register,
+    (city, register): (&City, &Register),
     signal: &Signal,
     lang: Lang,
+    now: OffsetDateTime,
     shown: &mut view::Signal,
 ) {
     let Some(demand) = demand(city, &signal.id.vacancy) else { return };
@@ -98,7 +106,8 @@ fn exclude(
         candidates.chain(shown.standby.iter().map(|one| &one.card)).cloned().collect();
     for card in registers(city, register, signal).filter(|card| !met.contains(&card.card)) {
         let placed = city.placement(&card.card).is_some_and(|placement| placement.is_bound());
-        let Err(why) = fit(card, &demand, placed) else {
+        let said = consent::said(card, city.standing(&card.card), now);
+        let Err(why) = fit(card, &demand, placed, said) else {
             shown.also_fitting += 1;
             continue;
         };

@@ -76,8 +76,7 @@ fn member(member: &CrewMember) -> String {
 }
 
 fn columns(recipient: &str, lang: Lang) -> Vec<Column> {
-    let mut columns: Vec<Column> =
-        vec![(say(lang, "姓名", "Name"), 16, |one, _| one.name.clone().unwrap_or_default())];
+    let mut columns: Vec<Column> = vec![(say(lang, "姓名", "Name"), 16, named)];
     match recipient {
         "enterprise" => columns.extend(for_enterprise(lang)),
         "carrier" => columns.push((say(lang, "上车点", "Stop"), 28, |one, _| {
@@ -94,6 +93,16 @@ fn columns(recipient: &str, lang: Lang) -> Vec<Column> {
     }
     columns.push((say(lang, "人员卡", "Card"), 42, |one, _| one.card.clone()));
     columns
+}
+
+/// The name, or why there is none.
+fn named(one: &Listed, lang: Lang) -> String {
+    match (&one.name, one.standing.as_deref()) {
+        (Some(name), _) => name.clone(),
+        (None, Some("frozen")) => say(lang, "（已冻结）", "(frozen)").to_owned(),
+        (None, Some("erased")) => say(lang, "（已删除）", "(erased)").to_owned(),
+        (None, _) => String::new(),
+    }
 }
 
 fn for_enterprise(lang: Lang) -> [Column; 5] {
@@ -151,6 +160,7 @@ mod tests {
         let person = Listed {
             card: "card_1".into(),
             point_name: "甲村".into(),
+            standing: None,
             stop_name: Some("乙村".into()),
             name: Some("测试甲".into()),
             phone: Some("19900000001".into()),

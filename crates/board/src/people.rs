@@ -28,11 +28,18 @@ pub(crate) async fn open(
     fields: Vec<Field>,
     cards: Vec<CardId>,
 ) -> Result<HashMap<CardId, Fields>, Refusal> {
+    let (cards, agreement) = {
+        // Why: of who is frozen or erased nothing is opened, so nothing recorded.
+        let city = board.api.live.city();
+        let agreement = city.agreement_behind(&subject).map(ToString::to_string);
+        let open = cards.into_iter().filter(|card| !city.is_closed(card));
+        (open.collect::<Vec<_>>(), agreement.unwrap_or_default())
+    };
     if cards.is_empty() {
         return Ok(HashMap::new());
     }
     let sealed = board.api.live.sealed(cards.clone()).await?;
-    let access = Access { actor: speaker.actor(), purpose, subject, fields };
+    let access = Access { actor: speaker.actor(), purpose, subject, agreement, fields };
     let opened = board.opener.open(access, sealed).await.map_err(|e| {
         tracing::error!(code = e.code(), error = %e, "board.people");
         Refusal::new(Code::BrokerUnavailable)

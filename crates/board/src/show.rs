@@ -9,7 +9,7 @@ use gongqiao_contract::{
     wire::{placement_state, travel_mode},
 };
 use gongqiao_domain::{
-    City, decide,
+    City, consent, decide,
     entity::{
         Agreement, Credential, Dispatch, Party, Placement, Signal, Vacancy, VacancyState,
         dispatch_state_name, instant, placement_state_name,
@@ -240,6 +240,7 @@ pub(crate) fn card(city: &City, facets: &CardFacets) -> view::Card {
         destinations: facets.destinations.iter().map(ToString::to_string).collect(),
         state: placement.map_or("free", |p| placement_state_name(p.state())).to_owned(),
         bound: placement.is_some_and(Placement::is_bound),
+        frozen: consent::is_frozen(city.standing(&facets.card)),
         updated_at: rfc3339(facets.updated_at),
         name: None,
         phone: None,

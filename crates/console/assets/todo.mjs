@@ -181,14 +181,14 @@ function visitItems(work, desk) {
   return [...row(visits, "visitsDue"), ...row(grievances, "grievances")];
 }
 
-/** A transfer or a correction: answered where it stands. */
+/** A transfer, a correction or an erasure: answered where it stands. */
 function questionItem(one, desk) {
   const line = new Line();
   const reply = async (agreed) => {
     // Why only now: reading names is recorded, and nobody reads them in passing.
     const names = await line.run(() => whom(one, desk), { said: () => "", again: () => reply(agreed) });
     if (!names) return;
-    const yes = t(agreed ? "question.yes" : "question.no");
+    const yes = answerOf(one, agreed);
     const sender = new Sender(`/v1/cases/${encodeURIComponent(one.id)}/events`);
     const done = await ask({
       title: yes, yes,
@@ -205,11 +205,19 @@ function questionItem(one, desk) {
     el("span", { className: "item-text" },
       el("strong", { text: word("caseKind", one.kind) }), el("small", { text: questionText(one) }), line.root),
     ...(desk.readsOnly ? [] : [el("span", { className: "pair" },
-      button(t("question.yes"), "main", () => reply(true)), button(t("question.no"), "quiet", () => reply(false)))]));
+      button(answerOf(one, true), "main", () => reply(true)),
+      // Why: an erasure is carried out, and no question.
+      ...(one.erasure ? [] : [button(answerOf(one, false), "quiet", () => reply(false))]))]));
+}
+
+function answerOf(one, agreed) {
+  if (one.erasure) return t("question.erased");
+  return t(agreed ? "question.yes" : "question.no");
 }
 
 /** The people whom a question is about. */
 async function whom(one, desk) {
+  if (one.erasure) return [nameOf({ card: one.card })];
   if (one.transfer) return [nameOf(await readFresh(`/v1/cases/${encodeURIComponent(one.id)}`))];
   const { dispatch } = one.correction;
   const named = await travellers(desk, dispatch, desk.work.dispatches.find(({ id }) => id === dispatch)?.state ?? "closed");
@@ -219,6 +227,10 @@ async function whom(one, desk) {
 function questionText(one) {
   if (one.transfer) {
     return t("question.transfer", { who: nameOf({ card: one.card }), point: one.transfer.toName || one.transfer.to });
+  }
+  if (one.erasure) {
+    const n = number(one.erasure.dispatches.length);
+    return t("question.erasure", { who: nameOf({ card: one.card }), n });
   }
   const { cards, to, reason } = one.correction;
   return [one.enterpriseName, t("question.correction", {

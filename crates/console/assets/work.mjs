@@ -137,9 +137,9 @@ export class Work {
     return this.mine("GRIEVANCE");
   }
 
-  /** Transfers and corrections that wait for this party's word. */
+  /** Transfers, corrections and erasures that wait for this party's word. */
   questions() {
-    return [...this.mine("TRANSFER"), ...this.mine("CORRECTION")];
+    return [...this.mine("TRANSFER"), ...this.mine("CORRECTION"), ...this.mine("ERASURE")];
   }
 
   mine(kind) {

@@ -24,9 +24,11 @@ names! {
     SeatsTaken SeatsFreed StandbyJoined StandbyLeft
     SignalRaised SignalAnswered SignalDeclined SignalEscalated SignalRecalled SignalCalled
     Held HoldEnded PlacementMoved PlacementCorrected
+    PersonErased PersonFrozen PersonUnfrozen ConsentGiven ConsentWithdrawn
     DispatchOpened DispatchMoved DispatchPeopleMoved DispatchSubstituted DispatchJoined
     DispatchMerged MergeProposed BoardingRefused DispatchChased DispatchCorrected
     FollowUpDue FollowUpAttempted GrievanceOpened GrievanceHandedOn GrievanceClosed
     TransferRequested TransferAnswered CorrectionRequested CorrectionAnswered
+    ErasureNotified ErasureAcknowledged CaseDropped
     Receipt
 }

@@ -174,6 +174,9 @@ codes! {
     SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
 
     CardNotFound "card.not_found" NotFound "There is no such card in your register." "名册中没有这张卡。";
+    CardErased "card.erased" NotFound "This person was erased. From {keys_gone_on} on no backup holds the key either." "此人信息已删除，最晚于 {keys_gone_on} 起备份中也不再有其密钥。";
+    CardFrozen "card.frozen" Conflict "This person's data is frozen: it is kept, and nothing else is done with it." "此人信息已冻结，只保存，不作其他处理。";
+    CardNotFrozen "card.not_frozen" Conflict "This person's data is not frozen." "此人信息未冻结。";
     CardHeld "card.held" Conflict "A card of this request is promised already. Nothing was committed." "其中有人已被锁定，本次未作任何承诺。";
     CardUnfit "card.unfit" Invalid "This card does not fit: {why}." "此人不符合条件：{why}。";
     CardTwice "card.twice" Invalid "This card stands in the list twice." "名单中此卡重复。";

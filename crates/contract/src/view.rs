@@ -4,6 +4,7 @@
 mod after;
 mod desk;
 mod import;
+mod standing;
 mod travel;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::{
     wire::{Scope, VacancyTerms},
 };
 
-pub use self::{after::*, desk::*, import::*, travel::*};
+pub use self::{after::*, desk::*, import::*, standing::*, travel::*};
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,6 +66,12 @@ pub struct Receipt {
     /// The case in which the other side is asked first.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub waits_for: String,
+    /// Of an erasure: from this day on no backup holds the key either.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub keys_gone_on: String,
+    /// Of an erasure: parties that may have got the data, and are told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub recipients: u32,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -369,6 +376,9 @@ pub struct Card {
     pub state: String,
     /// Promised or at work: not to be promised to anybody else.
     pub bound: bool,
+    /// Nothing is done with the person's data but keeping it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frozen: bool,
     /// When the card was last confirmed.
     pub updated_at: String,
     /// Name, for the person's own desk.

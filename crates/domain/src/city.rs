@@ -14,8 +14,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    consent,
     employment::Employments,
-    entity::{Agreement, At, CaseState, Entities, SignalState, Vacancy, instant},
+    entity::{
+        Agreement, At, CaseState, Entities, Placement, SignalState, Standing, Vacancy, instant,
+    },
     ledger::{self, Ledger},
     matching::quota::History,
     report::{self, Report},
@@ -71,6 +74,12 @@ pub struct Index {
     pub transfer_of: HashMap<CardId, CaseId>,
     /// The correction of a card about which the other side is being asked.
     pub correction_of: HashMap<CardId, CaseId>,
+    /// Who was erased, by the sequence of the event. Whatever holds keys or
+    /// cards goes through all of them before it serves.
+    pub erased: BTreeMap<u64, CardId>,
+    /// People of whom events say more than the register: words on consents, or
+    /// a freeze.
+    pub spoken: BTreeSet<CardId>,
     /// Vacancies for which somebody waits for a seat.
     pub with_standby: BTreeSet<VacancyId>,
     /// Agreements that may still come to an end.
@@ -95,6 +104,10 @@ impl City {
         let recorded_at =
             fact.recorded_at.as_ref().map_or(time::OffsetDateTime::UNIX_EPOCH, instant);
         let at = At { sequence, recorded_at };
+        // Why: an erasure holds, whatever else of this person is not understood.
+        if let (Entity::Placement(card), Some(Body::PersonErased(_))) = (&entity, &fact.body) {
+            self.index.erased.insert(sequence, card.clone());
+        }
         // Why: unknown commands have an answer all the same, by their subject.
         let is_receipt = matches!(entity, Entity::Receipt { .. });
         if self.entities.apply(&entity, at, &fact) && (is_receipt || fact.body.is_some()) {
@@ -206,7 +219,13 @@ impl City {
     }
 
     fn derive_placement(&mut self, id: &CardId) {
-        let placement = self.entities.placements.get(id).and_then(|p| p.value.as_ref());
+        let spoken = |standing: &Standing| standing.frozen.is_some() || !standing.words.is_empty();
+        if self.standing(id).is_some_and(spoken) {
+            self.index.spoken.insert(id.clone());
+        } else {
+            self.index.spoken.remove(id);
+        }
+        let placement = self.placement(id);
         let loose = placement.is_some_and(|p| {
             p.state() == wire::placement_state::Value::Held && p.dispatch.is_none()
         });
@@ -275,6 +294,32 @@ impl City {
             && agreements.any(|agreement| agreement.opens(Class::Vacancies))
     }
 
+    /// The card's latest placement, if there is one.
+    pub fn placement(&self, card: &CardId) -> Option<&Placement> {
+        self.worker(card)?.placement.as_ref()
+    }
+
+    /// How the person of the card stands, if events say anything about it.
+    pub fn standing(&self, card: &CardId) -> Option<&Standing> {
+        self.worker(card).map(|worker| &worker.standing)
+    }
+
+    /// The agreement that a request rests on which is about this vacancy, signal
+    /// or dispatch.
+    pub fn agreement_behind(&self, subject: &str) -> Option<&AgreementId> {
+        if let Some(found) = self.entities.dispatches.get(subject) {
+            return found.value.as_ref().map(|dispatch| &dispatch.agreement);
+        }
+        let asked = subject.parse().ok().map(|signal: SignalId| signal.vacancy);
+        let vacancy = asked.or_else(|| subject.parse().ok())?;
+        self.vacancy(&vacancy).map(|vacancy| &vacancy.agreement)
+    }
+
+    /// Whether nothing of this person may be opened: frozen, or erased.
+    pub fn is_closed(&self, card: &CardId) -> bool {
+        consent::is_closed(self.standing(card))
+    }
+
     /// The desk that acts for the people of a point: its own while it takes
     /// part, else its township's if there is one.
     pub fn desk_of(&self, point: DivisionCode) -> Option<DivisionCode> {
@@ -308,8 +353,8 @@ lookup! {
     vacancy vacancies VacancyId => Vacancy;
     /// The signal, if there is one.
     signal signals SignalId => Signal;
-    /// The card's latest placement, if there is one.
-    placement placements CardId => Placement;
+    /// The person of the card, if anything has happened with it.
+    worker workers CardId => Worker;
     /// The dispatch, if there is one.
     dispatch dispatches DispatchId => Dispatch;
     /// The case, if there is one.

@@ -101,7 +101,9 @@ impl Employments {
     }
 
     pub(crate) fn record(&mut self, entities: &Entities, at: At, card: &CardId, body: &Body) {
-        let Some(placement) = entities.placements.get(card).and_then(|p| p.value.as_ref()) else {
+        let Some(placement) =
+            entities.workers.get(card).and_then(|w| w.value.as_ref()?.placement.as_ref())
+        else {
             return;
         };
         match body {

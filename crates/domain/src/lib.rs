@@ -2,6 +2,7 @@
 //! decisions. No I/O and no clock; `now` is an argument.
 
 pub mod city;
+pub mod consent;
 pub mod decide;
 pub mod employment;
 pub mod entity;

@@ -56,6 +56,11 @@ pub struct CardFacets {
     pub content_mac: Box<[u8]>,
     /// When the card was last confirmed.
     pub updated_at: OffsetDateTime,
+    /// When the roster last said something new about being proposed, and about
+    /// being disclosed.
+    pub matching_said_at: OffsetDateTime,
+    /// See above.
+    pub disclosure_said_at: OffsetDateTime,
     /// REGISTER sequence of this version.
     pub sequence: u64,
     /// Yuan a month; 0 for no expectation.
@@ -71,6 +76,17 @@ pub struct CardFacets {
     /// A newer version of the software wrote the latest version of this card:
     /// it is shown and never matched.
     pub read_only: bool,
+}
+
+impl CardFacets {
+    /// When the roster last said something new about this consent.
+    pub fn said_at(&self, consent: consent::Value) -> OffsetDateTime {
+        match consent {
+            consent::Value::Matching => self.matching_said_at,
+            consent::Value::Disclosure => self.disclosure_said_at,
+            consent::Value::Register | consent::Value::Unspecified => self.updated_at,
+        }
+    }
 }
 
 /// Something in a card of REGISTER has a form that this version can't read.
@@ -98,6 +114,8 @@ pub struct Register {
     by_card: HashMap<CardId, u32>,
     // Places in `cards`, each list in the order of their sequences.
     by_point: BTreeMap<DivisionCode, Vec<u32>>,
+    /// Who was erased, with the sequence that said so.
+    erased: HashMap<CardId, u64>,
     read_only: usize,
 }
 
@@ -111,6 +129,14 @@ impl Register {
     pub fn apply(&mut self, sequence: u64, card: &wire::Card) -> Result<(), CardUnreadable> {
         let known = self.by_card.get(card.card.as_str()).copied();
         if known.is_some_and(|slot| self.cards[slot as usize].sequence >= sequence) {
+            return Ok(());
+        }
+        if card.erased {
+            let id = card.card.parse().map_err(|_| CardUnreadable { field: "card" })?;
+            self.erase(sequence, id, known);
+            return Ok(());
+        }
+        if self.erased.get(card.card.as_str()).is_some_and(|erased| *erased >= sequence) {
             return Ok(());
         }
         match (read(sequence, card), known) {
@@ -141,6 +167,33 @@ impl Register {
     fn outdate(&mut self, slot: u32, sequence: u64) {
         let known = self.cards[slot as usize].clone();
         self.replace(slot, CardFacets { sequence, read_only: true, ..known });
+    }
+
+    /// Nothing stays of the card but that it was there.
+    fn erase(&mut self, sequence: u64, card: CardId, known: Option<u32>) {
+        let last = self.erased.entry(card).or_default();
+        *last = sequence.max(*last);
+        let Some(slot) = known else { return };
+        let gone = &self.cards[slot as usize];
+        let (point, at) = (gone.point, gone.sequence);
+        self.read_only -= usize::from(gone.read_only);
+        self.unlink(point, at);
+        let gone = self.cards.swap_remove(slot as usize);
+        self.by_card.remove(&gone.card);
+        let Some(moved) = self.cards.get(slot as usize) else { return };
+        let from = u32::try_from(self.cards.len()).unwrap_or(u32::MAX);
+        if let Some(place) = self.by_card.get_mut(&moved.card) {
+            *place = slot;
+        }
+        let slots = self.by_point.get_mut(&moved.point);
+        if let Some(place) = slots.and_then(|all| all.iter_mut().find(|one| **one == from)) {
+            *place = slot;
+        }
+    }
+
+    /// Whether the register says that this person was erased.
+    pub fn is_erased(&self, card: &CardId) -> bool {
+        self.erased.contains_key(card)
     }
 
     /// The card with this id.
@@ -225,6 +278,9 @@ fn read(sequence: u64, card: &wire::Card) -> Result<CardFacets, CardUnreadable> 
         .iter()
         .map(|skill| Some((skill.occupation.parse().ok()?, SkillLevel::new(skill.level).ok()?)))
         .collect::<Option<_>>();
+    let updated_at = card.updated_at.as_ref().map(instant).ok_or(unreadable("updated_at"))?;
+    // Why: a card from before this was noted may have said it when it was written.
+    let said = |at: &Option<pbjson_types::Timestamp>| at.as_ref().map_or(updated_at, instant);
     let destinations =
         card.destinations.iter().map(|code| code.parse().ok()).collect::<Option<_>>();
     Ok(CardFacets {
@@ -234,7 +290,9 @@ fn read(sequence: u64, card: &wire::Card) -> Result<CardFacets, CardUnreadable> 
         skills: skills.ok_or(unreadable("skills"))?,
         destinations: destinations.ok_or(unreadable("destinations"))?,
         content_mac: card.content_mac.as_ref().into(),
-        updated_at: card.updated_at.as_ref().map(instant).ok_or(unreadable("updated_at"))?,
+        updated_at,
+        matching_said_at: said(&card.matching_said_at),
+        disclosure_said_at: said(&card.disclosure_said_at),
         sequence,
         wage_expected_yuan: card.wage_expected_yuan,
         available_from: day("", &card.available_from).map_err(|_| unreadable("available_from"))?,

@@ -236,7 +236,8 @@ fn sound(
     vacancies: &[gongqiao_contract::id::VacancyId],
 ) -> Result<(), TestCaseError> {
     let mut seats = std::collections::HashMap::new();
-    for placement in world.city.entities.placements.values().filter_map(|p| p.value.as_ref()) {
+    let workers = world.city.entities.workers.values().filter_map(|w| w.value.as_ref());
+    for placement in workers.filter_map(|worker| worker.placement.as_ref()) {
         if placement.is_bound() {
             *seats.entry(placement.vacancy.clone()).or_insert(0u32) += 1;
         }

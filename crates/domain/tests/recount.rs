@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use gongqiao_contract::{
     id::{CardId, CaseId, DispatchId, VacancyId},
     wire::{
-        self, dispatch_state::Value as State, fact::Body, placement_state::Value as Person,
-        record_dispatch_event::Event,
+        self, dispatch_state::Value as State, erasure_reason, fact::Body,
+        placement_state::Value as Person, record_dispatch_event::Event,
     },
 };
 use gongqiao_domain::{
@@ -46,6 +46,7 @@ enum Op {
     CloseMonth(usize),
     Visit,
     Wait(i64),
+    Erase(usize),
 }
 
 fn person() -> impl Strategy<Value = Person> {
@@ -85,6 +86,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (0..4usize, any::<bool>()).prop_map(|(case, agreed)| Op::Reply(case, agreed)),
         1 => (0..3usize).prop_map(Op::CloseMonth),
         1 => Just(Op::Visit),
+        1 => (0..PEOPLE).prop_map(Op::Erase),
         2 => prop_oneof![0..15i64, 1000..60_000i64].prop_map(Op::Wait),
     ]
 }
@@ -185,9 +187,15 @@ impl Run {
             Op::Visit => {
                 let due = self.world.city.employments.visits_due(self.world.now);
                 for (onboarding, day) in due {
+                    let card = &self.world.city.employments.get(onboarding).unwrap().card;
+                    let erased = self.world.city.is_closed(card);
                     let open = Command::OpenFollowUp { onboarding, day };
-                    self.world.run(&service(), open).unwrap();
+                    assert_eq!(self.world.run(&service(), open).is_err(), erased);
                 }
+            }
+            Op::Erase(person) => {
+                let (card, reason) = (self.cards[person].clone(), erasure_reason::Value::Request);
+                let _ = self.world.run(&desk(POINT), Command::ErasePerson { card, reason });
             }
             Op::Wait(minutes) => self.world.now += Duration::minutes(minutes),
         }
@@ -235,6 +243,9 @@ fn ways(world: &World) -> (Vec<Way>, HashMap<String, Way>, HashSet<String>) {
             Body::Held(e) => {
                 let way = Way { vacancy: e.vacancy, dispatch: e.dispatch, path: Vec::new() };
                 past.extend(now.insert(e.card, way));
+            }
+            Body::HoldEnded(e) => {
+                now.get_mut(&e.card).unwrap().path.push(Person::Released as i32);
             }
             Body::PlacementMoved(e) => now.get_mut(&e.card).unwrap().path.push(e.to),
             Body::PlacementCorrected(e) => {

@@ -11,6 +11,7 @@ use gongqiao_contract::{
     wire::{
         self,
         dispatch_state::Value as State,
+        erasure_reason,
         evidence::Value as Evidence,
         party_kind,
         placement_state::Value as Person,
@@ -102,6 +103,14 @@ enum Op {
     Wait {
         hours: i64,
     },
+    Erase {
+        who: usize,
+        person: usize,
+    },
+    Freeze {
+        person: usize,
+        frozen: bool,
+    },
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -132,6 +141,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => group().prop_map(|group| Op::Chase { group }),
         1 => (0..2usize).prop_map(|vacancy| Op::Withdraw { vacancy }),
         1 => (1..80i64).prop_map(|hours| Op::Wait { hours }),
+        1 => (who(), 0..16usize).prop_map(|(who, person)| Op::Erase { who, person }),
+        1 => (0..16usize, any::<bool>())
+            .prop_map(|(person, frozen)| Op::Freeze { person, frozen }),
     ]
 }
 
@@ -326,6 +338,14 @@ impl Play {
                 let _ = self.world.run(&factory(), Command::WithdrawVacancy(vacancy));
             }
             Op::Wait { hours } => self.world.now += Duration::hours(hours),
+            Op::Erase { who, person } => {
+                let (card, reason) = (self.cards[person].clone(), erasure_reason::Value::Request);
+                let _ = self.world.run(&Self::who(who), Command::ErasePerson { card, reason });
+            }
+            Op::Freeze { person, frozen } => {
+                let card = self.cards[person].clone();
+                let _ = self.world.run(&operator(), Command::FreezePerson { card, frozen });
+            }
         }
     }
 

@@ -39,7 +39,12 @@ pub(crate) async fn look<'a>(
     }
     let cards = open.iter().map(|(card, _)| card.clone()).collect();
     let items = gate.api.live.sealed(cards).await?;
+    let agreement = {
+        let city = gate.api.live.city();
+        city.agreement_behind(vacancy.as_str()).map(ToString::to_string).unwrap_or_default()
+    };
     let access = Access {
+        agreement,
         actor: speaker.actor(),
         purpose: access_purpose::Value::AgeCheck,
         subject: vacancy.to_string(),
@@ -73,10 +78,13 @@ fn open<'a>(
     let Some(demand) = demand.filter(|_| speaker.role != role::Value::Auditor) else {
         return Vec::new();
     };
-    let register = gate.api.live.register();
+    let (city, register) = (gate.api.live.city(), gate.api.live.register());
     let is_open = |text: &str| {
         let card: CardId = text.parse().ok()?;
         let facets = register.get(&card).filter(|facets| may_learn(speaker, facets))?;
+        if city.is_closed(&card) {
+            return None;
+        }
         let needed = first_day(demand.day_of_need(facets.available_from), departs);
         age_is_open(facets.birth_year, needed).then_some((card, needed))
     };

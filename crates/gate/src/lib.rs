@@ -7,6 +7,7 @@ pub mod bootstrap;
 mod commit;
 mod crew;
 mod demand;
+mod erasure;
 mod http;
 mod import;
 pub mod intake;
@@ -17,6 +18,7 @@ mod receipt;
 mod transfer;
 
 pub use commit::{Accepted, Committer, Idempotency, Options, Submission};
+pub use erasure::{Eraser, ErasureError};
 pub use http::router;
 pub use import::{ImportOptions, ImportReport};
 
@@ -27,7 +29,7 @@ use gongqiao_access::Api;
 use gongqiao_contract::codes::IdRule;
 use gongqiao_stream::broker::accounts::Accounts;
 use gongqiao_vault::{Opener, Vault};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// What the gate's handlers have at hand.
 #[derive(Clone)]
@@ -48,6 +50,8 @@ pub struct Gate {
     pub upload_limit: usize,
     /// Places for rosters that are taken in at once.
     pub uploads: Arc<Semaphore>,
+    /// Up to which sequence of FACTS erasures are carried out here.
+    pub erasures: watch::Receiver<u64>,
 }
 
 impl FromRef<Gate> for Api {

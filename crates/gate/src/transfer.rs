@@ -96,6 +96,9 @@ async fn write(
     let found = read::next_on_subject(connection, StreamName::Register, &subject, 1).await;
     let found = found.map_err(|e| unavailable(&e))?.ok_or(Refusal::new(Code::TransferGone))?;
     let known = wire::Card::decode(found.payload).map_err(|_| Refusal::new(Code::NewerSchema))?;
+    if known.erased {
+        return Err(Code::TransferGone.into());
+    }
     // Why: when the person was last asked stays as it was; only the point is new.
     let moved = wire::Card { point: to.to_string(), actor: Some(speaker.actor()), ..known };
     let write = Write {

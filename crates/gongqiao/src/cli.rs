@@ -11,8 +11,8 @@ use crate::{
     cmd::{
         agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
         credential::CredentialCommand, dispatch::DispatchCommand, import::ImportCommand,
-        party::PartyCommand, placement::PlacementCommand, report::ReportCommand,
-        signal::SignalCommand, vacancy::VacancyCommand,
+        party::PartyCommand, person::PersonCommand, placement::PlacementCommand,
+        report::ReportCommand, signal::SignalCommand, vacancy::VacancyCommand,
     },
     run::{BenchArgs, DemoArgs, ServeArgs, UpArgs},
 };
@@ -151,7 +151,10 @@ pub(crate) enum Command {
     /// Where people stand, and how long they have worked (人员去向).
     #[command(subcommand)]
     Placement(PlacementCommand),
-    /// Visits, grievances, transfers, requests for correction (事项).
+    /// Erase, freeze, consents, and who has looked (个人信息).
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Visits, grievances, transfers, corrections, erasures (事项).
     #[command(subcommand)]
     Case(CaseCommand),
     /// What is filed every month (报表).

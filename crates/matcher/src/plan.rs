@@ -9,10 +9,10 @@ use gongqiao_contract::{
     wire::{Candidate, raise_signals},
 };
 use gongqiao_domain::{
-    City, Register,
+    City, Register, consent,
     entity::{Signal, SignalState, timestamp},
     matching::{
-        fit::{Demand, fit},
+        fit::{Demand, Said, fit},
         quota::{Ask, History, LAST_RING, MOST_NAMES, PlanInput, PointSupply, Rings, plan},
         rank::{by_desk, rank_points},
     },
@@ -35,6 +35,8 @@ struct Need {
     asked: HashSet<DivisionCode>,
     histories: HashMap<DivisionCode, History>,
     placed: HashSet<CardId>,
+    /// What events say of being proposed.
+    said: HashMap<CardId, Said>,
     /// Points that gave all they were asked for, and may have more.
     generous: HashSet<DivisionCode>,
     /// What each point has committed already: a new quota comes on top.
@@ -48,7 +50,8 @@ impl Need {
     /// waits already.
     fn deficit(&self, register: &Register) -> u32 {
         let fits = |card: &&CardId| {
-            register.get(card).is_some_and(|facets| fit(facets, &self.demand, false).is_ok())
+            let said = self.said.get(*card).copied();
+            register.get(card).is_some_and(|facets| fit(facets, &self.demand, false, said).is_ok())
         };
         let waiting = self.standby.iter().filter(fits).count();
         let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
@@ -65,7 +68,7 @@ pub(crate) fn asks(
 ) -> Vec<raise_signals::Ask> {
     let need = {
         let city = live.city();
-        need(&city, &live.register(), vacancy)
+        need(&city, &live.register(), vacancy, now)
     };
     let Some(need) = need else { return Vec::new() };
     let (deficit, rankings) = {
@@ -75,7 +78,7 @@ pub(crate) fn asks(
             return Vec::new();
         }
         let placed = |card: &CardId| need.placed.contains(card);
-        (deficit, rank_points(&register, &need.demand, now, MOST_NAMES, placed))
+        (deficit, rank_points(&register, &need.demand, now, MOST_NAMES, placed, &need.said))
     };
     let rankings = by_desk(rankings, MOST_NAMES, |point| need.desks.get(&point).copied());
     let points: Vec<PointSupply<'_>> = rankings
@@ -110,7 +113,7 @@ pub(crate) fn asks(
     planned.asks.iter().map(|ask| to_wire(ask, &need.committed, by)).collect()
 }
 
-fn need(city: &City, register: &Register, id: &VacancyId) -> Option<Need> {
+fn need(city: &City, register: &Register, id: &VacancyId, now: OffsetDateTime) -> Option<Need> {
     let vacancy = city.vacancy(id).filter(|vacancy| vacancy.wants_people())?;
     let demand = Demand::of(&vacancy.terms)
         .inspect_err(|e| tracing::error!(code = e.code(), vacancy = %id, "matcher.demand"))
@@ -163,21 +166,30 @@ fn need(city: &City, register: &Register, id: &VacancyId) -> Option<Need> {
             .collect(),
         placed: city
             .entities
-            .placements
+            .workers
             .iter()
             // Why: whoever was on this vacancy before and is no longer has had
             // the chance.
             .filter(|(_, p)| {
-                let placement = p.value.as_ref();
+                let placement = p.value.as_ref().and_then(|worker| worker.placement.as_ref());
                 p.read_only || placement.is_some_and(|p| p.is_bound() || p.vacancy == *id)
             })
             .map(|(card, _)| card.clone())
             // Why: whoever waits for a seat has been asked.
             .chain(waiting)
             .collect(),
+        said: said(city, register, now),
         desks: register.points().filter_map(|point| Some((point, city.desk_of(point)?))).collect(),
         demand,
     })
+}
+
+/// What events say of being proposed, of everybody of whom they say anything.
+fn said(city: &City, register: &Register, now: OffsetDateTime) -> HashMap<CardId, Said> {
+    let spoken = city.index.spoken.iter().filter_map(|card| {
+        Some((card.clone(), consent::said(register.get(card)?, city.standing(card), now)?))
+    });
+    spoken.collect()
 }
 
 /// People that an open signal may still be expected to bring, in thousandths:

@@ -103,6 +103,7 @@ impl Scene<'_> {
             Body::CorrectionRequested(e) => self.correction(e),
             Body::TransferRequested(e) => self.transfer(e),
             Body::GrievanceHandedOn(e) => self.grievance(e),
+            Body::ErasureNotified(e) => self.erasure(e),
             Body::AgreementTerminated(e) => self.agreement(&e.agreement, true),
             Body::AgreementEnded(e) => self.agreement(&e.agreement, false),
             _ => None,
@@ -270,6 +271,13 @@ impl Scene<'_> {
         let to: PartyId = e.to.parse().ok()?;
         let link = format!("/v1/cases/{}", e.case);
         Some(vec![Said::new(to, words::grievance(&self.by()), link)])
+    }
+
+    fn erasure(&self, e: &wire::ErasureNotified) -> Told {
+        let to: PartyId = e.recipient.parse().ok()?;
+        let demand = self.demand(&e.vacancy.parse().ok()?)?;
+        let words = words::person_erased(&demand, &self.name_of(&e.point));
+        Some(vec![Said::new(to, words, format!("/v1/cases/{}", e.case))])
     }
 
     fn agreement(&self, id: &str, early: bool) -> Told {

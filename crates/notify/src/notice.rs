@@ -84,6 +84,8 @@ kinds! {
     TransferRequested "transfer.requested"
     /// A rights case is with this party now.
     GrievanceHandedOn "grievance.handed_on"
+    /// A person was erased of whom this party may have got data.
+    PersonErased "person.erased"
     /// An agreement no longer holds.
     AgreementEnded "agreement.ended"
 }

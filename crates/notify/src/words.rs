@@ -284,6 +284,19 @@ pub(crate) fn grievance(from: &str) -> Words {
     )
 }
 
+pub(crate) fn person_erased(Demand { post, .. }: &Demand, point: &str) -> Words {
+    words(
+        Kind::PersonErased,
+        format!(
+            "【信息删除】{point}的一名人员（曾列入“{post}”批次名单）信息已删除，请同步删除贵单位留存的信息，并在事项中确认。"
+        ),
+        format!(
+            "Erasure: somebody of {point} who stood on a manifest for “{post}” was erased. Please erase your copies as well, \
+             and acknowledge it in the case."
+        ),
+    )
+}
+
 pub(crate) fn agreement_ended(party: &str, early: bool) -> Words {
     let (zh, en) = match early {
         true => ("已提前终止", "was terminated early"),

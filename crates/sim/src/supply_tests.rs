@@ -71,7 +71,14 @@ fn first_plans(city: &City, max_ring: u8) -> Vec<(usize, u32, usize, bool)> {
     let terms = urgent_terms().into_iter().map(|terms| check(terms, start()).unwrap());
     let plans = terms.map(|terms| {
         let demand = Demand::of(&terms).unwrap();
-        let rankings = rank_points(&register, &demand, start(), MOST_NAMES, |_| false);
+        let rankings = rank_points(
+            &register,
+            &demand,
+            start(),
+            MOST_NAMES,
+            |_| false,
+            &std::collections::HashMap::new(),
+        );
         let points: Vec<_> = rankings
             .iter()
             .map(|ranking| PointSupply { ranking, history: History::default() })

@@ -64,6 +64,11 @@ pub(crate) fn due(city: &City, now: OffsetDateTime) -> Vec<Due> {
     let ended = agreements.filter(|id| city.agreement(id).is_some_and(|a| a.until <= now));
     due.extend(ended.cloned().map(Due::EndAgreement));
     let visits = city.employments.visits_due(now).into_iter();
+    // Why: nobody visits who was erased, or asked to be left alone.
+    let may = |onboarding: &u64| {
+        city.employments.get(*onboarding).is_some_and(|one| !city.is_closed(&one.card))
+    };
+    let visits = visits.filter(|(onboarding, _)| may(onboarding));
     due.extend(visits.map(|(onboarding, day)| Due::OpenFollowUp { onboarding, day }));
     due.extend(merge::proposals(city, now).into_iter().map(Due::ProposeMerge));
     let open = city.index.open_dispatches.iter().filter_map(|id| city.dispatch(id));

@@ -5,12 +5,16 @@
 mod due;
 mod merge;
 mod permissions;
+mod retention;
+
+pub use retention::Retention;
 
 use gongqiao_access::{
     Live,
     react::{React, TryAgain},
 };
 use gongqiao_client::{Client, ClientError};
+use parking_lot::Mutex;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -21,16 +25,53 @@ use crate::{
     merge::Proposal,
 };
 
+/// How often it is looked for people who are erased by time. Why not at each
+/// event: the whole register is gone through.
+const LOOK_OVER: time::Duration = time::Duration::hours(1);
+/// People who are erased after one look.
+const ERASED_AT_ONCE: usize = 500;
+
 /// The steward.
 pub struct Steward {
     live: Live,
     gate: Client,
+    retention: Retention,
+    /// When the register was last gone through to its end.
+    looked: Mutex<Option<OffsetDateTime>>,
 }
 
 impl Steward {
     /// A steward that speaks to `gate` as a service.
-    pub fn new(live: Live, gate: Client) -> Self {
-        Self { live, gate }
+    pub fn new(live: Live, gate: Client, retention: Retention) -> Self {
+        Self { live, gate, retention, looked: Mutex::new(None) }
+    }
+
+    /// Has those erased whose data is no longer needed.
+    async fn look_over(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
+        let recent = |at: OffsetDateTime| now >= at && now - at < LOOK_OVER;
+        if !self.retention.is_on() || self.looked.lock().is_some_and(recent) {
+            return Ok(());
+        }
+        loop {
+            let over = {
+                let (city, register) = (self.live.city(), self.live.register());
+                self.retention.over(&city, &register, now, ERASED_AT_ONCE)
+            };
+            let all = over.len() < ERASED_AT_ONCE;
+            let mut erased = 0;
+            for card in over {
+                let body = json!({ "reason": "RETENTION" });
+                let path = format!("/v1/people/{card}/erase");
+                let sent = self.gate.post(&path, &body, None).await;
+                erased += usize::from(sent.is_ok());
+                settled("erase_by_time", sent)?;
+            }
+            // Why: whoever is refused would be found again at once.
+            if all || erased == 0 {
+                *self.looked.lock() = Some(now);
+                return Ok(());
+            }
+        }
     }
 
     async fn carry_out(&self, due: Due) -> Result<(), TryAgain> {
@@ -72,18 +113,22 @@ impl Steward {
                 self.gate.post(&format!("/v1/dispatches/{id}/events"), &body, None).await
             }
         };
-        match sent {
-            Ok(_) => {
-                metrics::counter!("steward_acts_total", "act" => name).increment(1);
-                Ok(())
-            }
-            // Why: somebody was faster, and the city is looked at again.
-            Err(ClientError::Refused(problem)) if problem.status != 503 => {
-                tracing::info!(act = name, code = problem.code, "steward.refused");
-                Ok(())
-            }
-            Err(e) => Err(TryAgain(e.to_string())),
+        settled(name, sent)
+    }
+}
+
+fn settled<T>(name: &'static str, sent: Result<T, ClientError>) -> Result<(), TryAgain> {
+    match sent {
+        Ok(_) => {
+            metrics::counter!("steward_acts_total", "act" => name).increment(1);
+            Ok(())
         }
+        // Why: somebody was faster, and the city is looked at again.
+        Err(ClientError::Refused(problem)) if problem.status != 503 => {
+            tracing::info!(act = name, code = problem.code, "steward.refused");
+            Ok(())
+        }
+        Err(e) => Err(TryAgain(e.to_string())),
     }
 }
 
@@ -95,6 +140,6 @@ impl React for Steward {
         for one in all {
             self.carry_out(one).await?;
         }
-        Ok(())
+        self.look_over(now).await
     }
 }

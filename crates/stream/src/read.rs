@@ -2,6 +2,7 @@
 
 use async_nats::jetstream::stream::RawMessageErrorKind;
 use bytes::Bytes;
+use gongqiao_contract::subject::REGISTER_SUBJECTS;
 use time::OffsetDateTime;
 
 use crate::{connect::Connection, declare::StreamName, error::StreamError};
@@ -50,6 +51,19 @@ pub async fn state(connection: &Connection, stream: StreamName) -> Result<State,
         messages: info.state.messages,
         created: info.created,
     })
+}
+
+/// The sequence of the last card that REGISTER still keeps; 0 for none. Unlike
+/// [`head`], whoever follows the stream surely gets there.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn last_card(connection: &Connection) -> Result<u64, StreamError> {
+    let handle = unchecked(connection, StreamName::Register).await?;
+    // Why not by ">": the server then looks at the last sequence alone.
+    let [cards] = REGISTER_SUBJECTS;
+    let last = raw(connection, handle.raw_message_builder().last_by_subject(cards).send()).await?;
+    Ok(last.map_or(0, |message| message.sequence))
 }
 
 /// The message at `sequence`, if it is still there.

@@ -117,18 +117,33 @@ pub async fn read_all(
     connection: &Connection,
     stream: StreamName,
 ) -> Result<Vec<Message>, StreamError> {
+    read_some(connection, stream, 1, usize::MAX).await
+}
+
+/// Reads at most `most` of a stream's messages from `from` to its present
+/// head, in order.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn read_some(
+    connection: &Connection,
+    stream: StreamName,
+    from: u64,
+    most: usize,
+) -> Result<Vec<Message>, StreamError> {
     let head = crate::read::head(connection, stream).await?;
-    let mut all = Vec::new();
-    if head == 0 {
-        return Ok(all);
+    let mut some = Vec::new();
+    if head < from {
+        return Ok(some);
     }
     let stop = CancellationToken::new();
-    follow(connection, stream, 1, &stop, |chunk| {
-        all.extend(chunk);
-        if all.last().is_some_and(|m| m.sequence >= head) {
+    follow(connection, stream, from, &stop, |chunk| {
+        some.extend(chunk);
+        if some.len() >= most || some.last().is_some_and(|m| m.sequence >= head) {
             stop.cancel();
         }
     })
     .await;
-    Ok(all)
+    some.truncate(most);
+    Ok(some)
 }

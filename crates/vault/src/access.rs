@@ -54,6 +54,8 @@ pub struct Access {
     pub purpose: wire::access_purpose::Value,
     /// The vacancy or dispatch it is about, as a token.
     pub subject: String,
+    /// The agreement that it rests on, as a token; empty where it rests on none.
+    pub agreement: String,
     /// Which fields; no others are returned.
     pub fields: Vec<wire::person_field::Value>,
 }
@@ -167,6 +169,7 @@ impl Opener {
             fields: access.fields.into_iter().map(Into::into).collect(),
             cards,
             subject: access.subject,
+            agreement: access.agreement,
         };
         let subject = audit_access(&self.cell);
         self.log.record(subject, record.encode_to_vec(), record_id).await?;
@@ -185,7 +188,7 @@ impl Opener {
 }
 
 fn check(access: &Access) -> Result<(), OpenError> {
-    let Access { actor, purpose, subject, fields } = access;
+    let Access { actor, purpose, subject, agreement, fields } = access;
     let incomplete = |what| Err(OpenError::Incomplete(what));
     if check_token(&actor.party).is_err() || check_token(&actor.person).is_err() {
         return incomplete("who asks: party and person");
@@ -195,6 +198,9 @@ fn check(access: &Access) -> Result<(), OpenError> {
     }
     if check_token(subject).is_err() {
         return incomplete("the vacancy or dispatch it is about");
+    }
+    if !agreement.is_empty() && check_token(agreement).is_err() {
+        return incomplete("its agreement as a token");
     }
     if fields.is_empty() || fields.contains(&wire::person_field::Value::Unspecified) {
         return incomplete("the fields");

@@ -167,7 +167,15 @@ impl Vault {
     /// [`VaultError::NotWiped`] when the key is gone but has left a trace on
     /// disk, which a repetition wipes; or the database fails.
     pub fn destroy(&self, card: &CardId) -> Result<bool, VaultError> {
-        self.destroy_key(card.as_str())
+        Ok(self.destroy_all(std::slice::from_ref(card))? > 0)
+    }
+
+    /// [`Vault::destroy`] for many at once; returns how many there were.
+    ///
+    /// # Errors
+    /// As [`Vault::destroy`].
+    pub fn destroy_all(&self, cards: &[CardId]) -> Result<usize, VaultError> {
+        self.destroy_keys(cards.iter().map(CardId::as_str))
     }
 
     /// [`Vault::destroy`] for a dispatch: who drove can't be read any more.
@@ -175,14 +183,17 @@ impl Vault {
     /// # Errors
     /// As [`Vault::destroy`].
     pub fn destroy_dispatch(&self, dispatch: &DispatchId) -> Result<bool, VaultError> {
-        self.destroy_key(dispatch.as_str())
+        Ok(self.destroy_keys(std::iter::once(dispatch.as_str()))? > 0)
     }
 
-    fn destroy_key(&self, owner: &str) -> Result<bool, VaultError> {
+    fn destroy_keys<'a>(&self, owners: impl Iterator<Item = &'a str>) -> Result<usize, VaultError> {
         let mut db = self.db.lock();
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        tx.execute("DELETE FROM provisional WHERE card = ?1", [owner])?;
-        let gone = tx.execute("DELETE FROM person WHERE card = ?1", [owner])? > 0;
+        let mut gone = 0;
+        for owner in owners {
+            tx.prepare_cached("DELETE FROM provisional WHERE card = ?1")?.execute([owner])?;
+            gone += tx.prepare_cached("DELETE FROM person WHERE card = ?1")?.execute([owner])?;
+        }
         tx.commit()?;
         // Why: secure_delete overwrites the page, but its old content stands
         // in the write-ahead log until that is folded in and cut.

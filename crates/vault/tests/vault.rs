@@ -114,6 +114,7 @@ fn access(fields: &[Field]) -> Access {
         actor: wire::Actor { party, person: "staff-1".to_owned(), role },
         purpose: Purpose::AnswerSignal,
         subject: "vac_1".to_owned(),
+        agreement: String::new(),
         fields: fields.to_vec(),
     }
 }
@@ -651,4 +652,37 @@ fn a_citys_register_is_enrolled_and_sealed_in_bulk() {
     assert_eq!(sealed, PEOPLE as usize);
     let distinct: std::collections::BTreeSet<_> = cards.iter().collect();
     assert_eq!(distinct.len(), PEOPLE as usize);
+}
+
+#[test]
+fn of_many_people_a_destroyed_one_leaves_nothing_in_any_file() {
+    let dir = TempDir::new().unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let ids = test_ids(3_000);
+    let mut cards = Vec::new();
+    // Why: in parts, so that pages of the database split and are rebuilt.
+    for part in ids.chunks(100) {
+        let claims: Vec<Claim> = part.iter().map(Claim::of).collect();
+        cards.extend(vault.enrol(&claims).unwrap().into_iter().map(|one| one.card));
+    }
+    let traces = |card: &CardId| -> [Vec<u8>; 3] {
+        let db = rusqlite::Connection::open(dir.path().join("vault/vault.db")).unwrap();
+        let sql = "SELECT key, lookup, CAST(card AS BLOB) FROM person WHERE card = ?1";
+        let row = |r: &rusqlite::Row<'_>| Ok([r.get(0)?, r.get(1)?, r.get(2)?]);
+        db.query_row(sql, [card.as_str()], row).unwrap()
+    };
+    let gone: Vec<(&CardId, _)> =
+        cards.iter().step_by(13).map(|card| (card, traces(card))).collect();
+    let left: Vec<[Vec<u8>; 3]> = cards.iter().skip(1).step_by(13).map(traces).collect();
+    for (card, _) in &gone {
+        vault.destroy(card).unwrap();
+    }
+    let everything: Vec<Vec<u8>> =
+        files(dir.path()).iter().map(|path| fs::read(path).unwrap()).collect();
+    let stands =
+        |trace: &[u8]| everything.iter().any(|file| memchr::memmem::find(file, trace).is_some());
+    let found = gone.iter().flat_map(|(_, traces)| traces).filter(|t| stands(t)).count();
+    assert!(left.iter().flatten().all(|trace| stands(trace)), "control: who stays is found");
+    println!("vault: {} destroyed of {}, traces found {found}", gone.len(), cards.len());
+    assert_eq!(found, 0);
 }

@@ -72,7 +72,7 @@ async fn list(
 fn kind(text: &str) -> Result<case_kind::Value, Refusal> {
     let known = case_kind::Value::from_str_name(text);
     known.filter(|kind| *kind != case_kind::Value::Unspecified).ok_or_else(|| {
-        let why = "kind is FOLLOW_UP, GRIEVANCE, TRANSFER or CORRECTION";
+        let why = "kind is FOLLOW_UP, GRIEVANCE, TRANSFER, CORRECTION or ERASURE";
         Refusal::new(Code::RequestQuery).with("why", why)
     })
 }
@@ -89,7 +89,7 @@ impl Rights {
     fn of(speaker: &Speaker, home: &PartyId, case: &Case) -> Self {
         let looks_after = speaker.kind == party_kind::Value::ServicePoint
             && serves(&speaker.party, home)
-            && case.kind() != case_kind::Value::Correction;
+            && !matches!(case.kind(), case_kind::Value::Correction | case_kind::Value::Erasure);
         Self { person: looks_after, notes: looks_after || speaker.party == case.with }
     }
 }
@@ -152,6 +152,9 @@ async fn write_notes(
     shown: &mut view::Case,
     facts: &[Read],
 ) -> Result<(), Refusal> {
+    if board.api.live.city().is_closed(&shown.card) {
+        return Ok(());
+    }
     let written = facts.iter().enumerate().filter_map(|(at, read)| Some((at, note(&read.fact)?)));
     let (places, sealed): (Vec<usize>, Vec<_>) =
         written.map(|(at, sealed)| (at, (Owner::Card(shown.card.clone()), sealed.clone()))).unzip();
@@ -159,6 +162,8 @@ async fn write_notes(
         actor: speaker.actor(),
         purpose: access_purpose::Value::Case,
         subject: shown.id.to_string(),
+        // Why: what is owed to a worker rests on no agreement.
+        agreement: String::new(),
         fields: vec![Field::Note],
     };
     let opened = board.opener.open_messages::<wire::Note>(access, sealed).await;

@@ -2,6 +2,8 @@
 //! Each gets its own fields of those who have consented, and every opening is
 //! recorded with exactly those fields. The bureau gets none.
 
+use std::collections::{BTreeMap, HashMap};
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -14,12 +16,14 @@ use gongqiao_contract::{
     id::{CardId, DispatchId, PartyId},
     view,
     wire::{
-        self, access_purpose, consent, data_class, dispatch_state::Value as DispatchState,
-        party_kind::Value as Kind, person_field::Value as Field, travel_mode,
+        self, access_purpose, data_class, dispatch_state::Value as DispatchState,
+        party_kind::Value as Kind, person_field::Value as Field,
+        recipient_kind::Value as RecipientKind, travel_mode,
     },
 };
 use gongqiao_domain::{
     City, Register,
+    consent::{self, Disclosure},
     decide::{Speaker, leads, serves},
     entity::{Dispatch, dispatch_state_name, instant, placement_state_name},
 };
@@ -66,6 +70,19 @@ impl Recipient {
             Self::Carrier => "carrier",
             Self::Insurer => "insurer",
         }
+    }
+
+    fn kind(self) -> RecipientKind {
+        match self {
+            Self::Enterprise => RecipientKind::Enterprise,
+            Self::Carrier => RecipientKind::Carrier,
+            Self::Insurer => RecipientKind::Insurer,
+        }
+    }
+
+    /// Who it is, where it is a party here.
+    fn party(self, dispatch: &Dispatch) -> Option<&PartyId> {
+        Some(&dispatch.enterprise).filter(|_| self == Self::Enterprise)
     }
 
     /// What it must know of people, and nothing more. An enterprise learns no
@@ -125,8 +142,10 @@ fn keep_out_of_caches(response: &mut Response) {
 struct Listing {
     recipient: Recipient,
     manifest: view::Manifest,
-    /// Places in the manifest of those who may be named.
-    consented: Vec<(usize, CardId)>,
+    /// The agreement under which the group travels.
+    agreement: String,
+    /// Places in the manifest of those who may be named, and with what.
+    consented: Vec<(usize, CardId, Disclosure)>,
     crew: Option<wire::Sealed>,
 }
 
@@ -156,16 +175,20 @@ impl Listing {
         let mut consented = Vec::with_capacity(people.len());
         let mut listed = Vec::with_capacity(people.len());
         for (card, rider) in people {
-            let may = register.get(card).is_some_and(|facets| {
-                facets.consents.has(consent::Value::Disclosure) && !facets.read_only
+            let standing = city.standing(card);
+            let asked =
+                consent::Recipient { kind: recipient.kind(), party: recipient.party(dispatch) };
+            let may = register.get(card).map_or(Disclosure::Nothing, |facets| {
+                consent::disclosure(facets, standing, asked, now)
             });
             let mut one = view::Listed {
                 card: card.to_string(),
+                standing: standing.and_then(consent::closed_name).map(str::to_owned),
                 point_name: name_of(city, rider.point.as_str()),
                 ..view::Listed::default()
             };
-            if may {
-                consented.push((listed.len(), card.clone()));
+            if !may.is_nothing() {
+                consented.push((listed.len(), card.clone(), may));
                 match recipient {
                     Recipient::Enterprise => {
                         one.minor = Some(rider.minor);
@@ -183,6 +206,7 @@ impl Listing {
         let crew = dispatch.opened.crew.clone();
         Ok(Self {
             recipient,
+            agreement: dispatch.agreement.to_string(),
             manifest: head(city, dispatch, recipient, partial, listed),
             consented,
             crew: crew.filter(|_| recipient == Recipient::Carrier && !partial),
@@ -261,19 +285,22 @@ async fn named(
     speaker: &Speaker,
     listing: Listing,
 ) -> Result<view::Manifest, Refusal> {
-    let Listing { recipient, mut manifest, consented, crew } = listing;
-    let purpose = access_purpose::Value::Manifest;
+    let Listing { recipient, mut manifest, agreement, consented, crew } = listing;
     let subject = manifest.dispatch.to_string();
-    let cards = consented.iter().map(|(_, card)| card.clone()).collect();
-    let fields = recipient.fields().to_vec();
-    let opened = people::open(board, speaker, purpose, subject.clone(), fields, cards).await?;
+    let opened = opened(board, speaker, recipient, &subject, &consented).await?;
     if let Some(crew) = crew {
         let owner = Owner::Dispatch(manifest.dispatch.clone());
-        let access = Access { actor: speaker.actor(), purpose, subject, fields: vec![Field::Crew] };
+        let access = Access {
+            actor: speaker.actor(),
+            purpose: access_purpose::Value::Manifest,
+            subject,
+            agreement,
+            fields: vec![Field::Crew],
+        };
         let opened = board.opener.open_message(access, owner, crew).await;
         manifest.crew = opened.map_err(failed)?;
     }
-    for (place, card) in &consented {
+    for (place, card, _) in &consented {
         if let (Some(one), Some(fields)) = (manifest.people.get_mut(*place), opened.get(card)) {
             fill(one, fields);
         }
@@ -283,6 +310,31 @@ async fn named(
     manifest.named = count(named);
     manifest.unnamed = count(manifest.people.len() - named);
     Ok(manifest)
+}
+
+/// Opens for each person what may be disclosed, with a record for each set of
+/// fields: what somebody withholds is neither opened nor recorded as opened.
+async fn opened(
+    board: &Board,
+    speaker: &Speaker,
+    recipient: Recipient,
+    subject: &str,
+    consented: &[(usize, CardId, Disclosure)],
+) -> Result<HashMap<CardId, Fields>, Refusal> {
+    let mut alike: BTreeMap<Vec<i32>, (Vec<Field>, Vec<CardId>)> = BTreeMap::new();
+    for (_, card, may) in consented {
+        let fields = recipient.fields().iter().copied().filter(|field| may.covers(*field));
+        let fields: Vec<Field> = fields.collect();
+        let key = fields.iter().map(|field| *field as i32).collect();
+        alike.entry(key).or_insert_with(|| (fields, Vec::new())).1.push(card.clone());
+    }
+    let mut opened = HashMap::with_capacity(consented.len());
+    for (fields, cards) in alike.into_values().filter(|(fields, _)| !fields.is_empty()) {
+        let purpose = access_purpose::Value::Manifest;
+        let some = people::open(board, speaker, purpose, subject.to_owned(), fields, cards);
+        opened.extend(some.await?);
+    }
+    Ok(opened)
 }
 
 fn fill(one: &mut view::Listed, opened: &Fields) {

@@ -10,6 +10,7 @@ mod register;
 mod reports;
 pub(crate) mod sight;
 mod signals;
+mod standing;
 mod travellers;
 mod vacancies;
 
@@ -34,6 +35,7 @@ pub fn router(board: Board) -> Router {
         .merge(cases::routes())
         .merge(register::routes())
         .merge(reports::routes())
+        .merge(standing::routes())
         .merge(travellers::routes())
         .with_state(board)
 }

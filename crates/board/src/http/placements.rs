@@ -56,9 +56,10 @@ async fn list(
 }
 
 fn all(city: &City, now: OffsetDateTime) -> BTreeMap<u64, view::Placement> {
-    let stored = city.entities.placements.values();
+    let stored = city.entities.workers.values();
     let now_at = stored.filter_map(|entry| {
-        Some((entry.last, after::placement(city, entry.value.as_ref()?, now)?))
+        let placement = entry.value.as_ref()?.placement.as_ref()?;
+        Some((entry.last, after::placement(city, placement, now)?))
     });
     let left = city.employments.iter().filter(|(onboarding, one)| {
         let placement = city.placement(&one.card);

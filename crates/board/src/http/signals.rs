@@ -93,7 +93,8 @@ async fn one(
         let id: SignalId = id.parse().map_err(|_| missing())?;
         let found = city.signal(&id).filter(|found| sight::signal(&speaker, found));
         let found = found.ok_or_else(missing)?;
-        call_list::whole(&city, &board.api.live.register(), found, lang)
+        let now = board.api.clock.now();
+        call_list::whole(&city, &board.api.live.register(), found, lang, now)
     };
     if sight::is_desk(&speaker, &shown.point) {
         name(&board, &speaker, &mut shown, query.excluded_names).await?;

@@ -16,16 +16,18 @@ use gongqiao_contract::{
     id::{CardId, DispatchId, VacancyId},
     view,
     wire::{
-        access_purpose::Value as Purpose, consent, dispatch_state::Value as Group,
-        person_field::Value as Field,
+        access_purpose::Value as Purpose, dispatch_state::Value as Group,
+        person_field::Value as Field, recipient_kind::Value as RecipientKind,
     },
 };
 use gongqiao_domain::{
     City, Register,
+    consent::{self, Recipient},
     decide::Speaker,
     entity::{Dispatch, Placement, placement_state_name},
 };
 use gongqiao_shell::beijing::rfc3339;
+use time::OffsetDateTime;
 
 use super::sight;
 use crate::{Board, people, show::name_of};
@@ -90,6 +92,7 @@ async fn of_dispatch(
 ) -> Result<Json<view::Page<view::Traveller>>, Problem> {
     board.api.at_least(at_least.min_sequence).await?;
     let (mut shown, own, consented) = {
+        let now = board.api.clock.now();
         let (city, register) = (board.api.live.city(), board.api.live.register());
         let missing = || Refusal::new(Code::DispatchNotFound);
         let id: DispatchId = id.parse().map_err(|_| missing())?;
@@ -99,7 +102,9 @@ async fn of_dispatch(
         let served = |one: &&view::Traveller| sight::is_desk(&speaker, &one.point);
         let (own, others): (Vec<_>, Vec<_>) = items.iter().partition(served);
         let handed_on = leads(&speaker, dispatch) && is_handed_on(dispatch);
-        let named = others.iter().filter(|one| handed_on && may_be_named(&register, &one.card));
+        let named = others
+            .iter()
+            .filter(|one| handed_on && may_be_named((&city, &register), dispatch, &one.card, now));
         let consented: Vec<CardId> = named.map(|one| one.card.clone()).collect();
         let own = own.iter().map(|one| one.card.clone()).collect();
         let page = view::Page { items, next_page_token: None, position: city.position };
@@ -125,9 +130,16 @@ fn is_handed_on(dispatch: &Dispatch) -> bool {
     matches!(dispatch.state(), Group::Accepted | Group::Departed | Group::Arrived)
 }
 
-fn may_be_named(register: &Register, card: &CardId) -> bool {
-    let known = register.get(card);
-    known.is_some_and(|one| one.consents.has(consent::Value::Disclosure) && !one.read_only)
+/// Why as to the enterprise: the leading desk looks after people for it.
+fn may_be_named(
+    (city, register): (&City, &Register),
+    dispatch: &Dispatch,
+    card: &CardId,
+    now: OffsetDateTime,
+) -> bool {
+    let asked = Recipient { kind: RecipientKind::Enterprise, party: Some(&dispatch.enterprise) };
+    let may = |facets| consent::disclosure(facets, city.standing(card), asked, now);
+    register.get(card).is_some_and(|facets| may(facets).covers(Field::Name))
 }
 
 fn riders(city: &City, dispatch: &Dispatch) -> Vec<view::Traveller> {

@@ -68,9 +68,9 @@ pub struct Placement {
 pub struct Case {
     /// Its id.
     pub id: CaseId,
-    /// `FOLLOW_UP`, `GRIEVANCE`, `TRANSFER` or `CORRECTION`.
+    /// `FOLLOW_UP`, `GRIEVANCE`, `TRANSFER`, `CORRECTION` or `ERASURE`.
     pub kind: String,
-    /// `open`, `done`, `unreachable`, `agreed` or `refused`.
+    /// `open`, `done`, `unreachable`, `agreed`, `refused` or `dropped`.
     pub state: String,
     /// The person's card. Of a correction: the first of those concerned.
     pub card: CardId,
@@ -136,6 +136,12 @@ impl std::fmt::Debug for Case {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Matter {
+    /// 删除: the enterprise must erase its copies too, and say so.
+    #[serde(rename_all = "camelCase")]
+    Erasure {
+        /// Groups on whose manifests the person stood.
+        dispatches: Vec<DispatchId>,
+    },
     /// 回访
     #[serde(rename_all = "camelCase")]
     FollowUp {

@@ -172,6 +172,9 @@ pub struct Listed {
     pub card: String,
     /// Name of the point that sends the person.
     pub point_name: String,
+    /// `frozen` or `erased`: nothing is disclosed of the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
     /// Name of the stop at which the person gets on. For the carrier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_name: Option<String>,

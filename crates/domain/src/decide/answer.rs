@@ -20,6 +20,7 @@ use super::{
     writable,
 };
 use crate::{
+    consent,
     entity::{Placement, Signal, Vacancy, timestamp},
     matching::fit::{Age, Demand, Fit, fit},
 };
@@ -73,6 +74,7 @@ impl Answering<'_> {
         let mut willing = 0;
         for (index, (card, call)) in cards.into_iter().zip(calls).enumerate() {
             own_card(self.cx, self.signal.id.point.as_str(), &card)
+                .and_then(|()| self.cx.usable(&card))
                 .map_err(|refusal| refusal.at(format!("/calls/{index}/card")))?;
             let outcome = Outcome::try_from(call.outcome).unwrap_or_default();
             if outcome == Outcome::Unspecified {
@@ -103,8 +105,7 @@ impl Answering<'_> {
         let mut cards: Vec<&CardId> =
             self.said.iter().filter(|(_, said)| says_no(said)).map(|(card, _)| card).collect();
         cards.retain(|card| {
-            let placement = self.cx.draft.placement(card).filter(|entry| !entry.read_only);
-            placement.and_then(|entry| entry.value.as_ref()).is_some_and(|one| {
+            self.cx.draft.placement(card).is_some_and(|one| {
                 one.state() == Person::Held
                     && one.vacancy == self.vacancy.id
                     && one.dispatch.is_none()
@@ -305,7 +306,9 @@ pub(super) fn fits(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<F
     if facets.read_only {
         return Err(Code::NewerSchema.into());
     }
-    let fit = fit(facets, demand, false)
+    let standing = cx.draft.worker(card).and_then(|worker| worker.value.as_ref());
+    let said = consent::said(facets, standing.map(|worker| &worker.standing), cx.now);
+    let fit = fit(facets, demand, false, said)
         .map_err(|why| Refusal::new(Code::CardUnfit).with("why", why.code()))?;
     let looked = cx.ages.on(card, demand.day_of_need(facets.available_from));
     match (fit.age, looked) {
@@ -317,6 +320,7 @@ pub(super) fn fits(cx: &Context<'_>, demand: &Demand, card: &CardId) -> Result<F
 
 /// Whether the card stands in a register that the desk of `point` serves.
 pub(super) fn own_card(cx: &Context<'_>, point: &str, card: &CardId) -> Result<(), Refusal> {
+    cx.not_erased(card)?;
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
     let served = point.parse().is_ok_and(|desk| serves_division(&desk, facets.point));
     if served { Ok(()) } else { Err(Code::CardNotFound.into()) }
@@ -324,9 +328,9 @@ pub(super) fn own_card(cx: &Context<'_>, point: &str, card: &CardId) -> Result<(
 
 /// Whether the person is promised to nobody.
 pub(super) fn free(cx: &Context<'_>, card: &CardId) -> Result<(), Refusal> {
-    let Some(entry) = cx.draft.placement(card) else { return Ok(()) };
-    let placement = writable(Some(entry), Code::CardNotFound)?;
-    if Placement::is_bound(placement) { Err(Code::CardHeld.into()) } else { Ok(()) }
+    cx.usable(card)?;
+    let placement = cx.placement_if_any(card)?;
+    if placement.is_some_and(Placement::is_bound) { Err(Code::CardHeld.into()) } else { Ok(()) }
 }
 
 /// A place in the list of calls, down to the card.

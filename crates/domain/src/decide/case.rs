@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{Context, Decision, MAX_CARDS, Speaker, correction, serves, writable};
 use crate::{
     Register,
+    consent::is_frozen,
     employment::VISIT_DAYS,
     entity::{Case, CaseState, Draft, Matter, Placement},
 };
@@ -50,7 +51,9 @@ pub fn concerns(register: &Register, speaker: &Speaker, case: &Case) -> bool {
             Matter::FollowUp { .. } => desk(&home(register, case)),
             Matter::Grievance { .. } => desk(&home(register, case)) || *party == case.with,
             Matter::Transfer { to } => desk(&case.point) || desk(to),
-            Matter::Correction { .. } => desk(&case.point) || desk(&case.with),
+            Matter::Correction { .. } | Matter::Erasure { .. } => {
+                desk(&case.point) || desk(&case.with)
+            }
         }
 }
 
@@ -69,6 +72,7 @@ pub(super) fn follow_up(cx: &Context<'_>, onboarding: u64, day: u32) -> Result<D
     if cx.city.employments.visits_due(cx.now).get(&onboarding) != Some(&day) {
         return Err(not_due("too early, opened before, or made good by a later one"));
     }
+    cx.usable(&employment.card)?;
     let id = CaseId::follow_up(onboarding, day);
     if cx.draft.case(&id).is_some() {
         return Err(Code::CaseExists.into());
@@ -96,6 +100,7 @@ pub(super) fn grievance(
 ) -> Result<Decision, Refusal> {
     cx.only(&[Kind::ServicePoint])?;
     let unknown = || Refusal::new(Code::CardNotFound).at("/grievance/card");
+    cx.not_erased(card).map_err(|refusal| refusal.at("/grievance/card"))?;
     let facets = cx.register.get(card).ok_or_else(unknown)?;
     let point: PartyId = facets.point.to_string().parse().map_err(|_| unknown())?;
     if !serves(&cx.speaker.party, &point) {
@@ -107,7 +112,7 @@ pub(super) fn grievance(
     let id = CaseId::from_uuid(cx.fresh);
     let work = cx.city.employments.last_of(card).map(|(_, one)| (&one.vacancy, &one.enterprise));
     let promise = || {
-        let placement = cx.draft.placement(card)?.value.as_ref().filter(|p| p.is_bound())?;
+        let placement = cx.draft.placement(card).filter(|p| p.is_bound())?;
         let vacancy = cx.draft.vacancy(&placement.vacancy)?.value.as_ref()?;
         Some((&vacancy.id, &vacancy.enterprise))
     };
@@ -209,6 +214,7 @@ fn attempt(
     if !serves(&cx.speaker.party, &home(cx.register, case)) {
         return Err(Code::AuthNotYours.into());
     }
+    cx.usable(&case.card)?;
     let required = |pointer: &str| Refusal::new(Code::FieldRequired).at(pointer);
     let known = visit_method::Value::try_from(ask.method).unwrap_or_default();
     if known == visit_method::Value::Unspecified {
@@ -297,7 +303,7 @@ fn close(
 }
 
 fn reply(cx: &Context<'_>, case: &Case, agreed: bool) -> Result<Vec<(Entity, Body)>, Refusal> {
-    if !matches!(case.matter, Matter::Transfer { .. } | Matter::Correction { .. }) {
+    if matches!(case.matter, Matter::FollowUp { .. } | Matter::Grievance { .. }) {
         return Err(not_for(case));
     }
     if case.state != CaseState::Open {
@@ -305,6 +311,9 @@ fn reply(cx: &Context<'_>, case: &Case, agreed: bool) -> Result<Vec<(Entity, Bod
     }
     if !serves(&cx.speaker.party, &case.with) {
         return Err(Code::AuthNotYours.into());
+    }
+    if let Matter::Erasure { .. } = &case.matter {
+        return acknowledged(cx, case, agreed);
     }
     if let Matter::Correction { ask, .. } = &case.matter {
         return correction::answered(cx, case, ask, agreed);
@@ -314,6 +323,22 @@ fn reply(cx: &Context<'_>, case: &Case, agreed: bool) -> Result<Vec<(Entity, Bod
     }
     let answered = wire::TransferAnswered { case: case.id.to_string(), agreed };
     Ok(vec![(Entity::Case(case.id.clone()), Body::TransferAnswered(answered))])
+}
+
+/// The recipient has erased its copies. Why: nothing else may be answered; it
+/// is no question.
+fn acknowledged(
+    cx: &Context<'_>,
+    case: &Case,
+    agreed: bool,
+) -> Result<Vec<(Entity, Body)>, Refusal> {
+    if !agreed {
+        let why = "an erasure is carried out and acknowledged, with true";
+        return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/reply/agreed"));
+    }
+    let acknowledged =
+        wire::ErasureAcknowledged { case: case.id.to_string(), by: cx.speaker.party.to_string() };
+    Ok(vec![(Entity::Case(case.id.clone()), Body::ErasureAcknowledged(acknowledged))])
 }
 
 /// Whether the person may move to the point that asks; `true` while the card
@@ -332,9 +357,16 @@ fn transferable(draft: &Draft<'_>, register: &Register, case: &Case) -> Result<b
     if now != case.point.as_str() {
         return Err(gone());
     }
+    let worker = draft.worker(&case.card).and_then(|worker| worker.value.as_ref());
+    if is_frozen(worker.map(|worker| &worker.standing)) {
+        return Err(Code::CardFrozen.into());
+    }
     let placement = draft.placement(&case.card);
-    let bound = placement.and_then(|entry| entry.value.as_ref()).is_some_and(Placement::is_bound);
-    if bound { Err(Code::TransferBound.into()) } else { Ok(true) }
+    if placement.is_some_and(Placement::is_bound) {
+        Err(Code::TransferBound.into())
+    } else {
+        Ok(true)
+    }
 }
 
 /// The card that must be moved, and to which point, before the agreement of

@@ -148,7 +148,7 @@ fn record<'a>(
     if !dispatch.manifest.contains_key(card) {
         return Err(Code::CardNotFound.into());
     }
-    let placement = writable(cx.draft.placement(card), Code::CardNotFound)?;
+    let placement = cx.placement(card, Code::CardNotFound)?;
     // Why: also a promise that has ended since has left nothing of this record.
     if placement.vacancy != dispatch.vacancy || placement.dispatch.as_ref() != Some(&dispatch.id) {
         return Err(Code::CorrectionElsewhere.into());

@@ -9,6 +9,7 @@ mod case;
 mod correction;
 mod party;
 mod period;
+mod person;
 mod release;
 mod signal;
 mod standby;
@@ -21,8 +22,8 @@ use gongqiao_contract::{
     id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
     subject::Entity,
     wire::{
-        self, VacancyTerms, data_class::Value as Class, fact::Body, grievance_kind, hold_end,
-        party_kind, record_case_event, role,
+        self, VacancyTerms, data_class::Value as Class, erasure_reason, fact::Body, grievance_kind,
+        hold_end, party_kind, record_case_event, role,
     },
 };
 use time::OffsetDateTime;
@@ -30,7 +31,7 @@ use uuid::Uuid;
 
 use crate::{
     City, Register,
-    entity::{Agreement, Draft, Versioned},
+    entity::{Agreement, Draft, Placement, Versioned},
     report::Period,
 };
 
@@ -74,6 +75,8 @@ pub struct Terms {
     pub hold: time::Duration,
     /// How long after its departure a dispatch keeps a hold alive.
     pub hold_after_departure: time::Duration,
+    /// How long backups may still hold the key of somebody who was erased.
+    pub key_backup: time::Duration,
 }
 
 /// What a decision is made from.
@@ -180,6 +183,22 @@ pub enum Command {
     },
     ClosePeriod(Period),
     PromoteStandby(VacancyId),
+    ErasePerson {
+        card: CardId,
+        reason: erasure_reason::Value,
+    },
+    FreezePerson {
+        card: CardId,
+        frozen: bool,
+    },
+    GiveConsent {
+        card: CardId,
+        ask: wire::GiveConsent,
+    },
+    WithdrawConsent {
+        card: CardId,
+        ask: wire::WithdrawConsent,
+    },
 }
 
 /// What a command comes to.
@@ -257,10 +276,28 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         }
         Command::ClosePeriod(period) => period::close(cx, *period),
         Command::PromoteStandby(id) => standby::promote(cx, id),
+        Command::ErasePerson { card, reason } => person::erase(cx, card, *reason),
+        Command::FreezePerson { card, frozen } => person::freeze(cx, card, *frozen),
+        Command::GiveConsent { card, ask } => person::consent(cx, card, ask),
+        Command::WithdrawConsent { card, ask } => person::withdraw(cx, card, ask),
     }
 }
 
 impl Context<'_> {
+    /// The card's latest placement, unless there is none (`missing`) or a newer
+    /// version wrote to it.
+    fn placement(&self, card: &CardId, missing: Code) -> Result<&Placement, Refusal> {
+        self.placement_if_any(card)?.ok_or_else(|| missing.into())
+    }
+
+    /// As [`Context::placement`], of a person who may have none yet.
+    fn placement_if_any(&self, card: &CardId) -> Result<Option<&Placement>, Refusal> {
+        match self.draft.worker(card) {
+            Some(entry) if entry.read_only => Err(Code::NewerSchema.into()),
+            entry => Ok(entry.and_then(|entry| entry.value.as_ref()?.placement.as_ref())),
+        }
+    }
+
     /// Only for one of these kinds of party.
     fn only(&self, kinds: &[party_kind::Value]) -> Result<(), Refusal> {
         if kinds.contains(&self.speaker.kind) {

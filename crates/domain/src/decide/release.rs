@@ -43,17 +43,18 @@ pub(super) fn down_to(
         let refusal = Refusal::new(Code::VacancyReleaseTooMany).with("people", surplus);
         return Err(refusal.with("most", MOST));
     }
-    Ok((events(vacancy, &waiting[..surplus as usize]), surplus))
+    let released = &waiting[..surplus as usize];
+    Ok((events(vacancy, released, hold_end::Value::VacancyReduced), surplus))
 }
 
 /// Somebody who is only promised, with the group on whose manifest the
 /// person stands.
-fn not_on_board<'a>(
+pub(super) fn not_on_board<'a>(
     cx: &'a Context<'_>,
     vacancy: &Vacancy,
     card: &'a CardId,
 ) -> Option<(&'a CardId, Option<&'a Dispatch>)> {
-    let placement = writable(cx.draft.placement(card), Code::CardNotFound).ok()?;
+    let placement = cx.placement(card, Code::CardNotFound).ok()?;
     if placement.state() != State::Held || placement.vacancy != vacancy.id {
         return None;
     }
@@ -62,14 +63,19 @@ fn not_on_board<'a>(
     dispatch.manifest.contains_key(card).then_some((card, Some(dispatch)))
 }
 
-fn events(vacancy: &Vacancy, people: &[(&CardId, Option<&Dispatch>)]) -> Vec<(Entity, Body)> {
+/// Their promises end for this reason; seats and places on groups are free.
+pub(super) fn events(
+    vacancy: &Vacancy,
+    people: &[(&CardId, Option<&Dispatch>)],
+    why: hold_end::Value,
+) -> Vec<(Entity, Body)> {
     let mut events = Vec::with_capacity(people.len() + 2);
     let mut groups: BTreeMap<&DispatchId, (&Dispatch, Vec<String>)> = BTreeMap::new();
     for (card, dispatch) in people {
         let ended = Body::HoldEnded(wire::HoldEnded {
             card: card.to_string(),
             vacancy: vacancy.id.to_string(),
-            why: hold_end::Value::VacancyReduced as i32,
+            why: why as i32,
         });
         events.push((Entity::Placement((*card).clone()), ended));
         if let Some(dispatch) = dispatch {

@@ -160,7 +160,7 @@ pub(super) fn end_holds(
     let mut seen = HashSet::with_capacity(cards.len());
     for card in cards.iter().take(MAX_CARDS).filter(|card| seen.insert(*card)) {
         // Why: one that can't be written must not keep the others held.
-        let Ok(placement) = writable(cx.draft.placement(card), Code::CardNotFound) else {
+        let Ok(placement) = cx.placement(card, Code::CardNotFound) else {
             continue;
         };
         let held = placement.state() == State::Held

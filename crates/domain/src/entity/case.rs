@@ -69,6 +69,12 @@ pub enum Matter {
         /// Who asks for the person.
         to: PartyId,
     },
+    /// Whom the case is with may have got the person's data, and must erase its
+    /// copies: the person was erased here.
+    Erasure {
+        /// Groups on whose manifests the person stood.
+        dispatches: Vec<DispatchId>,
+    },
     /// A correction that waits for the other side.
     Correction {
         /// The group.
@@ -92,6 +98,8 @@ pub enum CaseState {
     Agreed,
     /// The other side said no.
     Refused,
+    /// The person was erased while it was open.
+    Dropped,
 }
 
 impl CaseState {
@@ -103,6 +111,7 @@ impl CaseState {
             Self::Unreachable => "unreachable",
             Self::Agreed => "agreed",
             Self::Refused => "refused",
+            Self::Dropped => "dropped",
         }
     }
 }
@@ -115,6 +124,7 @@ impl Case {
             Matter::Grievance { .. } => Kind::Grievance,
             Matter::Transfer { .. } => Kind::Transfer,
             Matter::Correction { .. } => Kind::Correction,
+            Matter::Erasure { .. } => Kind::Erasure,
         }
     }
 
@@ -154,6 +164,8 @@ impl Fold for Case {
             }
             (Some(case), Body::TransferAnswered(e)) => case.answered(e.agreed),
             (Some(case), Body::CorrectionAnswered(e)) => case.answered(e.agreed),
+            (Some(case), Body::ErasureAcknowledged(_)) => case.state = CaseState::Done,
+            (Some(case), Body::CaseDropped(_)) => case.state = CaseState::Dropped,
             _ => return Err(NotUnderstood),
         }
         if let Some(case) = state {
@@ -211,6 +223,16 @@ fn opened(at: At, body: &Body) -> Result<Case, NotUnderstood> {
         Body::TransferRequested(e) => {
             let matter = Matter::Transfer { to: e.to.parse().map_err(not)? };
             case(&e.case, &e.card, &e.from, &e.from, matter)?
+        }
+        Body::ErasureNotified(e) => {
+            let dispatches: Result<_, _> = e.dispatches.iter().map(|id| id.parse()).collect();
+            let matter = Matter::Erasure { dispatches: dispatches.map_err(not)? };
+            let opened = case(&e.case, &e.card, &e.point, &e.recipient, matter)?;
+            Case {
+                enterprise: e.enterprise.parse().ok(),
+                vacancy: e.vacancy.parse().ok(),
+                ..opened
+            }
         }
         Body::CorrectionRequested(e) => {
             let dispatch = e.dispatch.parse().map_err(not)?;

@@ -8,6 +8,7 @@ mod party;
 mod placement;
 mod signal;
 mod vacancy;
+mod worker;
 
 use std::collections::HashMap;
 
@@ -28,6 +29,7 @@ pub use self::{
     placement::{Placement, state_name as placement_state_name},
     signal::{Signal, SignalState},
     vacancy::{Vacancy, VacancyState},
+    worker::{Erased, Standing, Word, Worker, reason_name as erasure_reason_name},
 };
 
 /// Where and when an event stands in the log.
@@ -101,7 +103,7 @@ pub struct Entities {
     pub agreements: HashMap<AgreementId, Versioned<Agreement>>,
     pub vacancies: HashMap<VacancyId, Versioned<Vacancy>>,
     pub signals: HashMap<SignalId, Versioned<Signal>>,
-    pub placements: HashMap<CardId, Versioned<Placement>>,
+    pub workers: HashMap<CardId, Versioned<Worker>>,
     pub dispatches: HashMap<DispatchId, Versioned<Dispatch>>,
     pub cases: HashMap<CaseId, Versioned<Case>>,
 }
@@ -125,7 +127,7 @@ impl Entities {
             Entity::Agreement(id) => go(&mut self.agreements, id, at, fact),
             Entity::Vacancy { vacancy, .. } => go(&mut self.vacancies, vacancy, at, fact),
             Entity::Signal(id) => go(&mut self.signals, id, at, fact),
-            Entity::Placement(id) => go(&mut self.placements, id, at, fact),
+            Entity::Placement(id) => go(&mut self.workers, id, at, fact),
             Entity::Dispatch { dispatch, .. } => go(&mut self.dispatches, dispatch, at, fact),
             Entity::Case(id) => go(&mut self.cases, id, at, fact),
             // Why: a receipt is read back by its subject, never folded.
@@ -179,7 +181,7 @@ impl<'a> Draft<'a> {
                 go(&base.vacancies, &mut own.vacancies, vacancy, at, fact)
             }
             Entity::Signal(id) => go(&base.signals, &mut own.signals, id, at, fact),
-            Entity::Placement(id) => go(&base.placements, &mut own.placements, id, at, fact),
+            Entity::Placement(id) => go(&base.workers, &mut own.workers, id, at, fact),
             Entity::Dispatch { dispatch, .. } => {
                 go(&base.dispatches, &mut own.dispatches, dispatch, at, fact)
             }
@@ -209,8 +211,8 @@ lookup! {
     vacancy vacancies VacancyId => Vacancy;
     /// The signal as drafted.
     signal signals SignalId => Signal;
-    /// The card's placement as drafted.
-    placement placements CardId => Placement;
+    /// The person of the card as drafted.
+    worker workers CardId => Worker;
     /// The dispatch as drafted.
     dispatch dispatches DispatchId => Dispatch;
     /// The case as drafted.
@@ -218,6 +220,11 @@ lookup! {
 }
 
 impl Draft<'_> {
+    /// The card's latest placement as drafted, be it read-only.
+    pub fn placement(&self, card: &CardId) -> Option<&Placement> {
+        self.worker(card)?.value.as_ref()?.placement.as_ref()
+    }
+
     /// Agreements that the draft itself has signed.
     pub fn new_agreements(&self) -> impl Iterator<Item = &AgreementId> {
         self.own.agreements.keys()

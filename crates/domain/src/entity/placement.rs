@@ -5,7 +5,7 @@ use gongqiao_contract::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{At, Fold, NotUnderstood, instant};
+use super::{At, NotUnderstood, instant};
 
 /// Where one person stands with the post last promised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,8 +92,9 @@ impl Placement {
     }
 }
 
-impl Fold for Placement {
-    fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
+impl Placement {
+    /// Takes one event of the way into account; the first makes the placement.
+    pub(super) fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
         match (state, body) {
             (state, Body::Held(e)) => {
                 // Why: a promise that is renewed is about the same person and day.

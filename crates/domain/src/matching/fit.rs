@@ -183,6 +183,8 @@ macro_rules! unfit {
 unfit! {
     /// A newer version of the software wrote the card.
     ReadOnly "unfit.read_only" "a newer version wrote the card" "此卡由较新版本写入";
+    /// Nothing is to be done with the person's data.
+    Frozen "unfit.frozen" "the person's data is frozen" "本人信息已冻结";
     /// No consent to be kept in the register and to be proposed.
     Consent "unfit.consent" "the person has not agreed to be proposed" "本人未同意推荐";
     /// The ID was not checked (待核).
@@ -205,16 +207,35 @@ unfit! {
     Destination "unfit.destination" "the person would not go to this place" "本人不愿去该地";
 }
 
+/// What events say of being proposed, beside the roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// The person agrees.
+    Agrees,
+    /// The person no longer agrees.
+    Disagrees,
+    /// Nothing is to be done with the person's data.
+    Frozen,
+}
+
 /// Whether the card may be proposed for the vacancy. `placed`: the person is
-/// held for a vacancy or on the way, by FACTS.
+/// held for a vacancy or on the way, by FACTS. `said`: what counts before the
+/// roster, if anything does.
 ///
 /// # Errors
 /// The first condition that isn't met, in the order of [`Unfit::ALL`].
-pub fn fit(card: &CardFacets, demand: &Demand, placed: bool) -> Result<Fit, Unfit> {
+pub fn fit(
+    card: &CardFacets,
+    demand: &Demand,
+    placed: bool,
+    said: Option<Said>,
+) -> Result<Fit, Unfit> {
     let require = |met: bool, otherwise: Unfit| if met { Ok(()) } else { Err(otherwise) };
     require(!card.read_only, Unfit::ReadOnly)?;
     let agreed = |to| card.consents.has(to);
-    require(agreed(consent::Value::Register) && agreed(consent::Value::Matching), Unfit::Consent)?;
+    require(said != Some(Said::Frozen), Unfit::Frozen)?;
+    let willing = said.map_or(agreed(consent::Value::Matching), |said| said == Said::Agrees);
+    require(agreed(consent::Value::Register) && willing, Unfit::Consent)?;
     require(card.verified, Unfit::Unverified)?;
     require(!placed, Unfit::Placed)?;
     let needed = demand.day_of_need(card.available_from);

@@ -12,7 +12,10 @@
 //! sequence. Card ids are random and never decide, so that equal seeds give
 //! equal runs.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use gongqiao_contract::{
     codes::{Closeness, DivisionCode, SkillLevel},
@@ -21,7 +24,7 @@ use gongqiao_contract::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::fit::{Age, Demand, Exactness, Fit, fit, goodness};
+use super::fit::{Age, Demand, Exactness, Fit, Said, fit, goodness};
 use crate::register::{CardFacets, Register};
 
 const SAME_OCCUPATION: u16 = 350;
@@ -106,18 +109,20 @@ pub struct PointRanking {
 }
 
 /// The best `most` cards of every service point that has one that fits, by
-/// point code. `placed` tells whether a card is held or on the way.
+/// point code. `placed` tells whether a card is held or on the way, `said` what
+/// events say of being proposed.
 pub fn rank_points(
     register: &Register,
     demand: &Demand,
     now: OffsetDateTime,
     most: usize,
     placed: impl Fn(&CardId) -> bool,
+    said: &HashMap<CardId, Said>,
 ) -> Vec<PointRanking> {
     register
         .points()
         .filter_map(|point| {
-            let ranking = rank_point(register, point, demand, now, most, &placed);
+            let ranking = rank_point(register, point, demand, now, most, &placed, said);
             (ranking.fitting > 0).then_some(ranking)
         })
         .collect()
@@ -131,13 +136,14 @@ pub fn rank_point(
     now: OffsetDateTime,
     most: usize,
     placed: impl Fn(&CardId) -> bool,
+    said: &HashMap<CardId, Said>,
 ) -> PointRanking {
     // Why: whether a card is placed is looked up last, and only for those who
     // fit otherwise, since it is the dearest of the conditions.
     let mut fits: Vec<(Reverse<u16>, u64, Reasons, &CardFacets)> = register
         .of_point(point)
         .filter_map(|card| {
-            let fit = fit(card, demand, false).ok()?;
+            let fit = fit(card, demand, false, said.get(&card.card).copied()).ok()?;
             if placed(&card.card) {
                 return None;
             }

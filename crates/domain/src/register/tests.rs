@@ -64,6 +64,21 @@ fn a_card_that_moves_leaves_its_old_point() {
 }
 
 #[test]
+fn a_tombstone_takes_the_card_out_and_leaves_the_others_where_they_are() {
+    let mut register = Register::default();
+    for n in 1..=3 {
+        register.apply(n, &wire_card(usize::try_from(n).unwrap(), GUIYANG)).unwrap();
+    }
+    let tombstone = wire::Card { card: id(1).to_string(), erased: true, ..wire::Card::default() };
+    register.apply(4, &tombstone).unwrap();
+    assert!(register.get(&id(1)).is_none() && register.is_erased(&id(1)));
+    assert_eq!(names(&register, GUIYANG), ["card_2", "card_3"]);
+    assert_eq!(register.get(&id(3)).unwrap().sequence, 3);
+    register.apply(1, &wire_card(1, GUIYANG)).unwrap();
+    assert!(register.get(&id(1)).is_none(), "an older version that comes late is still older");
+}
+
+#[test]
 fn a_card_of_a_newer_schema_is_kept_and_read_only() {
     let mut register = Register::default();
     let mut card = wire_card(1, GUIYANG);
@@ -128,6 +143,7 @@ proptest! {
             for (sequence, (card, moved, wage)) in messages {
                 let mut card = wire_card(*card, if *moved { LINWU } else { GUIYANG });
                 card.wage_expected_yuan = *wage;
+                card.erased = *wage == 8;
                 register.apply(*sequence, &card).unwrap();
             }
             register
@@ -143,5 +159,10 @@ proptest! {
             seen += cards.len();
         }
         prop_assert_eq!(seen, straight.len());
+        for (_, (card, ..)) in &messages.0 {
+            let last = messages.0.iter().rev().find(|(_, (other, ..))| other == card);
+            let erased = last.is_some_and(|(_, (.., wage))| *wage == 8);
+            prop_assert_eq!(straight.get(&id(*card)).is_none(), erased);
+        }
     }
 }

@@ -149,7 +149,11 @@ impl World {
             draft,
             city: &self.city,
             register: &self.register,
-            terms: Terms { hold: Duration::hours(72), hold_after_departure: Duration::days(3) },
+            terms: Terms {
+                hold: Duration::hours(72),
+                hold_after_departure: Duration::days(3),
+                key_backup: Duration::days(7),
+            },
             fresh: Uuid::from_u128(self.ids),
             ages: &self.ages,
         }

@@ -5,6 +5,7 @@ mod agreements;
 mod cases;
 mod dispatches;
 mod parties;
+mod people;
 mod register;
 mod reports;
 mod signals;
@@ -40,6 +41,7 @@ pub fn router(gate: Gate) -> Router {
         .merge(dispatches::routes(gate.upload_limit))
         .merge(cases::routes())
         .merge(reports::routes())
+        .merge(people::routes())
         .with_state(gate)
 }
 

@@ -8,16 +8,20 @@ use gongqiao_contract::{
     id::CardId,
     subject::Entity,
     view::ImportReport,
-    wire::{self, access_purpose, person_field::Value as Field, verification},
+    wire::{
+        self, access_purpose, consent::Value as Consent, person_field::Value as Field, verification,
+    },
 };
 use gongqiao_domain::{
     decide::{Command, Speaker},
     entity::timestamp,
+    register::{CardFacets, Consents},
 };
 use gongqiao_roster::{Column, Note, Row, content, name_key, provisional_keys};
 use gongqiao_stream::{Outcome, StreamError, StreamName, Write, commit_surely};
 use gongqiao_vault::{Claim, VaultError};
 use prost::Message as _;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -65,6 +69,28 @@ struct Card<'r> {
     mac: [u8; 16],
     /// The register has another name for it.
     renamed: bool,
+    said: SaidBefore,
+}
+
+/// What the row said of consents before, and since when.
+#[derive(Clone, Copy, Default)]
+struct SaidBefore(Option<(Consents, OffsetDateTime, OffsetDateTime)>);
+
+impl SaidBefore {
+    fn of(known: &CardFacets) -> Self {
+        let at = |consent| known.said_at(consent);
+        Self(Some((known.consents, at(Consent::Matching), at(Consent::Disclosure))))
+    }
+
+    /// Since when the roster says what `row` says: what is repeated unchanged
+    /// is no new word.
+    fn at(self, row: &Row, consent: Consent, now: OffsetDateTime) -> OffsetDateTime {
+        let Some((said, matching, disclosure)) = self.0 else { return now };
+        if said.has(consent) != row.consents.contains(&consent) {
+            return now;
+        }
+        if consent == Consent::Matching { matching } else { disclosure }
+    }
 }
 
 impl<'a> Importer<'a> {
@@ -87,9 +113,10 @@ impl<'a> Importer<'a> {
 
     /// Takes in one chunk.
     pub(super) async fn take(&mut self, people: &[Standing]) -> Result<(), Refusal> {
-        let cards = self.identify(people).await?;
         let deadline = Instant::now() + PATIENCE;
         loop {
+            // Why: each time anew, for whoever was erased meanwhile has another card.
+            let cards = self.identify(people).await?;
             let fates = self.compare(people, &cards);
             let fates = self.compare_names(people, fates).await?;
             if self.reporter.is_dry_run() || self.store(&fates, deadline).await? {
@@ -139,21 +166,22 @@ impl<'a> Importer<'a> {
 
     fn fate<'r>(&self, row: &'r Row, card: Option<&CardId>) -> Fate<'r> {
         let mac = self.gate.vault.content_mac(&content(row));
-        let store = |end, card: CardId, expect| {
-            Fate::Store(end, Card { row, card, expect, mac, renamed: false })
+        let store = |end, card: CardId, expect, said| {
+            Fate::Store(end, Card { row, card, expect, mac, renamed: false, said })
         };
+        let first = SaidBefore::default();
         // Why: on a dry run, somebody new has no card yet.
         let Some(card) = card else {
-            return store(End::Created, CardId::from_random([0; 16]), 0);
+            return store(End::Created, CardId::from_random([0; 16]), 0, first);
         };
         let register = self.gate.api.live.register();
         match register.get(card) {
-            None => store(End::Created, card.clone(), 0),
+            None => store(End::Created, card.clone(), 0, first),
             Some(known) if known.point != self.point => Fate::Elsewhere(card.clone()),
             Some(known) if known.read_only => Fate::Refused(Code::NewerSchema),
             Some(known) if known.verified && row.citizen_id.is_none() => Fate::Known,
             Some(known) if *known.content_mac == mac => Fate::Same,
-            Some(known) => store(End::Updated, card.clone(), known.sequence),
+            Some(known) => store(End::Updated, card.clone(), known.sequence, SaidBefore::of(known)),
         }
     }
 
@@ -192,7 +220,7 @@ impl<'a> Importer<'a> {
 
     /// Stores what is new or changed. `false` if somebody else was faster.
     async fn store(&mut self, fates: &[Fate<'_>], deadline: Instant) -> Result<bool, Refusal> {
-        let writes = self.seal(fates).await?;
+        let Some(writes) = self.seal(fates).await? else { return Ok(false) };
         if writes.is_empty() {
             return Ok(true);
         }
@@ -207,12 +235,13 @@ impl<'a> Importer<'a> {
         }
     }
 
-    async fn seal(&self, fates: &[Fate<'_>]) -> Result<Vec<Write>, Refusal> {
+    /// `None` if somebody was erased between being identified and being sealed.
+    async fn seal(&self, fates: &[Fate<'_>]) -> Result<Option<Vec<Write>>, Refusal> {
         let work: Vec<_> = fates
             .iter()
             .filter_map(|fate| match fate {
-                Fate::Store(_, Card { row, card, expect, mac, .. }) => {
-                    Some(((*row).clone(), card.clone(), *expect, *mac))
+                Fate::Store(_, Card { row, card, expect, mac, said, .. }) => {
+                    Some(((*row).clone(), card.clone(), *expect, *mac, *said))
                 }
                 _ => None,
             })
@@ -223,27 +252,26 @@ impl<'a> Importer<'a> {
         let sealing = tokio::task::spawn_blocking(move || {
             let people: Vec<_> = work.iter().map(|(row, card, ..)| (card, &row.person)).collect();
             let sealed = vault.seal_many(&people)?;
-            let writes =
-                work.iter().zip(sealed).filter_map(|((row, card, expect, mac), person)| {
-                    let facts = card_of(row, card, &point, mac);
-                    let card_message = wire::Card {
-                        // Why: erased between being identified and being sealed;
-                        // the next upload makes a new card.
-                        person: Some(person?),
-                        updated_at: Some(timestamp(now)),
-                        actor: Some(actor.clone()),
-                        ..facts
-                    };
-                    Some(Write {
-                        subject: Entity::Card(card.clone()).subject(&cell),
-                        payload: card_message.encode_to_vec().into(),
-                        expect: Some(*expect),
-                        headers: Vec::new(),
-                    })
-                });
+            let writes = work.iter().zip(sealed).map(|((row, card, expect, mac, said), person)| {
+                let facts = card_of(row, card, &point, mac);
+                let card_message = wire::Card {
+                    person: Some(person?),
+                    updated_at: Some(timestamp(now)),
+                    actor: Some(actor.clone()),
+                    matching_said_at: Some(timestamp(said.at(row, Consent::Matching, now))),
+                    disclosure_said_at: Some(timestamp(said.at(row, Consent::Disclosure, now))),
+                    ..facts
+                };
+                Some(Write {
+                    subject: Entity::Card(card.clone()).subject(&cell),
+                    payload: card_message.encode_to_vec().into(),
+                    expect: Some(*expect),
+                    headers: Vec::new(),
+                })
+            });
             Ok(writes.collect())
         });
-        let sealed: Result<Vec<Write>, VaultError> =
+        let sealed: Result<Option<Vec<Write>>, VaultError> =
             sealing.await.map_err(|_| Refusal::new(Code::Internal))?;
         sealed.map_err(|e| vault_failed(&e))
     }

@@ -138,6 +138,17 @@ fn every_documented_command_line_is_taken() {
         case close case_1 --end settled --note-file -
         case reply case_1 --agree
         case reply case_1 --refuse
+        case list --kind erasure --mine
+        person show card_a
+        person erase card_a
+        person erase card_a --reason mistake --idempotency-key k
+        person freeze card_a
+        person unfreeze card_a
+        person consent card_a --purpose matching
+        person consent card_a --purpose disclosure --recipient enterprise --party 91350100M000100Y43 --field name,phone --until '2021-12-31 18:00'
+        person withdraw card_a --purpose disclosure --recipient insurer
+        person accesses card_a
+        person accesses --point 431021102205
         report month 2021-07
         report month 2021-07 --out 月报.xlsx
         report close 2021-07

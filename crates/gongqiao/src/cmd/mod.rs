@@ -11,6 +11,7 @@ mod event;
 pub(crate) mod import;
 mod input;
 pub(crate) mod party;
+pub(crate) mod person;
 pub(crate) mod placement;
 pub(crate) mod report;
 mod session;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Dispatch(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Placement(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Person(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Case(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }

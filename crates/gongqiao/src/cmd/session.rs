@@ -138,6 +138,14 @@ impl Session {
             let waits = self.output.say("waits for the other side", "等待对方答复");
             text.push_str(&format!("\n  {waits}: {}", receipt.waits_for));
         }
+        if receipt.recipients > 0 {
+            let told = self.output.say("recipients told", "已告知接收方");
+            text.push_str(&format!("\n  {told}: {}", receipt.recipients));
+        }
+        if !receipt.keys_gone_on.is_empty() {
+            let gone = self.output.say("in no backup from", "备份中清除日期");
+            text.push_str(&format!("\n  {gone}: {}", receipt.keys_gone_on));
+        }
         text
     }
 }

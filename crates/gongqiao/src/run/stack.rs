@@ -16,12 +16,12 @@ use gongqiao_board::Board;
 use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
-use gongqiao_gate::{Committer, Gate, Options, bootstrap, intake};
+use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
-use gongqiao_steward::{Permissions, Steward};
+use gongqiao_steward::{Permissions, Retention, Steward};
 use gongqiao_stream::{
     Connection, Endpoint, StreamName,
     broker::{Broker, BrokerConfig, BrokerState, accounts::Accounts},
@@ -29,7 +29,7 @@ use gongqiao_stream::{
 };
 use gongqiao_vault::{Opener, Vault};
 use secrecy::SecretString;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use super::{audit::StreamAudit, notify};
@@ -159,13 +159,14 @@ impl Stack {
             pepper: pepper.clone(),
             patience: self.config.gate.commit_timeout(),
         };
+        let erasures = self.erase(&vault, parts).await?;
         let mut router = Router::new();
         if let Some(hand) = hand {
             router = router.merge(super::clock::router(api.clone(), hand, self.progress.clone()));
         }
         if parts.gate {
             bootstrap::bootstrap(&self.live, &pepper, &self.clock, &self.keys()).await?;
-            router = router.merge(self.gate(api.clone(), vault, opener.clone()));
+            router = router.merge(self.gate(api.clone(), vault, opener.clone(), erasures));
         }
         if parts.board {
             router = router
@@ -175,13 +176,34 @@ impl Stack {
         Ok(router)
     }
 
-    fn gate(&self, api: Api, vault: Vault, opener: Opener) -> Router {
+    /// Carries out every erasure of the log, and goes on to follow it. Why
+    /// before the doors: a vault that was put back from a backup must not open
+    /// who was erased.
+    async fn erase(&self, vault: &Vault, parts: Parts) -> anyhow::Result<watch::Receiver<u64>> {
+        let eraser = Eraser::new(self.live.clone(), vault.clone(), self.clock.clone(), parts.gate);
+        eraser.catch_up().await.context("erasures")?;
+        let (done, token) = (eraser.done(), self.lifecycle.token());
+        self.lifecycle.spawn("gate.erasure", eraser.run(token));
+        Ok(done)
+    }
+
+    fn gate(
+        &self,
+        api: Api,
+        vault: Vault,
+        opener: Opener,
+        erasures: watch::Receiver<u64>,
+    ) -> Router {
         let gate = &self.config.gate;
         let options = Options {
             max_commands: gate.max_batch_commands,
             queue: gate.queue,
             timeout: gate.commit_timeout(),
-            terms: Terms { hold: gate.hold(), hold_after_departure: time::Duration::days(3) },
+            terms: Terms {
+                hold: gate.hold(),
+                hold_after_departure: time::Duration::days(3),
+                key_backup: self.config.vault.key_backup(),
+            },
         };
         let (committer, work) =
             Committer::new(self.live.clone(), self.clock.clone(), options, self.lifecycle.token());
@@ -190,7 +212,8 @@ impl Stack {
         let uploads = Arc::new(tokio::sync::Semaphore::new(UPLOADS));
         let upload_limit = self.config.server.upload_limit_bytes;
         let accounts = self.accounts();
-        let gate = Gate { api, committer, vault, opener, accounts, rule, upload_limit, uploads };
+        let gate =
+            Gate { api, committer, vault, opener, accounts, rule, upload_limit, uploads, erasures };
         let (connection, token) = (self.live.connection().clone(), self.lifecycle.token());
         self.lifecycle.spawn("gate.intake", intake::serve(gate.clone(), connection, token));
         gongqiao_gate::router(gate)
@@ -223,7 +246,11 @@ impl Stack {
     fn act(&mut self, parts: Parts) -> anyhow::Result<()> {
         // Why: the steward first, since the matcher acts after it.
         if parts.steward {
-            let steward = Steward::new(self.live.clone(), self.gate_client("steward")?);
+            let steward = Steward::new(
+                self.live.clone(),
+                self.gate_client("steward")?,
+                retention(&self.config),
+            );
             self.run("steward", steward);
             if let Some((accounts, url)) = self.accounts().zip(self.url()) {
                 let creds = self.keys().join("sys-admin.creds");
@@ -313,6 +340,15 @@ impl Stack {
     /// Where the broker answers, for whoever wants to look.
     pub(crate) fn broker_url(&self) -> Option<&str> {
         self.broker.as_ref().map(|broker| broker.url())
+    }
+}
+
+fn retention(config: &Config) -> Retention {
+    let days = |days: u32| (days > 0).then(|| time::Duration::days(days.into()));
+    let retention = &config.retention;
+    Retention {
+        idle: days(retention.idle_card_days),
+        unverified: days(retention.unverified_card_days),
     }
 }
 

@@ -414,6 +414,16 @@ fn afterwards(story: &mut Story) {
         ..Default::default()
     };
     story.case(BAIYUN, "case_g", Body::GrievanceHandedOn(handed));
+    let erased = wire::ErasureNotified {
+        case: "case_e".into(),
+        card: "card_a".into(),
+        recipient: PLANT.into(),
+        point: BAIYUN.into(),
+        vacancy: VACANCY.into(),
+        enterprise: PLANT.into(),
+        dispatches: owned(&["dsp_1"]),
+    };
+    story.case(BAIYUN, "case_e", Body::ErasureNotified(erased));
     let terminated = wire::AgreementTerminated { agreement: "agr_2".into() };
     story.act("operator", vec![(agreement("agr_2"), Body::AgreementTerminated(terminated))]);
     let ended = wire::AgreementEnded { agreement: "agr_1".into() };

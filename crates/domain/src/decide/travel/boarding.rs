@@ -16,7 +16,7 @@ use gongqiao_contract::{
 
 use super::{Events, Group, own_point, renewed};
 use crate::{
-    decide::{Context, answer, cards_at, standby, vacancy, writable},
+    decide::{Context, answer, cards_at, standby, vacancy},
     entity::{Rider, placement_state_name, timestamp},
     matching::fit::{Age, Demand},
 };
@@ -83,7 +83,7 @@ impl Group<'_> {
 
     /// Promised to this vacancy already, and not with any group yet.
     fn waits_for_a_group(&self, card: &CardId) -> bool {
-        let placement = self.cx.draft.placement(card).and_then(|p| p.value.as_ref());
+        let placement = self.cx.draft.placement(card);
         placement.is_some_and(|p| {
             p.state() == Person::Held && p.vacancy == self.vacancy.id && p.dispatch.is_none()
         })
@@ -175,7 +175,7 @@ impl Group<'_> {
             }
             _ => return Ok(()),
         }
-        writable(self.cx.draft.placement(card), Code::CardNotFound)?;
+        self.cx.placement(card, Code::CardNotFound)?;
         let ended = wire::HoldEnded {
             card: card.to_string(),
             vacancy: self.dispatch.vacancy.to_string(),

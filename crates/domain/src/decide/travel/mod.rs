@@ -103,7 +103,7 @@ fn takes_part(cx: &Context<'_>, dispatch: &Dispatch, event: Option<&Event>) -> b
             let Some(Event::Join(join)) = event else { return false };
             let cards = join.cards.iter().filter_map(|card| card.parse().ok());
             let promised = |card: CardId| {
-                let placement = cx.draft.placement(&card).and_then(|p| p.value.as_ref());
+                let placement = cx.draft.placement(&card);
                 placement
                     .is_some_and(|p| p.vacancy == dispatch.vacancy && serves(speaker, &p.point))
             };
@@ -184,7 +184,7 @@ impl<'a> Group<'a> {
         let d = self.dispatch;
         let missing = Refusal::new(Code::DispatchNotOnIt).with("dispatch", &d.id);
         let rider = d.manifest.get(card).ok_or(missing)?;
-        let placement = writable(self.cx.draft.placement(card), Code::CardNotFound)?;
+        let placement = self.cx.placement(card, Code::CardNotFound)?;
         // Why: who did not turn up may have been promised to another since.
         if placement.vacancy != d.vacancy || placement.dispatch.as_ref() != Some(&d.id) {
             return Err(Code::CardElsewhere.into());
@@ -274,7 +274,7 @@ fn renewed(
     dispatch: Option<&DispatchId>,
     until: OffsetDateTime,
 ) -> Result<(Entity, Body), Refusal> {
-    let placement = writable(cx.draft.placement(card), Code::CardNotPromised)?;
+    let placement = cx.placement(card, Code::CardNotPromised)?;
     let held = wire::Held {
         card: card.to_string(),
         vacancy: placement.vacancy.to_string(),
@@ -289,6 +289,7 @@ fn renewed(
 /// The point whose register names the person, if the speaker may send the
 /// person: a desk those that it serves, the bureau anybody.
 fn own_point(cx: &Context<'_>, card: &CardId) -> Result<PartyId, Refusal> {
+    cx.not_erased(card)?;
     let facets = cx.register.get(card).ok_or(Refusal::new(Code::CardNotFound))?;
     let point: PartyId =
         facets.point.to_string().parse().map_err(|_| Refusal::new(Code::CardNotFound))?;
@@ -308,10 +309,8 @@ fn passenger(
     departs: Option<OffsetDateTime>,
 ) -> Result<wire::Passenger, Refusal> {
     let point = own_point(cx, card)?;
-    let placement = match cx.draft.placement(card) {
-        None => return Err(Code::CardNotPromised.into()),
-        known => writable(known, Code::CardNotPromised)?,
-    };
+    cx.usable(card)?;
+    let placement = cx.placement(card, Code::CardNotPromised)?;
     if placement.state() != Person::Held || placement.vacancy != vacancy.id {
         return Err(Code::CardNotPromised.into());
     }

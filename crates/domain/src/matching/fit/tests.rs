@@ -11,7 +11,7 @@ fn check(
     change_terms: impl FnOnce(&mut wire::VacancyTerms),
     expected: Result<Fit, Unfit>,
 ) {
-    assert_eq!(fit(&facets(change_card), &demand(change_terms), false), expected);
+    assert_eq!(fit(&facets(change_card), &demand(change_terms), false, None), expected);
 }
 
 fn fits(exactness: Exactness, level: u32) -> Result<Fit, Unfit> {
@@ -35,7 +35,7 @@ fn a_card_that_meets_everything_fits() {
 
 #[test]
 fn a_placed_card_is_refused() {
-    assert_eq!(fit(&facets(|_| {}), &demand(|_| {}), true), Err(Unfit::Placed));
+    assert_eq!(fit(&facets(|_| {}), &demand(|_| {}), true, None), Err(Unfit::Placed));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn the_person_is_free_by_the_day_of_need() {
     from("2021-07-21", Err(Unfit::Available));
     let after_harvest = facets(|c| c.available_from = "2021-08-10".to_owned());
     let later = Demand::prepare(&terms(), date!(2021 - 08 - 15)).unwrap();
-    assert_eq!(fit(&after_harvest, &later, false), fits(Exactness::Same, 4));
+    assert_eq!(fit(&after_harvest, &later, false, None), fits(Exactness::Same, 4));
 }
 
 #[test]
@@ -186,12 +186,12 @@ fn the_day_of_need_is_that_of_the_first_batch_for_which_the_person_is_free() {
     assert_eq!(need(&two, date!(2021 - 08 - 16)), date!(2021 - 07 - 20), "the vacancy's own");
     assert_eq!(need(&batches(&[]), date!(2021 - 07 - 01)), date!(2021 - 07 - 20));
     let from = |day: &str| facets(|c| c.available_from = day.to_owned());
-    assert_eq!(fit(&from("2021-08-15"), &two, false), fits(Exactness::Same, 4));
-    assert_eq!(fit(&from("2021-08-16"), &two, false), Err(Unfit::Available));
+    assert_eq!(fit(&from("2021-08-15"), &two, false, None), fits(Exactness::Same, 4));
+    assert_eq!(fit(&from("2021-08-16"), &two, false, None), Err(Unfit::Available));
     // A year later: sixteen in the course of the year of the batch.
     let later = batches(&["2022-01-10"]);
     let young = facets(|c| c.birth_year = 2006);
-    assert_eq!(fit(&young, &later, false), aged(Exactness::Same, 4, Age::ToCheck));
+    assert_eq!(fit(&young, &later, false, None), aged(Exactness::Same, 4, Age::ToCheck));
     let mut terms = terms();
     terms.batches.push(wire::ArrivalBatch { date: "August".to_owned(), headcount: 1 });
     assert_eq!(Demand::of(&terms).unwrap_err().field, "batches");

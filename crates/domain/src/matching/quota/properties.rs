@@ -88,7 +88,10 @@ fn expected_milli(history: History, names: usize, quota: u32) -> u64 {
 /// The points that may be asked, with how many of their cards fit.
 fn eligible(case: &Case) -> HashMap<DivisionCode, usize> {
     let fitting = |point| {
-        case.register.of_point(point).filter(|card| fit(card, &case.demand, false).is_ok()).count()
+        case.register
+            .of_point(point)
+            .filter(|card| fit(card, &case.demand, false, None).is_ok())
+            .count()
     };
     POINTS
         .into_iter()
@@ -111,7 +114,7 @@ proptest! {
             for candidate in &ask.candidates {
                 let card = case.register.get(&candidate.card).unwrap();
                 prop_assert_eq!(card.point, ask.point);
-                prop_assert!(fit(card, &case.demand, false).is_ok());
+                prop_assert!(fit(card, &case.demand, false, None).is_ok());
                 prop_assert!(proposed.insert(candidate.card.clone()));
             }
             prop_assert!(ask.candidates.is_sorted_by_key(Ranked::order));

@@ -65,7 +65,14 @@ impl Case {
         deficit: u32,
         permute: impl FnOnce(&mut Vec<PointSupply<'_>>),
     ) -> Plan {
-        let rankings = rank_points(&self.register, &self.demand, NOW, MOST_NAMES, NO_ONE);
+        let rankings = rank_points(
+            &self.register,
+            &self.demand,
+            NOW,
+            MOST_NAMES,
+            NO_ONE,
+            &std::collections::HashMap::new(),
+        );
         let mut points = rankings
             .iter()
             .map(|ranking| PointSupply {

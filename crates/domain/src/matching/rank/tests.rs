@@ -15,7 +15,7 @@ fn scored(
     change_terms: impl FnOnce(&mut wire::VacancyTerms),
 ) -> (u16, Vec<Reason>) {
     let (card, demand) = (facets(change_card), demand(change_terms));
-    let fit = fit(&card, &demand, false).unwrap();
+    let fit = fit(&card, &demand, false, None).unwrap();
     let (score, reasons) = score(&card, &demand, &fit, NOW);
     (score, reasons.iter().collect())
 }
@@ -151,7 +151,15 @@ fn a_point_gives_its_best_in_order_and_the_number_of_all_that_fit() {
     let register = register(&cards);
     let rank = |most, placed: &str| {
         let point = GUIYANG.parse().unwrap();
-        rank_point(&register, point, &demand(|_| {}), NOW, most, |card| card.as_str() == placed)
+        rank_point(
+            &register,
+            point,
+            &demand(|_| {}),
+            NOW,
+            most,
+            |card| card.as_str() == placed,
+            &std::collections::HashMap::new(),
+        )
     };
     let names = |ranking: &PointRanking| -> Vec<String> {
         ranking.best.iter().map(|ranked| ranked.card.to_string()).collect()
@@ -169,7 +177,14 @@ fn a_point_gives_its_best_in_order_and_the_number_of_all_that_fit() {
 #[test]
 fn equal_scores_go_by_point_then_by_sequence_and_never_by_card_id() {
     let cards = [wire_card(9, LINWU), wire_card(8, GUIYANG), wire_card(1, GUIYANG)];
-    let rankings = rank_points(&register(&cards), &demand(|_| {}), NOW, 40, |_| false);
+    let rankings = rank_points(
+        &register(&cards),
+        &demand(|_| {}),
+        NOW,
+        40,
+        |_| false,
+        &std::collections::HashMap::new(),
+    );
     let mut all: Vec<_> = rankings.iter().flat_map(|ranking| &ranking.best).collect();
     all.sort_by_key(|ranked| ranked.order());
     let names: Vec<_> = all.iter().map(|ranked| ranked.card.as_str()).collect();
@@ -181,7 +196,14 @@ fn points_where_nobody_fits_are_left_out() {
     let mut elsewhere = wire_card(1, LINWU);
     elsewhere.birth_year = 2010;
     let register = register(&[wire_card(0, GUIYANG), elsewhere]);
-    let rankings = rank_points(&register, &demand(|_| {}), NOW, 40, |_| false);
+    let rankings = rank_points(
+        &register,
+        &demand(|_| {}),
+        NOW,
+        40,
+        |_| false,
+        &std::collections::HashMap::new(),
+    );
     assert_eq!(rankings.len(), 1);
     assert_eq!(rankings[0].point.to_string(), GUIYANG);
 }
@@ -189,7 +211,14 @@ fn points_where_nobody_fits_are_left_out() {
 #[test]
 fn a_candidate_on_the_wire_has_card_score_and_reasons() {
     let register = register(&[wire_card(0, GUIYANG)]);
-    let rankings = rank_points(&register, &demand(|_| {}), NOW, 40, |_| false);
+    let rankings = rank_points(
+        &register,
+        &demand(|_| {}),
+        NOW,
+        40,
+        |_| false,
+        &std::collections::HashMap::new(),
+    );
     let candidate = wire::Candidate::from(&rankings[0].best[0]);
     assert_eq!((candidate.card.as_str(), candidate.score), ("card_0", u32::from(PLAIN)));
     assert_eq!(candidate.reasons().next(), Some(Reason::SameOccupation));
@@ -209,7 +238,8 @@ fn a_city_is_ranked_in_a_moment() {
         t.level = 0;
     });
     let started = Instant::now();
-    let rankings = rank_points(&register, &demand, NOW, 40, |_| false);
+    let rankings =
+        rank_points(&register, &demand, NOW, 40, |_| false, &std::collections::HashMap::new());
     let took = started.elapsed();
     println!("{cards} cards over {} points ranked in {took:?}", register.points().len());
     assert!(rankings.len() > 1_000);
@@ -231,11 +261,11 @@ proptest! {
         }).collect();
         let (register, demand) = (register(&cards), demand(|_| {}));
         let point = GUIYANG.parse().unwrap();
-        let all = rank_point(&register, point, &demand, NOW, usize::MAX, |_| false);
+        let all = rank_point(&register, point, &demand, NOW, usize::MAX, |_| false, &std::collections::HashMap::new());
         prop_assert!(all.best.is_sorted_by_key(Ranked::order));
         prop_assert!(all.best.iter().all(|ranked| ranked.score <= 1000));
         prop_assert_eq!(all.fitting, levels.iter().filter(|(_, wage, _)| *wage <= 5000).count());
-        let few = rank_point(&register, point, &demand, NOW, most, |_| false);
+        let few = rank_point(&register, point, &demand, NOW, most, |_| false, &std::collections::HashMap::new());
         prop_assert_eq!(&few.best[..], &all.best[..most.min(all.fitting)]);
         prop_assert_eq!(few.fitting, all.fitting);
     }
@@ -257,7 +287,14 @@ fn a_desk_has_its_villages_people_in_one_order_and_points_without_a_desk_are_lef
         card(5, LINWU, 3000),
     ]);
     let code = |text: &str| text.parse::<DivisionCode>().unwrap();
-    let all = rank_points(&register, &demand(|_| {}), NOW, 10, |_| false);
+    let all = rank_points(
+        &register,
+        &demand(|_| {}),
+        NOW,
+        10,
+        |_| false,
+        &std::collections::HashMap::new(),
+    );
     let desk_of = |point: DivisionCode| match point {
         point if point == code(LINWU) => None,
         point if point == code(deskless) => Some(code(township)),

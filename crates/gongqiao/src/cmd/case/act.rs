@@ -252,7 +252,7 @@ impl CloseArgs {
     }
 }
 
-/// Answer a request for a transfer or a correction (答复).
+/// Answer a request for a transfer or a correction, or acknowledge an erasure (答复).
 #[derive(Debug, Args)]
 pub(crate) struct ReplyArgs {
     #[command(flatten)]

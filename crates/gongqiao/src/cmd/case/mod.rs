@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     Transfer,
     /// 更正
     Correction,
+    /// 信息删除
+    Erasure,
 }
 
 impl From<Kind> for case_kind::Value {
@@ -65,6 +67,7 @@ impl From<Kind> for case_kind::Value {
             Kind::Grievance => Self::Grievance,
             Kind::Transfer => Self::Transfer,
             Kind::Correction => Self::Correction,
+            Kind::Erasure => Self::Erasure,
         }
     }
 }
@@ -129,6 +132,9 @@ fn about(matter: &view::Matter) -> String {
         view::Matter::FollowUp { day, attempts, .. } => format!("{day} d, {attempts} ×"),
         view::Matter::Grievance { about, end } => format!("{about} {end}").trim().to_owned(),
         view::Matter::Transfer { from, to, .. } => format!("{from} → {to}"),
+        view::Matter::Erasure { dispatches } => {
+            dispatches.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        }
         view::Matter::Correction { cards, to, .. } => format!("{} → {to}", cards.len()),
     }
 }
