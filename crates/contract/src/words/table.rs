@@ -163,7 +163,68 @@ words! {
         "ENTERPRISE_NOTICE" "enterprise's notice" "企业通知";
         "nothing" "nothing" "无";
     }
-    /// A figure of a ledger.
+    /// A field of an event.
+    Field {
+        "to" "to" "至";
+        "from" "from" "自";
+        "evidence" "on" "依据";
+        "reason" "because" "原因";
+        "why" "because" "原因";
+        "end" "ended as" "结果";
+        "kind" "kind" "类别";
+        "role" "role" "角色";
+        "outcome" "outcome" "结果";
+        "method" "how" "方式";
+        "atWork" "at work" "在岗";
+        "paidOnTime" "paid on time" "工资按时";
+        "insured" "insured" "参保";
+        "agreed" "agreed" "同意";
+        "day" "day" "第几日";
+        "quota" "asked for" "任务人数";
+        "ring" "ring" "圈层";
+        "respondBy" "answer by" "答复截止";
+        "missing" "missing" "缺额";
+        "headcount" "people" "人数";
+        "people" "people" "人数";
+        "willing" "willing" "愿意";
+        "calls" "calls" "通话";
+        "candidates" "candidates" "候选";
+        "cards" "people" "人员";
+        "card" "card" "人员卡";
+        "standby" "on standby" "候补";
+        "passengers" "people" "人员";
+        "manifest" "people" "人员";
+        "complete" "complete" "已答完";
+        "again" "again" "再次";
+        "minor" "minor" "未成年工";
+        "undone" "taken back" "撤销";
+        "done" "recorded" "改记";
+        "departed" "departed" "发车人数变动";
+        "mode" "mode" "方式";
+        "drivers" "drivers" "驾驶员";
+        "attendant" "attendant" "跟车管理员";
+        "departsAt" "departs" "发车时间";
+        "arrivesAt" "arrives" "预计到达";
+        "expiresAt" "until" "锁定至";
+        "recordedAt" "recorded" "原登记时间";
+        "stops" "stops" "上车点";
+        "warnings" "to look at" "请留意";
+        "out" "out" "换下";
+        "in" "in" "换上";
+        "into" "into" "并入";
+        "guests" "guests" "随车批次";
+        "point" "point" "服务点";
+        "desk" "desk" "代办服务点";
+        "by" "by" "登记单位";
+        "counterparty" "asked" "答复单位";
+        "enterprise" "enterprise" "企业";
+        "agreement" "agreement" "协议";
+        "vacancy" "vacancy" "需求";
+        "dispatch" "dispatch" "派遣";
+        "case" "case" "事项";
+        "onboarding" "onboarding" "入职序号";
+    }
+    /// A figure of a ledger, in the order of the way.
     Figure {
         "requested" "requested" "需求人数";
         "signalled" "signalled" "任务人数";
@@ -171,9 +232,12 @@ words! {
         "declinedSignals" "declined signals" "无人可送";
         "escalatedSignals" "escalated signals" "已转上级";
         "recalledSignals" "recalled signals" "已撤回";
+        "willing" "willing" "愿意";
         "committed" "committed" "已承诺";
+        "standby" "standby" "候补";
         "seatsTaken" "seats taken" "占用名额";
         "released" "released" "已释放";
+        "refusedBoarding" "refused boarding" "未准上车";
         "boarded" "boarded" "已上车";
         "departed" "departed" "已发车";
         "arrived" "arrived" "已到厂";
@@ -186,9 +250,6 @@ words! {
         "returned" "returned" "已返乡";
         "transferred" "transferred" "已转岗";
         "ended" "ended" "已离职";
-        "willing" "willing" "愿意";
-        "standby" "standby" "候补";
-        "refusedBoarding" "refused boarding" "未准上车";
         "retained" "retained" "稳定在岗";
         "corrected" "corrected" "更正";
     }
@@ -298,6 +359,12 @@ words! {
         "DAY_TO_2000" "day, 8:00-20:00" "白班 8:00-20:00";
         "ROTATING" "day and night in rotation" "两班倒（白班/夜班轮换）";
     }
+    /// A party of our own.
+    OwnParty {
+        "operator" "city operator" "市级运营方";
+        "matcher" "matcher" "匹配服务";
+        "steward" "steward" "时限服务";
+    }
     /// Where a signal stands.
     SignalState {
         "open" "open" "待办理";
@@ -314,10 +381,12 @@ words! {
         "VACANCY_OVER" "vacancy over" "需求已结束";
         "LEFT" "left the list" "不再候补";
     }
-    /// Whether a party or a key still counts.
+    /// Whether a party or a key still counts; how a thing is that was looked at.
     Standing {
-        "ok" "in order" "正常";
+        "ok" "ok" "正常";
         "revoked" "revoked" "已停用";
+        "warn" "warn" "注意";
+        "fail" "fail" "异常";
     }
     /// What a group can be asked to become, beyond its states.
     Step {

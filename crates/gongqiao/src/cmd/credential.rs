@@ -1,7 +1,7 @@
 //! `credential issue|list|revoke`.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -11,12 +11,13 @@ use gongqiao_contract::{
     id::{KeyId, PartyId},
     view::{self, Receipt},
     wire,
+    words::Sort,
 };
 use gongqiao_domain::entity::timestamp;
 use time::OffsetDateTime;
 
-use super::{input, party::standing, session::Session};
-use crate::output::{Failure, cell, when};
+use super::{file, input, party::standing, session::Session, words::word};
+use crate::output::{cell, when};
 
 /// API keys of people within a party.
 #[derive(Debug, Subcommand)]
@@ -101,7 +102,7 @@ async fn issue(
     out: Option<&Path>,
 ) -> anyhow::Result<()> {
     // Why first: a key that can't be kept would be lost.
-    let file = out.map(new_file).transpose()?;
+    let file = out.map(|path| file::create(session.output, path)).transpose()?;
     let path = format!("/v1/parties/{party}/credentials");
     let answer = session.client.post(&path, body, None).await;
     let kept = match answer {
@@ -142,15 +143,6 @@ fn keep(mut receipt: Receipt, file: Option<File>) -> anyhow::Result<Receipt> {
     Ok(receipt)
 }
 
-fn new_file(path: &Path) -> anyhow::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(path);
-    Ok(opened.map_err(|e| Failure::new("output.unwritable", format!("{}: {e}", path.display())))?)
-}
-
 async fn list(session: &Session, party: &PartyId) -> anyhow::Result<()> {
     let path = format!("/v1/parties/{party}/credentials");
     // Why: they come whole, and this path takes no paging.
@@ -168,9 +160,9 @@ async fn list(session: &Session, party: &PartyId) -> anyhow::Result<()> {
             vec![
                 cell(&one.id),
                 cell(&one.person),
-                cell(&one.role),
+                cell(word(&session.output, Sort::Role, &one.role)),
                 when(one.expires_at.as_deref().unwrap_or_default()),
-                standing(one.revoked),
+                standing(&session.output, one.revoked),
             ]
         });
         session.output.table(&headings, rows.collect())

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gongqiao_access::key;
 use gongqiao_client::{Client, ClientError, http_client};
-use gongqiao_contract::view::Receipt;
+use gongqiao_contract::{
+    view::{Me, Receipt},
+    wire::party_kind,
+    words::Sort,
+};
 use gongqiao_shell::Config;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::words;
+use super::words::word;
 use crate::{
     cli::Global,
     output::{Failure, Hint, Output},
@@ -91,6 +95,20 @@ impl Session {
         self.client.get(path).await.map_err(|e| self.explained(e))
     }
 
+    /// The service point that speaks, if one does.
+    pub(crate) async fn desk(&self) -> anyhow::Result<Option<Me>> {
+        let me: Me = self.get("/v1/me").await?;
+        Ok((me.kind == party_kind::Value::ServicePoint.as_str_name()).then_some(me))
+    }
+
+    /// What was read; nothing, where it is not ours to read.
+    pub(crate) fn if_ours<T: Default>(&self, answer: Result<T, ClientError>) -> anyhow::Result<T> {
+        match answer {
+            Err(ClientError::Refused(no)) if matches!(no.status, 403 | 404) => Ok(T::default()),
+            answer => answer.map_err(|e| self.explained(e)),
+        }
+    }
+
     /// Reads a whole list.
     pub(crate) async fn list<T: serde::de::DeserializeOwned>(
         &self,
@@ -132,7 +150,10 @@ impl Session {
         }
         for code in &receipt.warnings {
             let look = self.output.say("to look at", "请留意");
-            text.push_str(&format!("\n  {look}: {}", words::warning(&self.output, code)));
+            text.push_str(&format!(
+                "\n  {look}: {}",
+                word(&self.output, Sort::TravelWarning, code)
+            ));
         }
         if !receipt.waits_for.is_empty() {
             let waits = self.output.say("waits for the other side", "等待对方答复");

@@ -48,7 +48,7 @@ impl Import {
                 let refused = report.refusals.iter().map(|one| file::note(one, false));
                 let unverified = report.unverified_rows.iter().map(|one| file::note(one, true));
                 let notes: Vec<_> = refused.chain(unverified).collect();
-                file::write_back(out, &bytes, format, &notes, errors_workbook)?;
+                file::write_back(session.output, out, &bytes, format, &notes, errors_workbook)?;
                 Some(out.as_path())
             }
             _ => None,
