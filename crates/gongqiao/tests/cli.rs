@@ -481,8 +481,11 @@ async fn a_file_that_is_there_already_is_never_overwritten() {
     let url = exchange(router).await;
     let there = dir.path().join("o.xlsx");
     std::fs::write(&there, "somebody's work").unwrap();
+    write_roster(dir.path());
     let ask = [
-        &["report", "month", "2021-07", "--out", "o.xlsx"][..],
+        // Nothing is sent for which there would be no place afterwards.
+        &[&ROSTER[..], &["o.xlsx"]].concat()[..],
+        &["report", "month", "2021-07", "--out", "o.xlsx"],
         &["dispatch", "manifest", "dsp_1", "--for", "carrier", "--out", "o.xlsx"],
         &["import", "template", "--out", "o.xlsx"],
     ];

@@ -8,6 +8,15 @@ use std::{
 
 use crate::output::{Failure, Output};
 
+/// Refuses a path at which there is something, before anything is asked for
+/// that would then have nowhere to go.
+pub(crate) fn free(output: Output, path: &Path) -> Result<(), Failure> {
+    if path.exists() {
+        return Err(unwritable(output, path, &io::ErrorKind::AlreadyExists.into()));
+    }
+    Ok(())
+}
+
 /// A new file for its owner alone: keys, and what tells of people.
 pub(crate) fn create(output: Output, path: &Path) -> Result<File, Failure> {
     let mut options = OpenOptions::new();

@@ -81,6 +81,7 @@ pub(super) async fn answer<T: Serialize + DeserializeOwned>(
         let report: T = session.get(path).await?;
         return session.output.show(&report, || text(session, &report));
     };
+    file::free(session.output, out)?;
     let bytes = session.client.download(path, XLSX).await.map_err(|e| session.explained(e))?;
     file::write(session.output, out, &bytes)?;
     let written = Written { file: out, bytes: bytes.len() };

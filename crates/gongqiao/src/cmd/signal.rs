@@ -136,13 +136,13 @@ impl Said {
 /// Why nobody comes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Reason {
-    /// Nobody at home is willing (无人愿往)
+    /// Nobody at home is willing (无人愿意)
     NobodyWilling,
-    /// Those who would fit are away (外出)
+    /// Those who would fit are away (已外出)
     Away,
-    /// The pay is too low (薪酬)
+    /// The pay is too low (工资偏低)
     Pay,
-    /// The shift does not suit (班次)
+    /// The shift does not suit (班次不合适)
     Shift,
     /// 其他
     Other,

@@ -61,7 +61,7 @@ enum Reason {
     Unknown,
     /// No seat left (无座位)
     NoSeat,
-    /// Ill, drunk, or without a guardian's word (不宜上车)
+    /// Ill, drunk, or without a guardian's word (不宜出行)
     Unfit,
     /// 其他
     Other,

@@ -168,13 +168,13 @@ impl State {
 pub(super) enum Evidence {
     /// The enterprise's list (企业名单)
     EnterpriseList,
-    /// A call to the worker (电话核实)
+    /// A call to the worker (本人电话确认)
     WorkerCall,
     /// The insurance record (参保记录)
     InsuranceRecord,
-    /// The roll at the coach door (上车点名)
+    /// The roll at the coach door (车门点名)
     RollCall,
-    /// The receiving side took over (到达交接)
+    /// The receiving side took over (接收方交接)
     Handover,
     /// Who travelled along saw it (跟车管理员)
     Attendant,

@@ -34,8 +34,9 @@ pub(crate) fn media_type(format: Format) -> &'static str {
     }
 }
 
-/// Why: the file would be gone.
-pub(crate) fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
+/// Whether the sheet with the reasons may go to `out`; asked before the file is
+/// sent, and never over the file itself.
+pub(crate) fn may_go_to(output: Output, out: &Path, file: &Path) -> anyhow::Result<()> {
     let same = match (fs::canonicalize(file), fs::canonicalize(out)) {
         (Ok(file), Ok(out)) => file == out,
         _ => false,
@@ -44,7 +45,7 @@ pub(crate) fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
         let detail = "--errors names the file itself, which would be overwritten";
         return Err(Failure::new("output.same_file", detail).into());
     }
-    Ok(())
+    Ok(files::free(output, out)?)
 }
 
 /// A note of the gate for the sheet that goes back.

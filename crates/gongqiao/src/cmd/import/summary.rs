@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use comfy_table::Cell;
-use gongqiao_contract::view::{Absent, ImportReport, RowEnd, RowNote, SheetNote};
+use gongqiao_contract::{
+    Code,
+    view::{Absent, ImportReport, RowEnd, RowNote, SheetNote},
+};
 
 use crate::output::{Output, cell};
 
@@ -112,10 +115,20 @@ fn rows(output: Output, ends: &[RowEnd]) -> String {
         if end.unverified {
             outcome.push_str(output.say(" (unverified)", "（待核）"));
         }
-        vec![place(&end.sheet, end.row), cell(outcome), cell(end.codes.join(" "))]
+        vec![place(&end.sheet, end.row), cell(outcome), cell(why(output, &end.codes))]
     });
-    let headings = [("Row", "行"), ("What will happen", "将如何办理"), ("Code", "代码")];
+    let headings = [("Row", "行"), ("What will happen", "将如何办理"), ("Why", "原因")];
     more(output, output.table(&headings, shown.collect()), ends.len(), SHOWN_ROWS)
+}
+
+/// What the codes of a row say; a code whose text wants values stays as it is.
+fn why(output: Output, codes: &[String]) -> String {
+    let said = |code: &String| {
+        let known = Code::ALL.iter().find(|known| known.as_str() == code);
+        let text = known.map(|code| code.template(output.lang)).filter(|text| !text.contains('{'));
+        text.unwrap_or(code).to_owned()
+    };
+    codes.iter().map(said).collect::<Vec<_>>().join(" ")
 }
 
 fn word(output: Output, outcome: &str) -> &str {

@@ -35,7 +35,7 @@ pub(super) struct Import {
 impl Import {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
         if let Some(out) = &self.errors {
-            file::not_the_same(&self.file, out)?;
+            file::may_go_to(session.output, out, &self.file)?;
         }
         let bytes = input::bytes(&self.file)?;
         let format = file::format_of(&self.file, &bytes);
