@@ -40,6 +40,15 @@ impl User {
         (serde_json::from_slice(&printed).unwrap(), code)
     }
 
+    /// What is read in Chinese, whether it was done or refused.
+    fn reads(&self, args: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gongqiao"));
+        command.args(args).args(["--lang", "zh"]);
+        command.env("GONGQIAO_URL", &self.origin).env("GONGQIAO_KEY", &self.key);
+        let output = command.output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    }
+
     pub fn done(&self, args: &[&str]) -> Value {
         let (value, code) = self.run(args, "");
         assert_eq!(code, 0, "{args:?}: {value}");
@@ -108,4 +117,60 @@ async fn a_clerk_corrects_visits_writes_and_files_from_the_command_line() {
     bureau.done(&["report", "close", "2021-07"]);
     let (twice, code) = bureau.run(&["report", "close", "2021-07"], "");
     assert_eq!((code, twice["code"].as_str()), (1, Some("period.closed")));
+}
+
+/// Nothing that only programs should meet: a code of the wire.
+fn without_codes(text: &str) {
+    for code in
+        ["NO_SHOW", "no_show", "BOARDED", "boarded", "arrived", "accepted", "COACH", "ROLL_CALL"]
+    {
+        assert!(!text.contains(code), "{code} is shown to a person: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_clerk_reads_names_and_words_and_no_codes() {
+    let city = City::new("2021-07-15 09:00", 3).await;
+    let desk = User::new(&city.operator, POINT).await;
+    let factory = User::new(&city.operator, &city.factory_id).await;
+    let on = city.dispatch.as_str();
+    let again = factory.reads(&["dispatch", "accept", on]);
+    assert!(again.contains("状态为“企业已接收”，不能变为“企业已接收”"), "{again}");
+    // Why with a comma and a blank: both part cards.
+    desk.reads(&["dispatch", "board", on, &format!("{},", city.cards[0]), &city.cards[1]]);
+    desk.reads(&["dispatch", "no-show", on, &city.cards[2]]);
+
+    let coach = desk.reads(&["dispatch", "show", on]);
+    without_codes(&coach);
+    assert!(coach.contains("已上车 2，未到 1") && coach.contains("包车"), "{coach}");
+    assert_eq!(coach.matches("测试").count(), 3, "{coach}");
+    let seen = factory.reads(&["dispatch", "show", on]);
+    assert!(seen.contains("未到") && !seen.contains("测试"), "{seen}");
+
+    let absent = desk.reads(&["placement", "list", "--state", "no-show"]);
+    assert_eq!(absent.matches("测试  card_").count(), 1, "{absent}");
+    let seats = desk.reads(&["vacancy", "people", &city.vacancy]);
+    assert!(seats.contains("已上车 2") && seats.contains("19900000000"), "{seats}");
+    let history = desk.reads(&["dispatch", "show", on, "--history"]);
+    without_codes(&history);
+    assert!(history.contains("派遣人员变更") && history.contains("至：未到"), "{history}");
+
+    let register = desk.reads(&["register", "list", "--point", POINT, "--name", "测"]);
+    assert_eq!(register.matches("测试").count(), 3, "{register}");
+    assert!(register.contains(&city.cards[2]) && register.contains("已核"), "{register}");
+    let nobody = desk.reads(&["register", "list", "--point", POINT, "--name", "某"]);
+    assert_eq!(nobody.trim(), "没有内容");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_case_that_is_over_waits_for_nobody() {
+    let city = City::arrived("2021-07-15 09:00", 1).await;
+    let desk = User::new(&city.operator, POINT).await;
+    let opened = desk.done(&["case", "grievance", &city.cards[0], "--kind", "wages"]);
+    let case = opened["id"].as_str().unwrap();
+    let mine = ["case", "list", "--mine"];
+    let waiting = desk.reads(&mine);
+    assert!(waiting.contains("维权") && waiting.contains("工资"), "{waiting}");
+    desk.done(&["case", "close", case, "--end", "settled"]);
+    assert_eq!(desk.done(&mine), json!([]));
 }

@@ -5,10 +5,14 @@ use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A string is not a token: one to 64 of `A-Z a-z 0-9 _ -`.
+/// A string is not a token: one to 64 of `A-Z a-z 0-9 _ -`. Says what was
+/// expected instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a token: 1 to 64 of A-Z a-z 0-9 _ -")]
-pub struct NotAToken;
+#[error("expected {0}")]
+pub struct NotAToken(&'static str);
+
+/// Any token at all.
+const TOKEN: &str = "1 to 64 of A-Z a-z 0-9 _ -";
 
 /// Checks that `text` may stand as one token of a subject. What is allowed
 /// is narrower than what NATS allows: no dot, wildcard, space or control
@@ -16,11 +20,11 @@ pub struct NotAToken;
 pub fn check_token(text: &str) -> Result<(), NotAToken> {
     let fits = (1..=64).contains(&text.len());
     let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if fits && clean { Ok(()) } else { Err(NotAToken) }
+    if fits && clean { Ok(()) } else { Err(NotAToken(TOKEN)) }
 }
 
 macro_rules! token_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -35,7 +39,7 @@ macro_rules! token_id {
         impl FromStr for $name {
             type Err = NotAToken;
             fn from_str(text: &str) -> Result<Self, NotAToken> {
-                check_token(text)?;
+                check_token(text).map_err(|_| NotAToken($expected))?;
                 Ok(Self(text.into()))
             }
         }
@@ -71,35 +75,43 @@ macro_rules! token_id {
 token_id!(
     /// A body that takes part; its public code (division, GB 32100), or the
     /// name of one of our services.
-    PartyId
+    PartyId,
+    "a party's code: 12 digits of a service point, 6 of a city, 18 characters of an enterprise (单位代码)"
 );
 token_id!(
     /// A worker card: random, so that it tells nothing of the person.
-    CardId
+    CardId,
+    "a card's id, as card_… (人员卡编号)"
 );
 token_id!(
     /// A demand for people.
-    VacancyId
+    VacancyId,
+    "a vacancy's id, as vac_… (需求编号)"
 );
 token_id!(
     /// What permits the rest.
-    AgreementId
+    AgreementId,
+    "an agreement's id, as agr_… (协议编号)"
 );
 token_id!(
     /// One group on the way.
-    DispatchId
+    DispatchId,
+    "a dispatch's id, as dsp_… (派遣编号)"
 );
 token_id!(
     /// Something to be followed up, asked or settled about one person.
-    CaseId
+    CaseId,
+    "a case's id, as case_… or visit_… (事项编号)"
 );
 token_id!(
     /// The public half of an API key.
-    KeyId
+    KeyId,
+    "a key's id: what stands between the first two underscores (密钥编号)"
 );
 token_id!(
     /// Hash of a party and its Idempotency-Key.
-    CommandId
+    CommandId,
+    "1 to 64 of A-Z a-z 0-9 _ -"
 );
 
 impl PartyId {
@@ -138,6 +150,11 @@ impl CaseId {
     }
 }
 
+/// Why: most who get it wrong leave out the point's code.
+const SIGNAL: NotAToken = NotAToken(
+    "a signal's id: the point's code, a dash, the vacancy's id, as 431021102205-vac_… (任务编号)",
+);
+
 /// What one service point is asked for one vacancy. Written as
 /// `<point>-<vacancy>`, which reads back without doubt since a point's id
 /// holds no dash.
@@ -153,8 +170,10 @@ pub struct SignalId {
 impl FromStr for SignalId {
     type Err = NotAToken;
     fn from_str(text: &str) -> Result<Self, NotAToken> {
-        let (point, vacancy) = text.split_once('-').ok_or(NotAToken)?;
-        Ok(Self { point: point.parse()?, vacancy: vacancy.parse()? })
+        let (point, vacancy) = text.split_once('-').ok_or(SIGNAL)?;
+        let parts = (point.parse(), vacancy.parse());
+        let (Ok(point), Ok(vacancy)) = parts else { return Err(SIGNAL) };
+        Ok(Self { point, vacancy })
     }
 }
 impl TryFrom<String> for SignalId {

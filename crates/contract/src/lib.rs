@@ -8,6 +8,7 @@ pub mod refusal;
 pub mod subject;
 pub mod view;
 pub mod wire;
+pub mod words;
 
 pub use refusal::{Code, Kind, Lang, Refusal, Words};
 

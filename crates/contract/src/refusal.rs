@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::words::spoken;
+
 /// What sort of refusal it is; each service's door maps it to a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -106,7 +108,7 @@ codes! {
     AgreementNone "agreement.none" Forbidden "No agreement in force covers this. Ask the operator to sign or renew one." "没有生效中的协议，请联系管理员签订或续签。";
     AgreementScope "agreement.scope" Forbidden "The agreement in force does not cover this {what}." "生效中的协议未包含此{what}。";
     AgreementNotFound "agreement.not_found" NotFound "There is no such agreement." "没有这份协议。";
-    AgreementNotInForce "agreement.not_in_force" Conflict "The agreement is {state} and can't be changed." "协议状态为 {state}，不能变更。";
+    AgreementNotInForce "agreement.not_in_force" Conflict "The agreement is {state} and can't be changed." "协议状态为“{state}”，不能变更。";
 
     PartyNotFound "party.not_found" NotFound "There is no such party." "没有这个单位。";
     PartyExists "party.exists" Conflict "This party is registered already." "该单位已登记。";
@@ -122,7 +124,7 @@ codes! {
 
     VacancyUnlawful "vacancy.unlawful" Invalid "A vacancy may not limit by {limit}: '{found}'. Write instead: {proposal}" "岗位信息不得含有{limit}限制：“{found}”。建议改为：{proposal}";
     VacancyNotFound "vacancy.not_found" NotFound "There is no such vacancy." "没有这个用工需求。";
-    VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为 {state}。";
+    VacancyNotOpen "vacancy.not_open" Conflict "The vacancy is {state}." "该用工需求状态为“{state}”。";
     VacancyFull "vacancy.full" Conflict "Only {remaining} seats are left; {asked} were asked for. Nothing was committed; name fewer, or have the headcount raised first." "仅余 {remaining} 个名额，本次提交 {asked} 人，未作任何承诺；请减少人数，或先增加需求人数。";
     VacancyBelowCommitted "vacancy.below_committed" Conflict "{committed} people are on the road or at work already; the headcount can't go below that." "已有 {committed} 人上车或到岗，人数不能低于此数。";
     VacancyNotReduced "vacancy.not_reduced" Invalid "A reduction needs a headcount below {headcount} and above 0; use update to raise it." "缩减后的人数应小于 {headcount} 且大于 0；增加人数请用修改。";
@@ -171,7 +173,7 @@ codes! {
     ManifestNoStop "manifest.stop_missing" Invalid "Where this person gets on is not said." "没有填写上车点。";
 
     SignalNotFound "signal.not_found" NotFound "There is no such signal." "没有这个用工任务。";
-    SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为 {state}。";
+    SignalNotOpen "signal.not_open" Conflict "The signal is {state}." "该用工任务状态为“{state}”。";
 
     CardNotFound "card.not_found" NotFound "There is no such card in your register." "名册中没有这张卡。";
     CardErased "card.erased" NotFound "This person was erased. From {keys_gone_on} on no backup holds the key either." "此人信息已删除，最晚于 {keys_gone_on} 起备份中也不再有其密钥。";
@@ -185,7 +187,7 @@ codes! {
     CardOnStandby "card.on_standby" Conflict "This person waits for a seat of this vacancy already. Nothing was committed." "此人已在候补名单中，本次未作任何承诺。";
 
     DispatchNotFound "dispatch.not_found" NotFound "There is no such dispatch." "没有这个派遣批次。";
-    DispatchIllegal "dispatch.illegal_transition" Conflict "The dispatch is {state}; it can't become {to}." "派遣批次状态为 {state}，不能变为 {to}。";
+    DispatchIllegal "dispatch.illegal_transition" Conflict "The dispatch is {state}; it can't become {to}." "派遣批次状态为“{state}”，不能变为“{to}”。";
     DispatchSequence "dispatch.sequence" Conflict "The dispatch has moved on to sequence {current}; look at it again." "派遣批次已更新至序号 {current}，请刷新后再办理。";
     DispatchSeats "dispatch.seats" Invalid "The vehicle has {seats} seats for {people} people." "车辆核载 {seats} 人，名单有 {people} 人。";
     DispatchNotOnIt "dispatch.not_on_manifest" NotFound "This card is not on the manifest of {dispatch}." "此卡不在批次 {dispatch} 的名单中。";
@@ -194,13 +196,13 @@ codes! {
     DispatchNotEnded "dispatch.not_ended" Conflict "{people} people have no final state yet. Record each of them first." "还有 {people} 人没有最终状态，请先逐一登记。";
     DispatchEmpty "dispatch.empty" Conflict "Nobody is on board. Cancel the group instead." "车上无人，请取消本批次。";
     DispatchNotProposed "dispatch.not_proposed" Conflict "It was not proposed that this group travels with {into}." "没有建议本批次并入 {into}。";
-    ManifestNotGiven "manifest.not_given" Conflict "Names are given out from the acceptance until the group is closed; this one is {state}." "名单自企业接收起至办结前提供，本批次状态为 {state}。";
+    ManifestNotGiven "manifest.not_given" Conflict "Names are given out from the acceptance until the group is closed; this one is {state}." "名单自企业接收起至办结前提供，本批次状态为“{state}”。";
     CardNotPromised "card.not_promised" Conflict "This person is not promised to this vacancy. Commit the person first." "此人尚未承诺到该需求，请先答复任务。";
     CardOnGroup "card.on_group" Conflict "This person travels with {dispatch} already." "此人已在批次 {dispatch} 的名单中。";
     CardElsewhere "card.elsewhere" Conflict "This person has been promised anew since, and no longer belongs to this group." "此人此后已另有承诺，不再属于本批次。";
     EvidenceRequired "evidence.required" Invalid "Say what this rests on, one of: {accepted}." "请注明依据，可选：{accepted}。";
-    EvidenceUnsuited "evidence.unsuited" Invalid "You can't record {to} on {given}. Send one of: {accepted}." "登记 {to} 不能以 {given} 为依据，可选：{accepted}。";
-    PlacementIllegal "placement.illegal_transition" Conflict "A person of this request is {state} and can't become {to}." "其中有人状态为 {state}，不能变为 {to}。";
+    EvidenceUnsuited "evidence.unsuited" Invalid "You can't record {to} on {given}. Send one of: {accepted}." "登记“{to}”不能以“{given}”为依据，可选：{accepted}。";
+    PlacementIllegal "placement.illegal_transition" Conflict "A person of this request is {state} and can't become {to}." "其中有人状态为“{state}”，不能变为“{to}”。";
 
     NatsKeys "nats.keys_missing" Unavailable "This process has not the broker's keys, and can make no user of it. Ask one that runs beside them, or leave out nats." "本进程没有消息服务器的密钥，无法签发 NATS 凭证；请在持有密钥的进程上办理，或不要求 NATS。";
     NatsSubject "nats.subject" NotFound "Nothing is taken under this subject. Known are: {known}." "没有这个主题，可用：{known}。";
@@ -298,15 +300,15 @@ codes! {
     RowConsentBlank "row.consent_blank" Invalid "Nothing says what the person agreed to: kept in the register, and not proposed." "未写同意事项：只入册，不参与推荐。";
     RowElsewhere "row.elsewhere" Conflict "This person stands in another point's register. Ask for a transfer." "此人已在其他服务点名册中，请申请转移。";
 
-    CorrectionTarget "correction.target" Conflict "The group is {group}; nobody in it can be {to}." "批次状态为 {group}，其中不会有人为 {to}。";
-    CorrectionNothing "correction.nothing" Conflict "A person of this request is {to} already." "其中有人状态已是 {to}，无需更正。";
+    CorrectionTarget "correction.target" Conflict "The group is {group}; nobody in it can be {to}." "批次状态为“{group}”，其中不会有人为“{to}”。";
+    CorrectionNothing "correction.nothing" Conflict "A person of this request is {to} already." "其中有人状态已是“{to}”，无需更正。";
     CorrectionElsewhere "correction.elsewhere" Conflict "A person of this request has been promised anew since, so this record can't be corrected any more." "其中有人此后已另有承诺，此记录不能再更正。";
     CorrectionReleased "correction.released" Conflict "The promise of a person of this request has ended. Commit the person again instead." "其中有人的锁定已解除，请重新承诺。";
     CorrectionSubstituted "correction.substituted" Conflict "Another went in the place of a person of this request, so the record stays. Commit the person again instead." "其中有人已被替换，不能更正，请重新承诺。";
     CorrectionAsked "correction.asked" Conflict "The other side is being asked about a person of this request already; let it answer case {case} first." "其中有人的更正正在等待对方答复，请先办结事项 {case}。";
 
     CaseNotFound "case.not_found" NotFound "There is no such case." "没有这个事项。";
-    CaseNotOpen "case.not_open" Conflict "The case is {state}." "该事项状态为 {state}。";
+    CaseNotOpen "case.not_open" Conflict "The case is {state}." "该事项状态为“{state}”。";
     CaseOther "case.other_kind" Invalid "This is not recorded for a case of the kind {kind}." "此类事项（{kind}）不作这种登记。";
     CaseExists "case.exists" Conflict "This case was opened already." "该事项已存在。";
     CaseNotDue "case.not_due" Conflict "This visit is not due: {why}." "此次回访未到期：{why}。";
@@ -376,11 +378,12 @@ impl Refusal {
         self
     }
 
-    /// The text for a person.
+    /// The text for a person: values that are codes are said in words.
     pub fn detail(&self, lang: Lang) -> String {
         let mut text = self.code.template(lang).to_owned();
         for (name, value) in &self.params {
-            text = text.replace(&format!("{{{name}}}"), value);
+            let said = spoken(self.code, name, value, lang);
+            text = text.replace(&format!("{{{name}}}"), &said);
         }
         for (name, words) in &self.words {
             text = text.replace(&format!("{{{name}}}"), words.of(lang));

@@ -12,7 +12,8 @@ use crate::{
         agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
         credential::CredentialCommand, dispatch::DispatchCommand, import::ImportCommand,
         party::PartyCommand, person::PersonCommand, placement::PlacementCommand,
-        report::ReportCommand, signal::SignalCommand, vacancy::VacancyCommand,
+        register::RegisterCommand, report::ReportCommand, signal::SignalCommand,
+        vacancy::VacancyCommand,
     },
     run::{BenchArgs, DemoArgs, ServeArgs, UpArgs},
 };
@@ -32,7 +33,7 @@ Examples:
 Exit codes (退出码):
   0   done
   1   refused, or failed; the reason is on stderr as error[code]
-  2   import roster: done, but some rows were refused
+  2   an import: done, but some rows were refused
   64  the command line itself is wrong
 
 Times are RFC 3339, or \"2021-07-20 18:00\", which is Beijing time (北京时间).
@@ -130,6 +131,9 @@ pub(crate) enum Command {
     /// Take in a village's roster, or write the empty one (导入名册).
     #[command(subcommand)]
     Import(ImportCommand),
+    /// The people of a service point, with their cards (名册).
+    #[command(subcommand)]
+    Register(RegisterCommand),
     /// The bodies that take part (单位).
     #[command(subcommand)]
     Party(PartyCommand),

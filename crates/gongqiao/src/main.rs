@@ -13,7 +13,7 @@ use clap::Parser as _;
 async fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
-        Err(usage) => return output::usage(&usage),
+        Err(usage) => return output::usage(usage),
     };
     let json = cli.global.json;
     match Box::pin(cmd::run(cli)).await {

@@ -6,13 +6,19 @@ use std::{
     process::ExitCode,
 };
 
-use clap::error::ErrorKind;
+use clap::{
+    CommandFactory as _,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Row, Table, presets};
 use gongqiao_client::ClientError;
 use gongqiao_contract::{Lang, Refusal, view::Problem};
 use gongqiao_shell::ConfigError;
 use gongqiao_stream::{StreamError, broker::BrokerError};
 use serde::Serialize;
+
+use crate::cli::Cli;
 
 /// Exit codes. They are part of the interface, and stand in `--help`.
 pub(crate) mod exit {
@@ -133,9 +139,10 @@ pub(crate) fn cell(value: impl ToString) -> Cell {
     Cell::new(printable(&value.to_string()))
 }
 
-/// A cell with a state, coloured by what it means for whoever looks.
-pub(crate) fn state(value: &str) -> Cell {
-    let colour = match value {
+/// A cell that shows a state in words, coloured by what its code means for
+/// whoever looks.
+pub(crate) fn coloured(code: &str, shown: &str) -> Cell {
+    let colour = match code {
         "ok" | "open" | "filled" | "signed" | "accepted" | "answered" | "arrived" | "closed"
         | "onboarded" => Some(Color::Green),
         "warn" | "partly" | "opened" | "departed" | "held" | "boarded" | "escalated" => {
@@ -146,15 +153,20 @@ pub(crate) fn state(value: &str) -> Cell {
         _ => None,
     };
     match colour {
-        Some(colour) => cell(value).fg(colour),
-        None => cell(value),
+        Some(colour) => cell(shown).fg(colour),
+        None => cell(shown),
     }
 }
 
 /// An RFC 3339 time of the API as people read it: minutes in Beijing.
 pub(crate) fn when(text: &str) -> Cell {
+    cell(minutes(text))
+}
+
+/// The same as text.
+pub(crate) fn minutes(text: &str) -> String {
     use gongqiao_shell::beijing;
-    cell(beijing::parse(text).map_or_else(|_| text.to_owned(), beijing::minutes))
+    beijing::parse(text).map_or_else(|_| text.to_owned(), beijing::minutes)
 }
 
 /// `text` without control characters, line ends apart.
@@ -163,13 +175,31 @@ fn printable(text: &str) -> String {
 }
 
 /// Says what is wrong with the command line; or shows the help that it asks for.
-pub(crate) fn usage(usage: &clap::Error) -> ExitCode {
+pub(crate) fn usage(mut usage: clap::Error) -> ExitCode {
+    // Why: clap counts what stands in the environment as given, and would show
+    // global options in a usage line as if they were required.
+    if usage.get(ContextKind::Usage).is_some() {
+        let line = usage_line(std::env::args().skip(1));
+        usage.insert(ContextKind::Usage, ContextValue::StyledStr(line));
+    }
     // Why: nobody is left to tell when this can't be written.
     let _ = usage.print();
     match usage.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
         _ => ExitCode::from(exit::USAGE),
     }
+}
+
+/// How the command that was meant is used.
+fn usage_line(words: impl Iterator<Item = String>) -> StyledStr {
+    let mut meant = Cli::command();
+    meant.build();
+    for word in words {
+        if let Some(inner) = meant.find_subcommand(&word).cloned() {
+            meant = inner;
+        }
+    }
+    meant.render_usage()
 }
 
 /// Says why a command came to nothing.
@@ -292,8 +322,8 @@ mod tests {
     #[test]
     fn a_table_without_a_terminal_has_no_escape_sequences() {
         let output = Output { json: false, lang: Lang::Zh, terminal: false, colour: false };
-        let table = output.table(&[("State", "状态")], vec![vec![state("open")]]);
-        assert_eq!(table.lines().map(str::trim).collect::<Vec<_>>(), ["状态", "open"]);
+        let table = output.table(&[("State", "状态")], vec![vec![coloured("open", "招工中")]]);
+        assert_eq!(table.lines().map(str::trim).collect::<Vec<_>>(), ["状态", "招工中"]);
         assert_eq!(output.table(&[("State", "状态")], Vec::new()), "没有内容");
     }
 }

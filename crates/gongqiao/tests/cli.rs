@@ -300,19 +300,236 @@ async fn a_posted_vacancy_carries_its_terms_and_an_idempotency_key() {
     assert_eq!(receipt["idempotencyKey"].as_str().map(str::len), Some(36));
 }
 
+fn me(party: &str, kind: &str) -> Value {
+    json!({ "party": party, "kind": kind, "name": "n", "person": "staff-1", "role": "CLERK" })
+}
+
+/// A group that 431021106203 leads.
+fn group(state: &str, manifest: Value) -> Value {
+    json!({
+        "id": "dsp_1", "vacancy": "vac_1", "enterprise": "e", "agreement": "agr_1",
+        "point": "431021106203", "pointName": "p", "to": "431003", "state": state,
+        "mode": "COACH", "stops": [], "openedAt": "2021-07-19T00:00:00Z", "sequence": 41,
+        "position": 50, "manifest": manifest,
+    })
+}
+
+/// Whom `args --all` names, asked by this party of that group.
+async fn named_by_all(party: &str, kind: &str, group: Value, args: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    let who = me(party, kind);
+    let tell = |Json(body): Json<Value>| async move {
+        // Why: what came stands in the answer, where the test sees it.
+        let problem =
+            json!({ "code": "test.cards", "detail": body["people"]["cards"].to_string() });
+        (StatusCode::BAD_REQUEST, Json(problem))
+    };
+    let router = Router::new()
+        .route("/v1/me", get(move || async move { Json(who) }))
+        .route("/v1/dispatches/dsp_1", get(move || async move { Json(group) }))
+        .route("/v1/dispatches/dsp_1/events", post(tell));
+    run(dir.path(), &exchange(router).await, args).await
+}
+
+#[tokio::test]
+async fn all_means_a_points_own_people_on_a_coach_that_it_shares() {
+    let people = |state: &str| {
+        json!([
+            {"card": "card_led", "state": state, "point": "431021106203"},
+            {"card": "card_joined", "state": state, "point": "431021102205"},
+        ])
+    };
+    let onboard = ["dispatch", "onboard", "dsp_1", "--all", "--evidence", "worker-call"];
+    let board = ["dispatch", "board", "dsp_1", "--all"];
+    let (leads, joins, works) =
+        (("431021106203", "SERVICE_POINT"), ("431021102205", "SERVICE_POINT"), ("e", "ENTERPRISE"));
+    let cases = [
+        (leads, &onboard[..], "arrived", vec!["card_led"]),
+        (joins, &onboard[..], "arrived", vec!["card_joined"]),
+        (works, &onboard[..], "arrived", vec!["card_led", "card_joined"]),
+        // The roll at the coach door is called by whoever leads.
+        (leads, &board[..], "held", vec!["card_led", "card_joined"]),
+        (joins, &board[..], "held", vec!["card_joined"]),
+    ];
+    for ((party, kind), args, state, expected) in cases {
+        let group = group("arrived", people(state));
+        let output = named_by_all(party, kind, group, args).await;
+        let said = stderr(&output);
+        assert!(said.contains(&json!(expected).to_string()), "{party} {args:?}: {said}");
+    }
+    let none =
+        named_by_all("431021102205", "SERVICE_POINT", group("arrived", json!([])), &board).await;
+    assert!(stderr(&none).starts_with("error[dispatch.nobody]"), "{}", stderr(&none));
+}
+
+#[tokio::test]
+async fn a_group_is_shown_to_a_point_with_names_and_states_in_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = group(
+        "departed",
+        json!([
+            {"card": "card_a", "state": "no_show", "point": "431021106203"},
+            {"card": "card_b", "state": "boarded", "point": "431021106203"},
+            {"card": "card_c", "state": "boarded", "point": "431021102205"},
+        ]),
+    );
+    let person = |card: &str, state: &str, name: &str| json!({ "card": card, "point": "431021106203", "pointName": "甲村", "state": state, "name": name });
+    let people = json!({ "position": 50, "items": [
+        person("card_a", "no_show", "测试甲"), person("card_b", "boarded", "测试乙"),
+    ]});
+    let of = |kind: &'static str| {
+        let (shown, people) = (shown.clone(), people.clone());
+        Router::new()
+            .route("/v1/me", get(move || async move { Json(me("431021106203", kind)) }))
+            .route("/v1/dispatches/dsp_1", get(move || async move { Json(shown) }))
+            .route("/v1/dispatches/dsp_1/people", get(move || async move { Json(people) }))
+    };
+    let show = ["dispatch", "show", "dsp_1", "--lang", "zh"];
+    let point = run(dir.path(), &exchange(of("SERVICE_POINT")).await, &show).await;
+    let text = stdout(&point);
+    insta::assert_snapshot!("group_of_a_point", text);
+
+    let operator = exchange(of("OPERATOR")).await;
+    let text = stdout(&run(dir.path(), &operator, &show).await);
+    assert!(text.contains("未到") && !text.contains("测试甲"), "{text}");
+    let json = stdout(&run(dir.path(), &operator, &[&show[..], &["--json"]].concat()).await);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["manifest"][0]["state"], "no_show", "codes stay codes in JSON");
+}
+
+#[tokio::test]
+async fn the_register_is_listed_and_filtered_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let card = |card: &str, name: &str, verified: bool, state: &str| {
+        json!({
+            "card": card, "home": "431021102205", "verified": verified, "birthYear": 1985,
+            "skills": [], "wageExpectedYuan": 0, "availableFrom": "2021-07-01", "destinations": [],
+            "state": state, "bound": state == "held", "updatedAt": "2021-07-01T00:00:00Z",
+            "name": name, "phone": "19900000000",
+        })
+    };
+    let page = json!({ "position": 3, "items": [
+        card("card_a", "测试甲", true, "free"), card("card_b", "测试乙", false, "free"),
+        card("card_c", "试验丙", true, "held"),
+    ]});
+    let router = Router::new()
+        .route("/v1/register/431021102205/cards", get(move || async move { Json(page) }));
+    let url = exchange(router).await;
+    let list = ["register", "list", "--point", "431021102205", "--lang", "zh"];
+    let all = run(dir.path(), &url, &list).await;
+    insta::assert_snapshot!("register_zh", stdout(&all));
+    let some = run(dir.path(), &url, &[&list[..], &["--name", "测试", "--json"]].concat()).await;
+    let some: Value = serde_json::from_str(&stdout(&some)).unwrap();
+    let cards: Vec<_> = some.as_array().unwrap().iter().map(|one| one["card"].clone()).collect();
+    assert_eq!(cards, ["card_a", "card_b"]);
+}
+
+#[tokio::test]
+async fn placements_of_a_point_have_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let placement = |card: &str, dispatch: Value| {
+        json!({
+            "card": card, "vacancy": "vac_1", "title": "装配工", "enterprise": "e",
+            "enterpriseName": "示例电子", "point": "431021102205", "dispatch": dispatch,
+            "state": "held", "since": "2021-07-19T00:00:00Z",
+        })
+    };
+    let page = json!({ "position": 3, "items": [
+        placement("card_a", Value::Null), placement("card_b", json!("dsp_1")),
+    ]});
+    let people = |card: &str, name: &str| {
+        let one = json!({
+            "card": card, "point": "431021102205", "pointName": "p", "state": "held", "name": name,
+        });
+        let page = json!({ "position": 3, "items": [one] });
+        get(move || async move { Json(page) })
+    };
+    let router = Router::new()
+        .route("/v1/me", get(|| async { Json(me("431021102205", "SERVICE_POINT")) }))
+        .route("/v1/placements", get(move || async move { Json(page) }))
+        .route("/v1/vacancies/vac_1/people", people("card_a", "测试甲"))
+        .route("/v1/dispatches/dsp_1/people", people("card_b", "测试乙"));
+    let output =
+        run(dir.path(), &exchange(router).await, &["placement", "list", "--lang", "zh"]).await;
+    let text = stdout(&output);
+    for expected in ["测试甲", "测试乙", "已锁定"] {
+        assert!(text.contains(expected), "{expected}: {text} {}", stderr(&output));
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_what_waits_for_us_asks_for_open_cases() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer = |uri: axum::http::Uri| async move {
+        let problem = json!({ "code": "test.query", "detail": uri.query() });
+        (StatusCode::BAD_REQUEST, Json(problem))
+    };
+    let url = exchange(Router::new().route("/v1/cases", get(answer))).await;
+    let mine = stderr(&run(dir.path(), &url, &["case", "list", "--mine"]).await);
+    assert!(mine.contains("state=open&with=me"), "{mine}");
+    let done = stderr(&run(dir.path(), &url, &["case", "list", "--mine", "--state", "done"]).await);
+    assert!(done.contains("state=done&with=me"), "{done}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_there_already_is_never_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let workbook = || async { "a workbook" };
+    let router = Router::new()
+        .route("/v1/reports/2021-07", get(workbook))
+        .route("/v1/dispatches/dsp_1/manifest", get(workbook));
+    let url = exchange(router).await;
+    let there = dir.path().join("o.xlsx");
+    std::fs::write(&there, "somebody's work").unwrap();
+    write_roster(dir.path());
+    let ask = [
+        // Nothing is sent for which there would be no place afterwards.
+        &[&ROSTER[..], &["o.xlsx"]].concat()[..],
+        &["report", "month", "2021-07", "--out", "o.xlsx"],
+        &["dispatch", "manifest", "dsp_1", "--for", "carrier", "--out", "o.xlsx"],
+        &["import", "template", "--out", "o.xlsx"],
+    ];
+    for args in ask {
+        let output = run(dir.path(), &url, &[args, &["--lang", "zh"]].concat()).await;
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(stderr(&output).contains("已有同名文件"), "{}", stderr(&output));
+        assert_eq!(std::fs::read_to_string(&there).unwrap(), "somebody's work", "{args:?}");
+    }
+    let new = ["report", "month", "2021-07", "--out", "n.xlsx"];
+    assert_eq!(run(dir.path(), &url, &new).await.status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(dir.path().join("n.xlsx")).unwrap(), "a workbook");
+}
+
+#[test]
+fn a_wrong_argument_is_told_what_was_expected() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = [
+        (&["dispatch", "board", "dsp_1", "测试甲"][..], "card_…"),
+        (&["dispatch", "show", "批次"], "dsp_…"),
+        (&["signal", "show", "vac_1"], "431021102205-vac_…"),
+        (&["vacancy", "show", "需求 1"], "vac_…"),
+    ];
+    for (args, expected) in cases {
+        let output = gongqiao(dir.path(), NOBODY, args);
+        assert_eq!(output.status.code(), Some(64), "{args:?}");
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+    }
+    let usage = stderr(&gongqiao(dir.path(), NOBODY, &["dispatch", "board", "dsp_1"]));
+    assert!(usage.contains("Usage: gongqiao dispatch board [OPTIONS] "), "{usage}");
+    assert!(!usage.contains("--url"), "{usage}");
+}
+
 #[tokio::test]
 async fn all_means_those_who_were_seen_at_that_sequence() {
     let dir = tempfile::tempdir().unwrap();
-    let shown = json!({
-        "id": "dsp_1", "vacancy": "vac_1", "enterprise": "e", "agreement": "agr_1",
-        "point": "431021106203", "pointName": "p", "to": "431003", "state": "accepted",
-        "mode": "COACH", "stops": [], "openedAt": "2021-07-19T00:00:00Z", "sequence": 41,
-        "position": 50, "manifest": [
+    let shown = group(
+        "accepted",
+        json!([
             {"card": "card_a", "state": "held", "point": "431021106203"},
             {"card": "card_b", "state": "no_show", "point": "431021106203"},
-            {"card": "card_c", "state": "held", "point": "431021106203"},
-        ],
-    });
+            {"card": "card_c", "state": "held", "point": "431021102205"},
+        ]),
+    );
     let expected = json!({
         "people": {"cards": ["card_a", "card_c"], "to": "BOARDED"}, "expectedSequence": "41",
     });
@@ -323,6 +540,7 @@ async fn all_means_those_who_were_seen_at_that_sequence() {
         (StatusCode::BAD_REQUEST, Json(json!({ "code": "test.body", "detail": body.to_string() })))
     };
     let router = Router::new()
+        .route("/v1/me", get(|| async { Json(me("431021106203", "SERVICE_POINT")) }))
         .route("/v1/dispatches/dsp_1", get(move || async move { Json(shown) }))
         .route("/v1/dispatches/dsp_1/events", post(take));
     let url = exchange(router).await;

@@ -76,7 +76,10 @@ fn every_documented_command_line_is_taken() {
         vacancy update vac_1 --headcount 150 --urgent=false
         vacancy update vac_1 --file body.json
         vacancy reduce vac_1 --headcount 100
+        vacancy people vac_1
         vacancy withdraw vac_1
+        register list --point 431021102205
+        register list --point 431021102205 --name 测试
         signal list
         signal list --state open --vacancy vac_1 --point 431021102205
         signal show 431021102205-vac_1
@@ -84,13 +87,16 @@ fn every_documented_command_line_is_taken() {
         signal call 431021102205-vac_1 --willing card_a,card_b --no-answer card_c --away card_d
         signal call 431021102205-vac_1 --undecided card_a --unwilling card_b
         signal answer 431021102205-vac_1 --commit card_a,card_b --complete
+        signal call 431021102205-vac_1 --willing card_a card_b --no-answer card_c, card_d
         signal answer 431021102205-vac_1 --commit-file cards.txt
+        signal answer 431021102205-vac_1 --commit card_a card_b --complete
         signal answer 431021102205-vac_1 --commit card_a --seats-only
         signal answer 431021102205-vac_1 --leave-standby card_a,card_b
         signal answer 431021102205-vac_1 --decline nobody-willing
         dispatch open --file body.json
         dispatch open --vacancy vac_1 --mode coach --plate 湘L00001 --seats 45 --carrier c --stop '431021102205@2021-07-19 08:00' --departs-at '2021-07-19 08:30' --card card_a,card_b
         dispatch open --vacancy vac_1 --mode alone --cards-file cards.txt
+        dispatch open --vacancy vac_1 --mode alone --card card_a card_b
         dispatch list
         dispatch list --state departed --vacancy vac_1
         dispatch show dsp_1
@@ -103,6 +109,7 @@ fn every_documented_command_line_is_taken() {
         dispatch close dsp_1
         dispatch cancel dsp_1
         dispatch board dsp_1 card_a card_b
+        dispatch board dsp_1 card_a,card_b
         dispatch board dsp_1 --all
         dispatch no-show dsp_1 card_a
         dispatch substitute dsp_1 --out card_a --in card_b
@@ -116,7 +123,9 @@ fn every_documented_command_line_is_taken() {
         dispatch people dsp_1 --all --to ended --evidence worker-call
         dispatch join dsp_1 card_a card_b --stop '431021102206@2021-07-19 08:20'
         dispatch join dsp_1 --cards-file - --stop 431021102206
+        dispatch join dsp_1 card_a,card_b --stop 431021102206
         dispatch walk-in dsp_1 card_a
+        dispatch walk-in dsp_1 card_a,card_b
         dispatch refuse dsp_1 --reason no-id
         dispatch refuse dsp_1 --reason unfit --card card_a --expected-sequence 7
         dispatch merge dsp_1 --into dsp_2
@@ -127,6 +136,8 @@ fn every_documented_command_line_is_taken() {
         dispatch correct dsp_1 --cards-file - --to onboarded --reason late-news --expected-sequence 7
         placement list
         placement list --state onboarded --vacancy vac_1 --point 431021102205
+        placement list --state no-show
+        placement list --state no_show
         case list
         case list --kind follow-up --state open --mine
         case list --kind grievance --with operator
@@ -183,6 +194,8 @@ fn what_contradicts_itself_or_says_too_little_is_refused() {
         vacancy update vac_1 --file body.json --urgent
         vacancy list --state closed
         vacancy show vac_1 --figure nonsense
+        register list
+        placement list --state here
         signal show vac_1
         signal call 431021102205-vac_1
         signal answer 431021102205-vac_1

@@ -5,6 +5,7 @@ use gongqiao_contract::{
     id::{AgreementId, PartyId},
     view,
     wire::{self, data_class, purpose},
+    words::Sort,
 };
 use gongqiao_domain::entity::timestamp;
 use time::OffsetDateTime;
@@ -12,8 +13,9 @@ use time::OffsetDateTime;
 use super::{
     input,
     session::{Again, Session},
+    words::{state, word, words},
 };
-use crate::output::{cell, state, when};
+use crate::output::{Output, cell, when};
 
 /// What permits everything else.
 #[derive(Debug, Subcommand)]
@@ -181,10 +183,10 @@ async fn list(session: &Session) -> anyhow::Result<()> {
             vec![
                 cell(&one.id),
                 cell(&one.party),
-                cell(classes(&one.scope)),
+                cell(classes(&session.output, &one.scope)),
                 when(&one.from),
                 when(&one.until),
-                state(&one.state),
+                state(&session.output, Sort::AgreementState, &one.state),
             ]
         });
         session.output.table(&headings, rows.collect())
@@ -204,19 +206,21 @@ async fn show(session: &Session, id: &AgreementId) -> anyhow::Result<()> {
         session.output.details(vec![
             (("Agreement", "协议"), cell(&one.id)),
             (("Party", "单位代码"), cell(&one.party)),
-            (("Opens", "开放数据"), cell(classes(&one.scope))),
-            (("Purpose", "目的"), cell(one.scope.purpose().as_str_name())),
+            (("Opens", "开放数据"), cell(classes(&session.output, &one.scope))),
+            (
+                ("Purpose", "目的"),
+                cell(word(&session.output, Sort::Purpose, one.scope.purpose().as_str_name())),
+            ),
             (("Divisions", "区划范围"), cell(limit(&one.scope.divisions))),
             (("Occupations", "工种范围"), cell(limit(&one.scope.occupations))),
             (("From", "生效"), when(&one.from)),
             (("Until", "到期"), when(&one.until)),
-            (("State", "状态"), state(&one.state)),
+            (("State", "状态"), state(&session.output, Sort::AgreementState, &one.state)),
             (("In force", "生效中"), cell(in_force)),
         ])
     })
 }
 
-fn classes(scope: &wire::Scope) -> String {
-    let names: Vec<_> = scope.classes().map(|class| class.as_str_name()).collect();
-    names.join(" ")
+fn classes(output: &Output, scope: &wire::Scope) -> String {
+    words(output, Sort::DataClass, scope.classes().map(|class| class.as_str_name()))
 }

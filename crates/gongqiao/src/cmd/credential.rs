@@ -1,9 +1,9 @@
 //! `credential issue|list|revoke`.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::Write as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::{Subcommand, ValueEnum};
@@ -11,12 +11,13 @@ use gongqiao_contract::{
     id::{KeyId, PartyId},
     view::{self, Receipt},
     wire,
+    words::Sort,
 };
 use gongqiao_domain::entity::timestamp;
 use time::OffsetDateTime;
 
-use super::{input, party::standing, session::Session};
-use crate::output::{Failure, cell, when};
+use super::{file, input, party::standing, session::Session, words::word};
+use crate::output::{cell, when};
 
 /// API keys of people within a party.
 #[derive(Debug, Subcommand)]
@@ -114,8 +115,9 @@ impl Files {
         body: &wire::IssueCredential,
     ) -> anyhow::Result<()> {
         // Why first: a key that can't be kept would be lost.
-        let key = self.key.as_deref().map(new_file).transpose()?;
-        let creds = self.creds.as_deref().map(new_file).transpose()?;
+        let new = |path: &PathBuf| file::create(session.output, path);
+        let key = self.key.as_ref().map(new).transpose()?;
+        let creds = self.creds.as_ref().map(new).transpose()?;
         let path = format!("/v1/parties/{party}/credentials");
         let answer = session.client.post(&path, body, None).await;
         let kept = match answer {
@@ -162,15 +164,6 @@ fn keep(mut receipt: Receipt, key: Option<File>, creds: Option<File>) -> anyhow:
     Ok(receipt)
 }
 
-fn new_file(path: &Path) -> anyhow::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(path);
-    Ok(opened.map_err(|e| Failure::new("output.unwritable", format!("{}: {e}", path.display())))?)
-}
-
 async fn list(session: &Session, party: &PartyId) -> anyhow::Result<()> {
     let path = format!("/v1/parties/{party}/credentials");
     // Why: they come whole, and this path takes no paging.
@@ -188,9 +181,9 @@ async fn list(session: &Session, party: &PartyId) -> anyhow::Result<()> {
             vec![
                 cell(&one.id),
                 cell(&one.person),
-                cell(&one.role),
+                cell(word(&session.output, Sort::Role, &one.role)),
                 when(one.expires_at.as_deref().unwrap_or_default()),
-                standing(one.revoked),
+                standing(&session.output, one.revoked),
             ]
         });
         session.output.table(&headings, rows.collect())

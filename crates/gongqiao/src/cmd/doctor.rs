@@ -7,12 +7,14 @@ mod server;
 
 use std::process::ExitCode;
 
+use gongqiao_contract::words::Sort;
 use gongqiao_shell::{Config, config::DEFAULT_FILE};
 use serde::Serialize;
 
 use crate::{
     cli::Global,
-    output::{Output, cell, exit, state},
+    cmd::words::state,
+    output::{Output, cell, exit},
 };
 
 /// How one thing is.
@@ -82,7 +84,7 @@ pub(super) async fn doctor(global: &Global, output: Output) -> anyhow::Result<Ex
             [("Status", "状态"), ("What", "项目"), ("Found", "情况"), ("What to do", "处理办法")];
         let rows = report.checks.iter().map(|check| {
             vec![
-                state(check.status.as_str()),
+                state(&output, Sort::Standing, check.status.as_str()),
                 cell(check.name),
                 cell(&check.found),
                 cell(check.advice.as_deref().unwrap_or_default()),

@@ -8,11 +8,14 @@ pub(crate) mod credential;
 pub(crate) mod dispatch;
 mod doctor;
 mod event;
+mod file;
 pub(crate) mod import;
 mod input;
 pub(crate) mod party;
+mod people;
 pub(crate) mod person;
 pub(crate) mod placement;
+pub(crate) mod register;
 pub(crate) mod report;
 mod session;
 pub(crate) mod signal;
@@ -47,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Vacancy(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Dispatch(command) => return command.run(&Session::open(&global, output)?).await,
+        Command::Register(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Placement(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Person(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Case(command) => command.run(&Session::open(&global, output)?).await?,

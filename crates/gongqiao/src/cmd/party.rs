@@ -1,13 +1,14 @@
 //! `party add|list|show|revoke`.
 
 use clap::{Subcommand, ValueEnum};
-use gongqiao_contract::{id::PartyId, view, wire};
+use gongqiao_contract::{id::PartyId, view, wire, words::Sort};
 
 use super::{
     input,
     session::{Again, Session},
+    words::{state, word},
 };
-use crate::output::{cell, state};
+use crate::output::{Output, cell};
 
 /// The bodies that take part.
 #[derive(Debug, Subcommand)]
@@ -109,10 +110,10 @@ async fn list(session: &Session, kind: Option<Kind>) -> anyhow::Result<()> {
         let rows = parties.iter().map(|party| {
             vec![
                 cell(&party.id),
-                cell(&party.kind),
+                cell(word(&session.output, Sort::PartyKind, &party.kind)),
                 cell(&party.name),
                 cell(party.chain.join(" ")),
-                standing(party.revoked),
+                standing(&session.output, party.revoked),
             ]
         });
         session.output.table(&headings, rows.collect())
@@ -124,17 +125,17 @@ async fn show(session: &Session, id: &PartyId) -> anyhow::Result<()> {
     session.output.show(&party, || {
         session.output.details(vec![
             (("Party", "单位代码"), cell(&party.id)),
-            (("Kind", "类型"), cell(&party.kind)),
+            (("Kind", "类型"), cell(word(&session.output, Sort::PartyKind, &party.kind))),
             (("Name", "名称"), cell(&party.name)),
             (("Division", "区划代码"), cell(party.division.as_deref().unwrap_or_default())),
             (("Where", "所在地"), cell(party.chain.join(" "))),
             (("Park", "园区"), cell(party.park.as_deref().unwrap_or_default())),
-            (("State", "状态"), standing(party.revoked)),
+            (("State", "状态"), standing(&session.output, party.revoked)),
         ])
     })
 }
 
 /// Whether it still counts.
-pub(super) fn standing(revoked: bool) -> comfy_table::Cell {
-    state(if revoked { "revoked" } else { "ok" })
+pub(super) fn standing(output: &Output, revoked: bool) -> comfy_table::Cell {
+    state(output, Sort::Standing, if revoked { "revoked" } else { "ok" })
 }

@@ -5,6 +5,7 @@ use gongqiao_contract::{
     id::{CardId, PartyId},
     view,
     wire::{self, consent, erasure_reason, person_field, recipient_kind},
+    words::Sort,
 };
 use gongqiao_domain::entity::timestamp;
 use time::OffsetDateTime;
@@ -12,8 +13,9 @@ use time::OffsetDateTime;
 use super::{
     input,
     session::{Again, Session},
+    words::{state, word, words},
 };
-use crate::output::{cell, state, when};
+use crate::output::{cell, when};
 
 /// What a person may ask for: to be forgotten, left alone, or to agree.
 #[derive(Debug, Subcommand)]
@@ -228,17 +230,21 @@ async fn show(session: &Session, card: &CardId) -> anyhow::Result<()> {
         let mut lines = vec![
             (("Card", "人员卡"), cell(&person.card)),
             (("Point", "服务点"), cell(&person.point)),
-            (("Standing", "状态"), state(&person.standing)),
+            (("Standing", "状态"), state(&session.output, Sort::DataStanding, &person.standing)),
         ];
         if let Some(at) = &person.frozen_at {
             lines.push((("Frozen since", "冻结时间"), when(at)));
         }
         if let Some(erased) = &person.erased {
             lines.push((("Erased", "删除时间"), when(&erased.at)));
-            lines.push((("Reason", "原因"), cell(&erased.reason)));
+            lines.push((
+                ("Reason", "原因"),
+                cell(word(&session.output, Sort::ErasureReason, &erased.reason)),
+            ));
             lines.push((("Backups without it from", "备份清除日期"), cell(&erased.keys_gone_on)));
             lines.extend(erased.recipients.iter().map(|one| {
                 let done = if one.acknowledged { "done" } else { "open" };
+                let done = word(&session.output, Sort::CaseState, done);
                 (("Told", "已告知"), cell(format!("{} {done}", one.recipient_name)))
             }));
         }
@@ -251,20 +257,24 @@ async fn show(session: &Session, card: &CardId) -> anyhow::Result<()> {
             ("By", "登记单位"),
             ("Source", "来源"),
         ];
-        let rows = person.consents.iter().map(|word| {
-            let recipient = word.party_name.as_ref().or(word.recipient.as_ref());
+        let rows = person.consents.iter().map(|said| {
+            let kind = said.recipient.as_deref().unwrap_or_default();
+            let kind = word(&session.output, Sort::RecipientKind, kind);
             vec![
-                cell(&word.purpose),
-                cell(if word.agrees {
+                cell(word(&session.output, Sort::Consent, &said.purpose)),
+                cell(if said.agrees {
                     session.output.say("yes", "是")
                 } else {
                     session.output.say("no", "否")
                 }),
-                cell(recipient.map(String::as_str).unwrap_or_default()),
-                when(word.until.as_deref().unwrap_or_default()),
-                when(&word.at),
-                cell(&word.by),
-                cell(&word.source),
+                cell(said.party_name.as_ref().unwrap_or(&kind)),
+                when(said.until.as_deref().unwrap_or_default()),
+                when(&said.at),
+                cell(&said.by),
+                cell(match said.source.as_str() {
+                    "roster" => session.output.say("roster", "名册"),
+                    _ => session.output.say("recorded", "单独登记"),
+                }),
             ]
         });
         let table = session.output.table(&headings, rows.collect());
@@ -304,8 +314,12 @@ async fn accesses(
                 when(&one.at),
                 cell(&one.party),
                 cell(&one.person),
-                cell(&one.purpose),
-                cell(one.fields.join(" ")),
+                cell(word(&session.output, Sort::AccessPurpose, &one.purpose)),
+                cell(words(
+                    &session.output,
+                    Sort::PersonField,
+                    one.fields.iter().map(String::as_str),
+                )),
                 cell(&one.subject),
                 cell(one.agreement.as_deref().unwrap_or_default()),
                 cell(one.cards.len()),

@@ -1,15 +1,21 @@
 //! `placement list`.
 
-use clap::{Subcommand, builder::PossibleValuesParser};
+use std::collections::BTreeMap;
+
+use clap::{
+    Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _},
+};
 use gongqiao_contract::{
-    id::{PartyId, VacancyId},
+    id::{CardId, PartyId, VacancyId},
     view,
+    words::Sort,
 };
 
-use super::{input, session::Session};
-use crate::output::{cell, state, when};
+use super::{input, people, session::Session, words::state};
+use crate::output::{cell, when};
 
-const STATES: [&str; 13] = [
+pub(crate) const STATES: [&str; 13] = [
     "held",
     "released",
     "boarded",
@@ -31,7 +37,7 @@ pub(crate) enum PlacementCommand {
     /// List people by their posts, with calendar months of work (人员去向).
     List {
         /// Only in this state.
-        #[arg(long, value_parser = PossibleValuesParser::new(STATES))]
+        #[arg(long, value_parser = states())]
         state: Option<String>,
         /// Only for this vacancy.
         #[arg(long, value_name = "ID")]
@@ -57,10 +63,30 @@ impl PlacementCommand {
     }
 }
 
+/// States as the API writes them; with hyphens as well, as commands are.
+fn states() -> impl clap::builder::TypedValueParser<Value = String> {
+    let both = |state: &'static str| {
+        let hyphened = match state {
+            "no_show" => Some("no-show"),
+            "left_en_route" => Some("left-en-route"),
+            "not_hired" => Some("not-hired"),
+            _ => None,
+        };
+        let value = PossibleValue::new(state);
+        if let Some(hyphened) = hyphened { value.alias(hyphened) } else { value }
+    };
+    PossibleValuesParser::new(STATES.map(both)).map(|state| state.replace('-', "_"))
+}
+
 async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
     let placements: Vec<view::Placement> = session.list(path).await?;
+    let mut names: BTreeMap<CardId, String> = BTreeMap::new();
+    if !session.output.json && session.desk().await?.is_some() {
+        names = people::names(session, &placements).await?;
+    }
     session.output.show(&placements, || {
         let headings = [
+            ("Name", "姓名"),
             ("Card", "人员卡"),
             ("Enterprise", "企业"),
             ("Title", "岗位"),
@@ -73,11 +99,12 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
         let rows = placements.iter().map(|one| {
             let work = one.work.as_ref();
             vec![
+                cell(names.get(&one.card).map(String::as_str).unwrap_or_default()),
                 cell(&one.card),
                 cell(&one.enterprise_name),
                 cell(&one.title),
                 cell(&one.point),
-                state(&one.state),
+                state(&session.output, Sort::PlacementState, &one.state),
                 when(work.map(|work| work.onboarded_at.as_str()).unwrap_or_default()),
                 when(work.and_then(|work| work.ended_at.as_deref()).unwrap_or_default()),
                 cell(work.map(|work| work.months.to_string()).unwrap_or_default()),

@@ -1,17 +1,14 @@
 //! `report month|close|cooperation`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use gongqiao_contract::view;
+use gongqiao_contract::{view, words::Sort};
 use serde::{Serialize, de::DeserializeOwned};
 use time::{Date, macros::format_description};
 
-use super::{input, session::Session};
-use crate::output::{Failure, cell};
+use super::{file, input, session::Session, words::word};
+use crate::output::cell;
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -48,7 +45,7 @@ pub(crate) enum ReportCommand {
 /// Where a workbook goes.
 #[derive(Debug, Args)]
 pub(crate) struct Out {
-    /// Write the workbook that is filed instead (导出表格).
+    /// Write the workbook that is filed instead, into a new file (导出表格).
     #[arg(long, value_name = "FILE.xlsx")]
     out: Option<PathBuf>,
 }
@@ -80,27 +77,22 @@ pub(super) async fn answer<T: Serialize + DeserializeOwned>(
     out: &Out,
     text: impl FnOnce(&Session, &T) -> String,
 ) -> anyhow::Result<()> {
-    let Some(file) = &out.out else {
+    let Some(out) = &out.out else {
         let report: T = session.get(path).await?;
         return session.output.show(&report, || text(session, &report));
     };
+    file::free(session.output, out)?;
     let bytes = session.client.download(path, XLSX).await.map_err(|e| session.explained(e))?;
-    write(file, &bytes)?;
-    let written = Written { file, bytes: bytes.len() };
+    file::write(session.output, out, &bytes)?;
+    let written = Written { file: out, bytes: bytes.len() };
     let done = session.output.say("written", "已写入");
-    session.output.show(&written, || format!("{done}: {}", file.display()))
+    session.output.show(&written, || format!("{done}: {}", out.display()))
 }
 
 #[derive(Serialize)]
 struct Written<'a> {
     file: &'a Path,
     bytes: usize,
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed =
-        |e: std::io::Error| Failure::new("output.unwritable", format!("{}: {e}", file.display()));
-    fs::write(file, bytes).map_err(failed)
 }
 
 fn months(session: &Session, report: &view::Report) -> String {
@@ -117,8 +109,8 @@ fn months(session: &Session, report: &view::Report) -> String {
     let rows = report.lines.iter().map(|line| {
         vec![
             cell(format!("{} {}", line.county_name, line.county)),
-            cell(&line.reach),
-            cell(&line.measure),
+            cell(word(&session.output, Sort::Reach, &line.reach)),
+            cell(word(&session.output, Sort::Measure, &line.measure)),
             cell(line.month.times.value),
             cell(line.month.people.value),
             cell(line.corrections.times.value),
@@ -156,7 +148,7 @@ fn groups(session: &Session, report: &view::Cooperation) -> String {
             cell(&line.enterprise_name),
             cell(line.batch),
             cell(line.people),
-            cell(&line.mode),
+            cell(word(&session.output, Sort::TravelMode, &line.mode)),
             cell(line.work_from.as_deref().unwrap_or_default()),
             cell(line.work_to.as_deref().unwrap_or_default()),
         ]

@@ -5,13 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gongqiao_access::key;
 use gongqiao_client::{Client, ClientError, http_client};
-use gongqiao_contract::view::Receipt;
+use gongqiao_contract::{
+    Lang,
+    view::{Me, Receipt},
+    wire::party_kind,
+    words::Sort,
+};
 use gongqiao_shell::Config;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::words;
+use super::words::word;
 use crate::{
     cli::Global,
     output::{Failure, Hint, Output},
@@ -68,7 +73,7 @@ impl Session {
         let key = again.idempotency_key.clone().unwrap_or_else(fresh);
         let receipt = match self.client.post(path, body, Some(&key)).await {
             Ok(receipt) => receipt,
-            Err(error) => return Err(with_key(self.explained(error), &key)),
+            Err(error) => return Err(self.with_key(self.explained(error), &key)),
         };
         let sent = Sent { receipt: &receipt, idempotency_key: &key };
         self.output.show(&sent, || {
@@ -91,6 +96,20 @@ impl Session {
         self.client.get(path).await.map_err(|e| self.explained(e))
     }
 
+    /// The service point that speaks, if one does.
+    pub(crate) async fn desk(&self) -> anyhow::Result<Option<Me>> {
+        let me: Me = self.get("/v1/me").await?;
+        Ok((me.kind == party_kind::Value::ServicePoint.as_str_name()).then_some(me))
+    }
+
+    /// What was read; nothing, where it is not ours to read.
+    pub(crate) fn if_ours<T: Default>(&self, answer: Result<T, ClientError>) -> anyhow::Result<T> {
+        match answer {
+            Err(ClientError::Refused(no)) if matches!(no.status, 403 | 404) => Ok(T::default()),
+            answer => answer.map_err(|e| self.explained(e)),
+        }
+    }
+
     /// Reads a whole list.
     pub(crate) async fn list<T: serde::de::DeserializeOwned>(
         &self,
@@ -108,14 +127,29 @@ impl Session {
         }
         let origin = self.client.origin();
         error.context(Hint(match self.output.lang {
-            gongqiao_contract::Lang::En => format!(
+            Lang::En => format!(
                 "nothing useful answers at {origin}: start it with `gongqiao up`, or give --url; \
                  `gongqiao doctor` says more"
             ),
-            gongqiao_contract::Lang::Zh => format!(
+            Lang::Zh => format!(
                 "{origin} 没有应答：请用 gongqiao up 启动，或用 --url 指定地址；详情见 gongqiao doctor"
             ),
         }))
+    }
+
+    /// Why: when no answer came, only the same key tells whether it was done.
+    fn with_key(&self, error: anyhow::Error, key: &str) -> anyhow::Error {
+        let again = error.downcast_ref::<ClientError>().is_some_and(ClientError::may_retry);
+        if !again {
+            return error;
+        }
+        let before =
+            error.downcast_ref::<Hint>().map(|hint| format!("{hint}\n  ")).unwrap_or_default();
+        let may_be_done = self.output.say(
+            "it may have been done: ask again safely with",
+            "可能已经办理，可以放心重试，请加上",
+        );
+        error.context(Hint(format!("{before}{may_be_done} --idempotency-key {key}")))
     }
 
     fn receipt_text(&self, receipt: &Receipt) -> String {
@@ -132,7 +166,10 @@ impl Session {
         }
         for code in &receipt.warnings {
             let look = self.output.say("to look at", "请留意");
-            text.push_str(&format!("\n  {look}: {}", words::warning(&self.output, code)));
+            text.push_str(&format!(
+                "\n  {look}: {}",
+                word(&self.output, Sort::TravelWarning, code)
+            ));
         }
         if !receipt.waits_for.is_empty() {
             let waits = self.output.say("waits for the other side", "等待对方答复");
@@ -172,11 +209,17 @@ pub(crate) fn find_key(global: &Global) -> anyhow::Result<(SecretString, KeySour
     if path.exists() {
         return read_key(&path);
     }
-    let detail = format!(
-        "no API key: give --key-file FILE or GONGQIAO_KEY, or --data-dir of an exchange on this \
-         machine (looked for {})",
-        path.display()
-    );
+    let looked_for = path.display();
+    let detail = match global.lang() {
+        Lang::En => format!(
+            "no API key: give --key-file FILE or GONGQIAO_KEY, or --data-dir of an exchange on \
+             this machine (looked for {looked_for})"
+        ),
+        Lang::Zh => format!(
+            "没有 API 密钥：请用 --key-file 文件 或 GONGQIAO_KEY 给出，或用 --data-dir \
+             指定本机平台的数据目录（已查找 {looked_for}）"
+        ),
+    };
     Err(Failure::new("key.missing", detail).into())
 }
 
@@ -197,16 +240,4 @@ fn read_key(path: &Path) -> anyhow::Result<(SecretString, KeySource)> {
         return Err(unreadable("it is empty".to_owned()).into());
     }
     Ok((key, KeySource::File(path.to_owned())))
-}
-
-/// Why: when no answer came, only the same key tells whether it was done.
-fn with_key(error: anyhow::Error, key: &str) -> anyhow::Error {
-    let again = error.downcast_ref::<ClientError>().is_some_and(ClientError::may_retry);
-    if !again {
-        return error;
-    }
-    let before = error.downcast_ref::<Hint>().map(|hint| format!("{hint}\n  ")).unwrap_or_default();
-    error.context(Hint(format!(
-        "{before}it may have been done: ask again safely with --idempotency-key {key}"
-    )))
 }

@@ -7,16 +7,18 @@ use gongqiao_contract::{
     id::{CardId, PartyId, SignalId, VacancyId},
     view,
     wire::{self, answer_signal::Answer, call_outcome::Value as Outcome, decline_reason},
+    words::Sort,
 };
-use gongqiao_domain::matching::fit::Unfit;
 
 use super::{
-    input,
+    input::{self, Cards},
     session::{Again, Session},
+    words::{state, word, words},
 };
-use crate::output::{cell, state, when};
+use crate::output::{cell, when};
 
-const STATES: [&str; 6] = ["open", "partly", "answered", "declined", "escalated", "recalled"];
+pub(crate) const STATES: [&str; 6] =
+    ["open", "partly", "answered", "declined", "escalated", "recalled"];
 
 /// What service points are asked for.
 #[derive(Debug, Subcommand)]
@@ -38,7 +40,8 @@ pub(crate) enum SignalCommand {
     Show {
         /// Its id: the point's code, a dash, the vacancy's id.
         signal: SignalId,
-        /// Also list who can't be proposed, one by one.
+        /// Also list those with a reason against them, by name; who fits as
+        /// well is only counted.
         #[arg(long)]
         excluded: bool,
     },
@@ -46,7 +49,7 @@ pub(crate) enum SignalCommand {
     #[command(after_help = "Example:
   gongqiao signal call 431021102205-vac_… --willing card_a,card_b --no-answer card_c
 
-Anybody of the register may be called. A later call replaces an earlier one.")]
+Anybody of the register may be called (register list tells the cards). A later call replaces an earlier one.")]
     Call {
         /// Its id.
         signal: SignalId,
@@ -69,9 +72,9 @@ none of them: seats in the order given, then places on the waiting list."
     Answer {
         /// Its id.
         signal: SignalId,
-        /// Cards of people who said yes, parted by commas.
-        #[arg(long, value_name = "CARD", value_delimiter = ',')]
-        commit: Vec<CardId>,
+        /// Cards of people who said yes, parted by commas or blanks.
+        #[arg(long, value_name = "CARD", num_args = 1..)]
+        commit: Vec<Cards>,
         /// File of such cards, one to a line; - is stdin.
         #[arg(long, value_name = "FILE")]
         commit_file: Option<PathBuf>,
@@ -81,9 +84,9 @@ none of them: seats in the order given, then places on the waiting list."
         /// Refuse all rather than let somebody wait for a seat.
         #[arg(long, conflicts_with = "decline")]
         seats_only: bool,
-        /// Cards of people who no longer want to wait, parted by commas.
-        #[arg(long, value_name = "CARD", value_delimiter = ',')]
-        leave_standby: Vec<CardId>,
+        /// Cards of people who no longer want to wait, parted by commas or blanks.
+        #[arg(long, value_name = "CARD", num_args = 1..)]
+        leave_standby: Vec<Cards>,
         /// Nobody comes, and why.
         #[arg(long, value_name = "REASON", conflicts_with_all = ["commit", "commit_file"])]
         decline: Option<Reason>,
@@ -92,25 +95,25 @@ none of them: seats in the order given, then places on the waiting list."
     },
 }
 
-/// What people said, each list parted by commas.
+/// What people said, each list parted by commas or blanks.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct Said {
     /// They said yes (愿意).
-    #[arg(long, value_name = "CARD", value_delimiter = ',')]
-    willing: Vec<CardId>,
+    #[arg(long, value_name = "CARD", num_args = 1..)]
+    willing: Vec<Cards>,
     /// They think about it (考虑中).
-    #[arg(long, value_name = "CARD", value_delimiter = ',')]
-    undecided: Vec<CardId>,
+    #[arg(long, value_name = "CARD", num_args = 1..)]
+    undecided: Vec<Cards>,
     /// They said no (不愿意).
-    #[arg(long, value_name = "CARD", value_delimiter = ',')]
-    unwilling: Vec<CardId>,
+    #[arg(long, value_name = "CARD", num_args = 1..)]
+    unwilling: Vec<Cards>,
     /// They are away from home already (已外出).
-    #[arg(long, value_name = "CARD", value_delimiter = ',')]
-    away: Vec<CardId>,
+    #[arg(long, value_name = "CARD", num_args = 1..)]
+    away: Vec<Cards>,
     /// Nobody answered (未接通).
-    #[arg(long, value_name = "CARD", value_delimiter = ',')]
-    no_answer: Vec<CardId>,
+    #[arg(long, value_name = "CARD", num_args = 1..)]
+    no_answer: Vec<Cards>,
 }
 
 impl Said {
@@ -125,20 +128,21 @@ impl Said {
         let call = |outcome: Outcome| {
             move |card: CardId| wire::Call { card: card.into(), outcome: outcome as i32 }
         };
-        lists.into_iter().flat_map(|(cards, said)| cards.into_iter().map(call(said))).collect()
+        let calls = |(cards, said)| input::named(cards).map(call(said));
+        lists.into_iter().flat_map(calls).collect()
     }
 }
 
 /// Why nobody comes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Reason {
-    /// Nobody at home is willing (无人愿往)
+    /// Nobody at home is willing (无人愿意)
     NobodyWilling,
-    /// Those who would fit are away (外出)
+    /// Those who would fit are away (已外出)
     Away,
-    /// The pay is too low (薪酬)
+    /// The pay is too low (工资偏低)
     Pay,
-    /// The shift does not suit (班次)
+    /// The shift does not suit (班次不合适)
     Shift,
     /// 其他
     Other,
@@ -195,7 +199,7 @@ impl SignalCommand {
                     })),
                     None => commits.then_some(Answer::Commit(commit)),
                 };
-                let leave_standby = leave_standby.into_iter().map(String::from).collect();
+                let leave_standby = input::named(leave_standby).map(String::from).collect();
                 let body = wire::AnswerSignal { answer, leave_standby, ..Default::default() };
                 session.send(&format!("/v1/signals/{signal}/answer"), &body, &again).await
             }
@@ -227,7 +231,7 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
                 cell(one.willing),
                 cell(one.committed),
                 when(&one.respond_by),
-                state(&one.state),
+                state(&session.output, Sort::SignalState, &one.state),
             ]
         });
         session.output.table(&headings, rows.collect())
@@ -256,7 +260,7 @@ fn text(session: &Session, one: &view::Signal, excluded: bool) -> String {
             (("Promised", "已承诺"), cell(one.committed)),
             (("Ring", "圈层"), cell(one.ring)),
             (("Answer by", "答复截止"), when(&one.respond_by)),
-            (("State", "状态"), state(&one.state)),
+            (("State", "状态"), state(&session.output, Sort::SignalState, &one.state)),
             (("Answered by", "答复单位"), cell(answered_by)),
         ]),
         candidates(session, &one.candidates),
@@ -292,31 +296,20 @@ fn candidates(session: &Session, candidates: &[view::Candidate]) -> String {
         ("Why", "理由"),
         ("", ""),
     ];
+    let output = &session.output;
+    let said = |code: &str| word(output, Sort::CallOutcome, code);
     let rows = candidates.iter().map(|one| {
         vec![
             cell(&one.card),
             cell(one.name.as_deref().unwrap_or_default()),
             cell(one.phone.as_deref().unwrap_or_default()),
-            cell(one.outcome.as_deref().map(|said| heard(session, said)).unwrap_or_default()),
+            cell(one.outcome.as_deref().map(said).unwrap_or_default()),
             cell(one.score),
-            cell(one.reasons.join(" ")),
-            if one.held { state("held") } else { cell("") },
+            cell(words(output, Sort::MatchReason, one.reasons.iter().map(String::as_str))),
+            if one.held { state(output, Sort::PlacementState, "held") } else { cell("") },
         ]
     });
     session.output.table(&headings, rows.collect())
-}
-
-/// What a person said, in words.
-fn heard(session: &Session, said: &str) -> String {
-    let (en, zh) = match Outcome::from_str_name(said) {
-        Some(Outcome::Willing) => ("yes", "愿意"),
-        Some(Outcome::Undecided) => ("undecided", "考虑中"),
-        Some(Outcome::Unwilling) => ("no", "不愿意"),
-        Some(Outcome::Away) => ("away", "已外出"),
-        Some(Outcome::NoAnswer) => ("no answer", "未接通"),
-        Some(Outcome::Unspecified) | None => return said.to_owned(),
-    };
-    session.output.say(en, zh).to_owned()
 }
 
 fn standby(session: &Session, waiting: &[view::Waiting]) -> String {
@@ -336,11 +329,8 @@ fn standby(session: &Session, waiting: &[view::Waiting]) -> String {
 fn reasons(session: &Session, one: &view::Signal) -> String {
     let output = &session.output;
     let also = output.say("fit as well", "同样符合条件");
-    let words = |why: &str| {
-        let known = Unfit::ALL.iter().find(|unfit| unfit.code() == why);
-        known.map_or_else(|| why.to_owned(), |unfit| unfit.text(output.lang).to_owned())
-    };
-    let rows = one.excluded_by.iter().map(|(why, n)| vec![cell(n), cell(words(why))]);
+    let rows = one.excluded_by.iter();
+    let rows = rows.map(|(why, n)| vec![cell(n), cell(word(output, Sort::Unfit, why))]);
     let also = (one.also_fitting > 0).then(|| vec![cell(one.also_fitting), cell(also)]);
     output.table(&[("People", "人数"), ("Why", "原因")], rows.chain(also).collect())
 }

@@ -1,42 +1,30 @@
-//! Codes of the API in words for people.
+//! Codes of the API in words for people. The words themselves stand in
+//! [`gongqiao_contract::words`]; a code that is new to us is shown as it is.
 
-use crate::output::Output;
+use comfy_table::Cell;
+use gongqiao_contract::words::Sort;
 
-/// What should be looked at before a coach leaves.
-pub(super) fn warning(output: &Output, code: &str) -> String {
-    let (en, zh) = match code {
-        "NIGHT_DRIVING" => ("on the road between 02:00 and 05:00", "凌晨 2 点至 5 点在途"),
-        "DRIVING_HOURS" => ("more than eight hours for each driver", "每名驾驶员驾驶超过 8 小时"),
-        "ARRIVAL_UNKNOWN" => (
-            "no arrival is given, so driving times can't be looked at",
-            "未填预计到达时间，无法核对驾驶时间",
-        ),
-        "SMALL_GROUP" => (
-            "fewer than twenty people; they could travel with others",
-            "不足 20 人，可与其他批次拼车",
-        ),
-        "NO_STOP" => ("no stop for some of the people", "有人没有上车点"),
-        "LATE" => ("leaves after the day of need", "发车晚于到岗日期"),
-        "PAST" => ("was to leave before it was opened", "发车时间早于开立时间"),
-        other => return other.to_owned(),
-    };
-    output.say(en, zh).to_owned()
+use crate::output::{Output, coloured};
+
+/// A code in the user's language.
+pub(crate) fn word(output: &Output, sort: Sort, code: &str) -> String {
+    sort.word(code, output.lang).unwrap_or(code).to_owned()
+}
+
+/// Several codes in the user's language.
+pub(crate) fn words<'a>(
+    output: &Output,
+    sort: Sort,
+    codes: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let words: Vec<String> = codes.into_iter().map(|code| word(output, sort, code)).collect();
+    words.join(output.say(", ", "、"))
+}
+
+/// A state in the user's language, coloured by what it means.
+pub(crate) fn state(output: &Output, sort: Sort, code: &str) -> Cell {
+    coloured(code, &word(output, sort, code))
 }
 
 #[cfg(test)]
-mod tests {
-    use gongqiao_contract::{Lang, wire::travel_warning};
-
-    use super::*;
-
-    #[test]
-    fn every_warning_has_words_in_both_languages() {
-        for number in 1..100 {
-            let Ok(one) = travel_warning::Value::try_from(number) else { continue };
-            for lang in [Lang::En, Lang::Zh] {
-                let said = warning(&Output::new(false, lang), one.as_str_name());
-                assert_ne!(said, one.as_str_name());
-            }
-        }
-    }
-}
+mod tests;

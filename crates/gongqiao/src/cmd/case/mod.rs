@@ -4,16 +4,22 @@ mod act;
 
 use clap::{Subcommand, ValueEnum, builder::PossibleValuesParser};
 use gongqiao_contract::{
+    Lang,
     id::{CaseId, PartyId},
     view,
     wire::case_kind,
+    words::Sort,
 };
 
-use super::{input, session::Session};
-use crate::output::{cell, state, when};
+use super::{
+    input,
+    session::Session,
+    words::{state, word, words},
+};
+use crate::output::{Output, cell, when};
 use act::{AttemptArgs, CloseArgs, GrievanceArgs, HandOnArgs, ReplyArgs};
 
-const STATES: [&str; 5] = ["open", "done", "unreachable", "agreed", "refused"];
+pub(crate) const STATES: [&str; 5] = ["open", "done", "unreachable", "agreed", "refused"];
 
 /// What must be followed up, asked or settled about people.
 #[derive(Debug, Subcommand)]
@@ -26,7 +32,7 @@ pub(crate) enum CaseCommand {
         /// Only in this state.
         #[arg(long, value_parser = PossibleValuesParser::new(STATES))]
         state: Option<String>,
-        /// Only those that wait for us.
+        /// Only those that wait for us; open ones, unless --state says otherwise.
         #[arg(long, conflicts_with = "with")]
         mine: bool,
         /// Only those that wait for this party.
@@ -77,6 +83,8 @@ impl CaseCommand {
         match self {
             Self::List { kind, state, mine, with } => {
                 let kind = kind.map(|kind| case_kind::Value::from(kind).as_str_name());
+                // Why: a case that is over still names who had it last.
+                let state = state.or(mine.then(|| "open".to_owned()));
                 let with = with.map(|party| party.to_string()).or(mine.then(|| "me".to_owned()));
                 let path = input::query(
                     "/v1/cases",
@@ -114,28 +122,43 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
         let rows = cases.iter().map(|one| {
             vec![
                 cell(&one.id),
-                cell(&one.kind),
-                cell(about(&one.matter)),
+                cell(word(&session.output, Sort::CaseKind, &one.kind)),
+                cell(about(&session.output, &one.matter)),
                 cell(&one.card),
                 cell(&one.with_name),
                 when(&one.opened_at),
-                cell(one.attention.join(" ")),
-                state(&one.state),
+                cell(attention(&session.output, one)),
+                state(&session.output, Sort::CaseState, &one.state),
             ]
         });
         session.output.table(&headings, rows.collect())
     })
 }
 
-fn about(matter: &view::Matter) -> String {
+fn attention(output: &Output, one: &view::Case) -> String {
+    words(output, Sort::Attention, one.attention.iter().map(String::as_str))
+}
+
+fn about(output: &Output, matter: &view::Matter) -> String {
     match matter {
-        view::Matter::FollowUp { day, attempts, .. } => format!("{day} d, {attempts} ×"),
-        view::Matter::Grievance { about, end } => format!("{about} {end}").trim().to_owned(),
+        view::Matter::FollowUp { day, attempts, .. } => match output.lang {
+            Lang::En => format!("day {day}, tried {attempts} times"),
+            Lang::Zh => format!("第 {day} 日，已联系 {attempts} 次"),
+        },
+        view::Matter::Grievance { about, end } => {
+            let (about, end) =
+                (word(output, Sort::GrievanceKind, about), word(output, Sort::GrievanceEnd, end));
+            if end.is_empty() { about } else { format!("{about}{}{end}", output.say(", ", "，")) }
+        }
         view::Matter::Transfer { from, to, .. } => format!("{from} → {to}"),
         view::Matter::Erasure { dispatches } => {
             dispatches.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
         }
-        view::Matter::Correction { cards, to, .. } => format!("{} → {to}", cards.len()),
+        view::Matter::Correction { cards, to, .. } => {
+            let to = word(output, Sort::PlacementState, to);
+            let people = cards.len();
+            format!("{people}{} → {to}", output.say(" people", " 人"))
+        }
     }
 }
 
@@ -146,16 +169,16 @@ async fn show(session: &Session, id: &CaseId) -> anyhow::Result<()> {
         let enterprise = one.enterprise.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut lines = vec![
             (("Case", "事项"), cell(&one.id)),
-            (("Kind", "类别"), cell(&one.kind)),
-            (("About", "内容"), cell(about(&one.matter))),
+            (("Kind", "类别"), cell(word(&session.output, Sort::CaseKind, &one.kind))),
+            (("About", "内容"), cell(about(&session.output, &one.matter))),
             (("Card", "人员卡"), cell(&one.card)),
             (("Name", "姓名"), text(&one.name)),
             (("Phone", "电话"), text(&one.phone)),
             (("Point", "服务点"), cell(&one.point)),
             (("Enterprise", "企业"), cell(enterprise)),
             (("With", "待办单位"), cell(format!("{} {}", one.with_name, one.with))),
-            (("Look at", "注意"), cell(one.attention.join(" "))),
-            (("State", "状态"), state(&one.state)),
+            (("Look at", "注意"), cell(attention(&session.output, &one))),
+            (("State", "状态"), state(&session.output, Sort::CaseState, &one.state)),
         ];
         if let Some(work) = &one.work {
             lines.push((("At work since", "入职时间"), when(&work.onboarded_at)));
@@ -164,7 +187,12 @@ async fn show(session: &Session, id: &CaseId) -> anyhow::Result<()> {
         }
         let headings = [("When", "时间"), ("Who", "办理单位"), ("Event", "事件"), ("Note", "记录")];
         let rows = one.history.iter().map(|step| {
-            vec![when(&step.recorded_at), cell(&step.party), cell(&step.kind), text(&step.note)]
+            vec![
+                when(&step.recorded_at),
+                cell(&step.party),
+                cell(word(&session.output, Sort::Event, &step.kind)),
+                text(&step.note),
+            ]
         });
         let history = session.output.table(&headings, rows.collect());
         format!("{}\n\n{history}", session.output.details(lines))

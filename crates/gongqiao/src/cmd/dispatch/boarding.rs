@@ -12,7 +12,10 @@ use gongqiao_contract::{
 };
 
 use super::event::On;
-use crate::cmd::{input, session::Session};
+use crate::cmd::{
+    input::{self, Cards},
+    session::Session,
+};
 
 /// People who were not on the list get on (现场上车).
 #[derive(Debug, Args)]
@@ -24,10 +27,10 @@ fitting; a seat of the vacancy and one of the vehicle must be left.")]
 pub(crate) struct WalkInArgs {
     #[command(flatten)]
     on: On,
-    /// Their cards.
+    /// Their cards, parted by commas or blanks.
     #[arg(value_name = "CARD", required_unless_present = "cards_file")]
-    cards: Vec<CardId>,
-    /// File of such cards, one to a line; - is stdin.
+    cards: Vec<Cards>,
+    /// File of such cards; - is stdin.
     #[arg(long, value_name = "FILE")]
     cards_file: Option<PathBuf>,
 }
@@ -58,7 +61,7 @@ enum Reason {
     Unknown,
     /// No seat left (无座位)
     NoSeat,
-    /// Ill, drunk, or without a guardian's word (不宜上车)
+    /// Ill, drunk, or without a guardian's word (不宜出行)
     Unfit,
     /// 其他
     Other,

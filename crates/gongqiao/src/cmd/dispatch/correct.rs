@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use gongqiao_contract::{
-    id::CardId,
-    wire::{correction_reason, placement_state, record_dispatch_event::Correct},
-};
+use gongqiao_contract::wire::{correction_reason, placement_state, record_dispatch_event::Correct};
 
 use super::event::On;
-use crate::cmd::{input, session::Session};
+use crate::cmd::{
+    input::{self, Cards},
+    session::Session,
+};
 
 /// What was recorded about people was wrong (更正).
 #[derive(Debug, Args)]
@@ -22,10 +22,10 @@ other side asks, a case is opened that the other side answers:
 pub(crate) struct CorrectArgs {
     #[command(flatten)]
     on: On,
-    /// Their cards.
+    /// Their cards, parted by commas or blanks.
     #[arg(value_name = "CARD", required_unless_present = "cards_file")]
-    cards: Vec<CardId>,
-    /// File of such cards, one to a line; - is stdin.
+    cards: Vec<Cards>,
+    /// File of such cards; - is stdin.
     #[arg(long, value_name = "FILE")]
     cards_file: Option<PathBuf>,
     /// Where they really are.

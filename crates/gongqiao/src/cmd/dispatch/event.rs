@@ -4,20 +4,24 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use gongqiao_contract::{
-    id::{CardId, DispatchId},
+    Lang,
+    id::{CardId, DispatchId, PartyId},
     view,
     wire::{
         self, dispatch_state, evidence, placement_state,
         record_dispatch_event::{Correct, Event, People, Substitute},
     },
+    words::Sort,
 };
+use gongqiao_domain::decide::serves;
 
 use crate::{
     cmd::{
-        input,
+        input::{self, Cards},
         session::{Again, Session},
+        words::words,
     },
-    output::Failure,
+    output::{Failure, Output},
 };
 
 /// Record an event as the API takes it (登记派遣事件).
@@ -78,13 +82,14 @@ pub(crate) struct PeopleArgs {
 #[derive(Debug, Args)]
 #[group(id = "who", required = true, multiple = true)]
 struct Who {
-    /// Their cards.
+    /// Their cards, parted by commas or blanks.
     #[arg(value_name = "CARD")]
-    cards: Vec<CardId>,
-    /// File of such cards, one to a line; - is stdin.
+    cards: Vec<Cards>,
+    /// File of such cards; - is stdin.
     #[arg(long, value_name = "FILE")]
     cards_file: Option<PathBuf>,
-    /// Everybody on the manifest to whom it can still happen.
+    /// Everybody on the manifest to whom it can still happen; for a service
+    /// point on a shared coach, of its own people.
     #[arg(long, conflicts_with_all = ["cards", "cards_file"])]
     all: bool,
 }
@@ -163,13 +168,13 @@ impl State {
 pub(super) enum Evidence {
     /// The enterprise's list (企业名单)
     EnterpriseList,
-    /// A call to the worker (电话核实)
+    /// A call to the worker (本人电话确认)
     WorkerCall,
     /// The insurance record (参保记录)
     InsuranceRecord,
-    /// The roll at the coach door (上车点名)
+    /// The roll at the coach door (车门点名)
     RollCall,
-    /// The receiving side took over (到达交接)
+    /// The receiving side took over (接收方交接)
     Handover,
     /// Who travelled along saw it (跟车管理员)
     Attendant,
@@ -264,12 +269,10 @@ impl Who {
                 session.get(&format!("/v1/dispatches/{}", on.dispatch)).await?;
             // Why: "all" means those who were seen, and nobody who came later.
             on.expected_sequence.get_or_insert(seen.sequence);
-            let there = seen.manifest.into_iter();
-            let there = there.filter(|person| from.contains(&person.state.as_str()));
-            let cards: Vec<CardId> = there.map(|person| person.card).collect();
+            let desk = session.desk().await?.map(|me| me.party);
+            let cards = all(&seen, from, to, desk.as_ref());
             if cards.is_empty() {
-                let detail = format!("nobody of {} is {}", on.dispatch, from.join(" or "));
-                return Err(Failure::new("dispatch.nobody", detail).into());
+                return Err(nobody(&session.output, &on.dispatch, from).into());
             }
             cards
         } else {
@@ -279,6 +282,41 @@ impl Who {
         let people = People { cards, to: to as i32, evidence: evidence as i32 };
         on.record(session, Event::People(people)).await
     }
+}
+
+/// Steps that the desk that leads a group records for everybody on the coach.
+const ON_THE_COACH: [placement_state::Value; 3] = [
+    placement_state::Value::Boarded,
+    placement_state::Value::NoShow,
+    placement_state::Value::LeftEnRoute,
+];
+
+/// Those to whom it can happen. A service point that shares a coach means its
+/// own people; the one that leads it calls the roll for all of them.
+fn all(
+    seen: &view::Dispatch,
+    from: &[&str],
+    to: placement_state::Value,
+    desk: Option<&PartyId>,
+) -> Vec<CardId> {
+    let means = |point: &PartyId| match desk {
+        None => true,
+        Some(desk) => {
+            serves(desk, point) || serves(desk, &seen.point) && ON_THE_COACH.contains(&to)
+        }
+    };
+    let there = seen.manifest.iter();
+    let there = there.filter(|one| from.contains(&one.state.as_str()) && means(&one.point));
+    there.map(|one| one.card.clone()).collect()
+}
+
+fn nobody(output: &Output, dispatch: &DispatchId, from: &[&str]) -> Failure {
+    let states = words(output, Sort::PlacementState, from.iter().copied());
+    let detail = match output.lang {
+        Lang::En => format!("nobody of yours in {dispatch} is {states}"),
+        Lang::Zh => format!("批次 {dispatch} 中没有状态为“{states}”的人"),
+    };
+    Failure::new("dispatch.nobody", detail)
 }
 
 impl HireArgs {

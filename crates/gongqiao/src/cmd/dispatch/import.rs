@@ -10,6 +10,7 @@ use clap::Args;
 use gongqiao_contract::{
     id::VacancyId,
     view::{DispatchReport, ImportedGroup},
+    words::Sort,
 };
 use gongqiao_roster::manifest::errors_workbook;
 use gongqiao_shell::beijing;
@@ -23,7 +24,7 @@ use crate::{
         },
         input,
         session::Session,
-        words,
+        words::words,
     },
     output::{Output, cell, exit, when},
 };
@@ -63,7 +64,7 @@ pub(crate) struct ImportArgs {
 impl ImportArgs {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
         if let Some(out) = &self.errors {
-            file::not_the_same(&self.file, out)?;
+            file::may_go_to(session.output, out, &self.file)?;
         }
         let bytes = input::bytes(&self.file)?;
         let format = file::format_of(&self.file, &bytes);
@@ -74,7 +75,7 @@ impl ImportArgs {
             Some(out) if report.refused > 0 => {
                 let notes: Vec<_> =
                     report.refusals.iter().map(|one| file::note(one, false)).collect();
-                file::write_back(out, &bytes, format, &notes, errors_workbook)?;
+                file::write_back(session.output, out, &bytes, format, &notes, errors_workbook)?;
                 Some(out.as_path())
             }
             _ => None,
@@ -100,16 +101,20 @@ impl ImportArgs {
 }
 
 fn summary(output: Output, report: &DispatchReport, errors: Option<&Path>) -> String {
+    let listed = match report.dry_run {
+        true => ("Would be on a manifest", "将列入名单"),
+        false => ("On a manifest now", "列入名单"),
+    };
     let mut text = vec![output.details(vec![
         (("Vacancy", "需求"), cell(&report.vacancy)),
         (("Rows", "行数"), cell(report.rows)),
-        (("On a manifest now", "列入名单"), cell(report.listed)),
+        (listed, cell(report.listed)),
         (("Listed before", "此前已列入"), cell(report.unchanged)),
         (("Refused", "退回"), cell(report.refused)),
         (("Left out", "略过"), cell(report.left_out_rows)),
     ])];
     if !report.groups.is_empty() {
-        text.push(groups(output, &report.groups));
+        text.push(groups(output, report.dry_run, &report.groups));
     }
     let mut say = |en: &str, zh: &str, more: &str| {
         text.push(format!("{}{more}", output.say(en, zh)));
@@ -134,7 +139,7 @@ fn summary(output: Output, report: &DispatchReport, errors: Option<&Path>) -> St
     text.join("\n")
 }
 
-fn groups(output: Output, groups: &[ImportedGroup]) -> String {
+fn groups(output: Output, dry_run: bool, groups: &[ImportedGroup]) -> String {
     let headings = [
         ("Sheet", "工作表"),
         ("Dispatch", "派遣"),
@@ -146,22 +151,24 @@ fn groups(output: Output, groups: &[ImportedGroup]) -> String {
     ];
     let rows = groups.iter().map(|group| {
         let dispatch = group.dispatch.as_ref().map(ToString::to_string).unwrap_or_default();
-        let warnings = group.warnings.iter().map(|code| words::warning(&output, code));
+        let warnings = group.warnings.iter().map(String::as_str);
         vec![
             cell(&group.sheet),
             cell(dispatch),
-            cell(outcome(output, &group.outcome)),
+            cell(outcome(output, dry_run, &group.outcome)),
             cell(group.listed),
             when(group.departs_at.as_deref().unwrap_or_default()),
             cell(group.vehicle.as_ref().map(|one| one.plate.as_str()).unwrap_or_default()),
-            cell(warnings.collect::<Vec<_>>().join("; ")),
+            cell(words(&output, Sort::TravelWarning, warnings)),
         ]
     });
     output.table(&headings, rows.collect())
 }
 
-fn outcome(output: Output, outcome: &str) -> &str {
+fn outcome(output: Output, dry_run: bool, outcome: &str) -> &str {
     match outcome {
+        "opened" if dry_run => output.say("would be opened", "将开立"),
+        "joined" if dry_run => output.say("people would be added", "将加人"),
         "opened" => output.say("opened", "已开立"),
         "joined" => output.say("people added", "已加人"),
         "unchanged" => output.say("unchanged", "未变"),

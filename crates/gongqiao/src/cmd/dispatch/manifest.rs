@@ -4,14 +4,16 @@ use clap::{Args, ValueEnum};
 use gongqiao_contract::{
     id::DispatchId,
     view::{Listed, Manifest},
+    words::Sort,
 };
 
 use crate::{
     cmd::{
         report::{Out, answer},
         session::Session,
+        words::word,
     },
-    output::cell,
+    output::{Output, cell},
 };
 
 /// The people of a group, as one recipient may know them (名单).
@@ -56,27 +58,33 @@ impl ManifestArgs {
 
 /// Columns that hold nothing for this recipient are left out.
 fn text(session: &Session, manifest: &Manifest) -> String {
-    type Column = ((&'static str, &'static str), fn(&Listed) -> String);
+    type Column = ((&'static str, &'static str), fn(&Output, &Listed) -> String);
     let all: [Column; 10] = [
-        (("Card", "人员卡"), |one| one.card.clone()),
-        (("Name", "姓名"), |one| one.name.clone().unwrap_or_default()),
-        (("Phone", "手机"), |one| one.phone.clone().unwrap_or_default()),
-        (("Occupations", "工种"), |one| one.occupations.clone().unwrap_or_default()),
-        (("Minor", "未成年工"), |one| {
-            if one.minor == Some(true) { "是 yes".to_owned() } else { String::new() }
+        (("Card", "人员卡"), |_, one| one.card.clone()),
+        (("Name", "姓名"), |_, one| one.name.clone().unwrap_or_default()),
+        (("Phone", "手机"), |_, one| one.phone.clone().unwrap_or_default()),
+        (("Occupations", "工种"), |_, one| one.occupations.clone().unwrap_or_default()),
+        (("Minor", "未成年工"), |output, one| {
+            let minor = one.minor == Some(true);
+            if minor { output.say("yes", "是").to_owned() } else { String::new() }
         }),
-        (("State", "状态"), |one| one.state.clone().unwrap_or_default()),
-        (("Stop", "上车点"), |one| one.stop_name.clone().unwrap_or_default()),
-        (("Citizen ID", "身份证号"), |one| one.citizen_id.clone().unwrap_or_default()),
-        (("Born", "出生日期"), |one| one.birth_date.clone().unwrap_or_default()),
-        (("Point", "服务点"), |one| one.point_name.clone()),
+        (("State", "状态"), |output, one| {
+            let state = one.state.as_deref().unwrap_or_default();
+            word(output, Sort::PlacementState, state)
+        }),
+        (("Stop", "上车点"), |_, one| one.stop_name.clone().unwrap_or_default()),
+        (("Citizen ID", "身份证号"), |_, one| one.citizen_id.clone().unwrap_or_default()),
+        (("Born", "出生日期"), |_, one| one.birth_date.clone().unwrap_or_default()),
+        (("Point", "服务点"), |_, one| one.point_name.clone()),
     ];
+    let output = &session.output;
     let used: Vec<Column> = all
         .into_iter()
-        .filter(|(_, value)| manifest.people.iter().any(|one| !value(one).is_empty()))
+        .filter(|(_, value)| manifest.people.iter().any(|one| !value(output, one).is_empty()))
         .collect();
     let headings: Vec<_> = used.iter().map(|(heading, _)| *heading).collect();
-    let rows = manifest.people.iter().map(|one| used.iter().map(|(_, v)| cell(v(one))).collect());
+    let rows =
+        manifest.people.iter().map(|one| used.iter().map(|(_, v)| cell(v(output, one))).collect());
     let table = session.output.table(&headings, rows.collect());
     let crew = manifest.crew.iter().flat_map(|crew| crew.drivers.iter().chain(&crew.attendant));
     let crew: Vec<String> = crew.map(|one| format!("{} {}", one.name, one.phone)).collect();

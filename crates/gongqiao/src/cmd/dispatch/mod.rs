@@ -16,10 +16,11 @@ use gongqiao_contract::{
     id::{DispatchId, VacancyId},
     view,
     wire::{dispatch_state::Value as State, placement_state::Value as Person},
+    words::Sort,
 };
 
-use super::{event as log, input, session::Session};
-use crate::output::{cell, state, when};
+use super::{event as log, input, session::Session, words::state};
+use crate::output::{cell, when};
 use boarding::{RefuseArgs, WalkInArgs};
 use correct::CorrectArgs;
 use event::{HireArgs, MoveArgs, PeopleArgs, RawArgs, SeenArgs, StateArgs, SubstituteArgs};
@@ -28,7 +29,7 @@ use manifest::ManifestArgs;
 use open::OpenArgs;
 use together::{JoinArgs, MergeArgs};
 
-const STATES: [&str; 7] =
+pub(crate) const STATES: [&str; 7] =
     ["opened", "accepted", "declined", "departed", "arrived", "closed", "cancelled"];
 
 /// Groups on the way.
@@ -45,7 +46,7 @@ pub(crate) enum DispatchCommand {
         #[arg(long, value_name = "ID")]
         vacancy: Option<VacancyId>,
     },
-    /// Show one with everybody on it (查看派遣).
+    /// Show one with everybody on it, by name for service points (查看派遣).
     Show {
         /// Its id.
         dispatch: DispatchId,
@@ -147,7 +148,7 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
                 cell(&one.to),
                 cell(one.riding.max(u32::try_from(one.manifest.len()).unwrap_or(u32::MAX))),
                 when(one.departs_at.as_deref().unwrap_or_default()),
-                state(&one.state),
+                state(&session.output, Sort::DispatchState, &one.state),
             ]
         });
         session.output.table(&headings, rows.collect())

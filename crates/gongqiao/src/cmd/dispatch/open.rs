@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use gongqiao_contract::{
-    id::{CardId, PartyId, VacancyId},
+    id::{PartyId, VacancyId},
     wire::{self, travel_mode},
 };
 use gongqiao_domain::entity::timestamp;
 use time::OffsetDateTime;
 
 use crate::cmd::{
-    input,
+    input::{self, Cards},
     session::{Again, Session},
 };
 
@@ -20,7 +20,7 @@ use crate::cmd::{
 #[command(after_help = "Examples:
   gongqiao dispatch open --vacancy vac_… --mode coach --plate 湘L00001 --seats 45 \\
     --carrier 示例客运 --stop \"431021102205@2021-07-19 08:00\" \\
-    --departs-at \"2021-07-19 08:30\" --arrives-at \"2021-07-19 10:00\" \
+    --departs-at \"2021-07-19 08:30\" --arrives-at \"2021-07-19 10:00\" \\
     --driver 测试甲:19900000001 --attendant 测试乙:19900000002 --card card_a,card_b
   gongqiao dispatch open --file dispatch.json")]
 pub(crate) struct OpenArgs {
@@ -67,9 +67,9 @@ struct TravelArgs {
     /// Who travels along to look after people (跟车管理员).
     #[arg(long, value_name = "NAME:PHONE", value_parser = member)]
     attendant: Option<wire::CrewMember>,
-    /// Cards on board, parted by commas.
-    #[arg(long = "card", value_name = "CARD", value_delimiter = ',')]
-    cards: Vec<CardId>,
+    /// Cards on board, parted by commas or blanks.
+    #[arg(long = "card", value_name = "CARD", num_args = 1..)]
+    cards: Vec<Cards>,
     /// File of such cards, one to a line; - is stdin.
     #[arg(long, value_name = "FILE")]
     cards_file: Option<PathBuf>,

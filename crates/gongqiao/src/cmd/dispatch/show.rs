@@ -1,37 +1,100 @@
 //! `dispatch show`.
 
+use std::collections::BTreeMap;
+
 use comfy_table::Cell;
-use gongqiao_contract::{id::DispatchId, view, wire::Stop};
+use gongqiao_contract::{
+    id::{CardId, DispatchId},
+    view::{self, Traveller},
+    wire::Stop,
+    words::Sort,
+};
 use gongqiao_domain::entity::instant;
 use gongqiao_shell::beijing;
 
 use crate::{
-    cmd::{session::Session, words},
-    output::{cell, state, when},
+    cmd::{
+        people,
+        session::Session,
+        words::{state, word},
+    },
+    output::{cell, when},
 };
 
 /// Shows one group with everybody on it.
 pub(super) async fn show(session: &Session, id: &DispatchId) -> anyhow::Result<()> {
     let one: view::Dispatch = session.get(&format!("/v1/dispatches/{id}")).await?;
+    let named = names(session, id).await?;
     session.output.show(&one, || {
-        let mut lines = journey(&one);
+        let mut lines = journey(session, &one);
         lines.extend(to_look_at(session, &one));
         lines.push((("Sequence", "序号"), cell(one.sequence)));
-        lines.push((("State", "状态"), state(&one.state)));
+        lines.push((("State", "状态"), state(&session.output, Sort::DispatchState, &one.state)));
         let details = session.output.details(lines);
-        let headings =
-            [("Card", "人员卡"), ("Point", "服务点"), ("Minor", "未成年工"), ("State", "状态")];
-        let rows = one.manifest.iter().map(|person| {
-            let minor = if person.minor { session.output.say("yes", "是") } else { "" };
-            vec![cell(&person.card), cell(&person.point), cell(minor), state(&person.state)]
-        });
-        format!("{details}\n\n{}", session.output.table(&headings, rows.collect()))
+        format!("{details}\n\n{}", people(session, &one, named.as_ref()))
     })
+}
+
+/// Those whom the speaker travels with, by card; none for whoever is no point.
+async fn names(
+    session: &Session,
+    id: &DispatchId,
+) -> anyhow::Result<Option<BTreeMap<CardId, Traveller>>> {
+    // Why: what a program reads stays the dispatch alone, and opens no names.
+    if session.output.json || session.desk().await?.is_none() {
+        return Ok(None);
+    }
+    let people = people::of_dispatch(session, id).await?;
+    Ok(Some(people.into_iter().map(|one| (one.card.clone(), one)).collect()))
+}
+
+/// Everybody on the manifest, those of one state together.
+fn people(
+    session: &Session,
+    one: &view::Dispatch,
+    named: Option<&BTreeMap<CardId, Traveller>>,
+) -> String {
+    let output = &session.output;
+    let mut headings = vec![("Name", "姓名"), ("Phone", "电话")];
+    if named.is_none() {
+        headings.clear();
+    }
+    headings.extend([
+        ("State", "状态"),
+        ("Point", "服务点"),
+        ("Minor", "未成年工"),
+        ("Card", "人员卡"),
+    ]);
+    let order = |code: &str| Sort::PlacementState.table().iter().position(|(one, ..)| *one == code);
+    let mut manifest: Vec<&view::Passenger> = one.manifest.iter().collect();
+    manifest.sort_by_key(|person| order(&person.state));
+    let rows = manifest.iter().map(|person| {
+        let known = named.and_then(|named| named.get(&person.card));
+        let text = |value: Option<&String>| cell(value.map(String::as_str).unwrap_or_default());
+        let mut row = Vec::new();
+        if named.is_some() {
+            row.push(text(known.and_then(|one| one.name.as_ref())));
+            row.push(text(known.and_then(|one| one.phone.as_ref())));
+        }
+        let point = known.map_or_else(|| person.point.to_string(), |one| one.point_name.clone());
+        row.extend([
+            state(output, Sort::PlacementState, &person.state),
+            cell(point),
+            cell(if person.minor { output.say("yes", "是") } else { "" }),
+            cell(&person.card),
+        ]);
+        row
+    });
+    let table = output.table(&headings, rows.collect());
+    match people::counted(session, manifest.iter().map(|person| person.state.as_str())) {
+        counts if counts.is_empty() => table,
+        counts => format!("{table}\n\n{counts}"),
+    }
 }
 
 type Line = ((&'static str, &'static str), Cell);
 
-fn journey(one: &view::Dispatch) -> Vec<Line> {
+fn journey(session: &Session, one: &view::Dispatch) -> Vec<Line> {
     let vehicle = one.vehicle.as_ref();
     let vehicle = vehicle.map(|v| format!("{} {} ({})", v.plate, v.carrier, v.seats));
     let stops: Vec<String> = one.stops.iter().map(stop).collect();
@@ -42,7 +105,7 @@ fn journey(one: &view::Dispatch) -> Vec<Line> {
         (("From", "服务点"), cell(format!("{} {}", one.point_name, one.point))),
         (("To", "目的地"), cell(format!("{} {}", one.to, one.enterprise))),
         (("Agreement", "协议"), cell(&one.agreement)),
-        (("Mode", "方式"), cell(&one.mode)),
+        (("Mode", "方式"), cell(word(&session.output, Sort::TravelMode, &one.mode))),
         (("Vehicle", "车辆"), cell(vehicle.unwrap_or_default())),
         (("Drivers", "驾驶员"), cell(one.drivers)),
         (("Seats left", "余座"), cell(left.unwrap_or_default())),
@@ -63,8 +126,8 @@ fn stop(stop: &Stop) -> String {
 /// What is out of the ordinary; nothing is said of the rest.
 fn to_look_at(session: &Session, one: &view::Dispatch) -> Vec<Line> {
     let mut lines = Vec::new();
-    let warnings: Vec<String> =
-        one.warnings.iter().map(|code| words::warning(&session.output, code)).collect();
+    let said = |code: &String| word(&session.output, Sort::TravelWarning, code);
+    let warnings: Vec<String> = one.warnings.iter().map(said).collect();
     if !warnings.is_empty() {
         lines.push((("To look at", "请留意"), cell(warnings.join("\n"))));
     }

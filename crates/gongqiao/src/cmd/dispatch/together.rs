@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gongqiao_contract::{
-    id::{CardId, DispatchId, PartyId},
+    id::{DispatchId, PartyId},
     wire::{
         Stop,
         record_dispatch_event::{Event, Join, Merge},
@@ -14,12 +14,15 @@ use gongqiao_domain::entity::timestamp;
 use time::OffsetDateTime;
 
 use super::{event::On, open::stop};
-use crate::cmd::{input, session::Session};
+use crate::cmd::{
+    input::{self, Cards},
+    session::Session,
+};
 
 /// Own people come along with another point's group (拼车).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gongqiao dispatch join dsp_… card_a card_b --stop \"431021102206@2021-07-19 08:20\"
+  gongqiao dispatch join dsp_… card_a card_b --stop \"431021102205@2021-07-19 08:20\"
   gongqiao dispatch join dsp_… card_a --stop 431021102205
 
 They must be promised to the same vacancy. A stop that the group has already
@@ -27,10 +30,10 @@ serves them as well; without --stop they get on where the group stops for them."
 pub(crate) struct JoinArgs {
     #[command(flatten)]
     on: On,
-    /// Their cards.
+    /// Their cards, parted by commas or blanks.
     #[arg(value_name = "CARD", required_unless_present = "cards_file")]
-    cards: Vec<CardId>,
-    /// File of such cards, one to a line; - is stdin.
+    cards: Vec<Cards>,
+    /// File of such cards; - is stdin.
     #[arg(long, value_name = "FILE")]
     cards_file: Option<PathBuf>,
     /// Where they get on, and when if the group does not stop there yet.

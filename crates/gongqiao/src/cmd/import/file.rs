@@ -1,16 +1,14 @@
 //! Tables on their way in, and the sheets that come back.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use gongqiao_contract::{Refusal, view::RowNote};
 use gongqiao_roster::{Format, Limits};
 
-use super::unwritable;
-use crate::output::Failure;
+use crate::{
+    cmd::file as files,
+    output::{Failure, Output},
+};
 
 /// What the name says, or else what the first bytes look like. A packed or
 /// compound file is a workbook whatever its name, and what is called .xls
@@ -36,8 +34,9 @@ pub(crate) fn media_type(format: Format) -> &'static str {
     }
 }
 
-/// Why: the file would be gone.
-pub(crate) fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
+/// Whether the sheet with the reasons may go to `out`; asked before the file is
+/// sent, and never over the file itself.
+pub(crate) fn may_go_to(output: Output, out: &Path, file: &Path) -> anyhow::Result<()> {
     let same = match (fs::canonicalize(file), fs::canonicalize(out)) {
         (Ok(file), Ok(out)) => file == out,
         _ => false,
@@ -46,7 +45,7 @@ pub(crate) fn not_the_same(file: &Path, out: &Path) -> anyhow::Result<()> {
         let detail = "--errors names the file itself, which would be overwritten";
         return Err(Failure::new("output.same_file", detail).into());
     }
-    Ok(())
+    Ok(files::free(output, out)?)
 }
 
 /// A note of the gate for the sheet that goes back.
@@ -67,6 +66,7 @@ type Make = fn(&[u8], Format, &[gongqiao_roster::RowNote], &Limits) -> Result<Ve
 /// Writes a table back with the reasons beside its rows, as `make` does of a
 /// table of its kind.
 pub(crate) fn write_back(
+    output: Output,
     out: &Path,
     bytes: &[u8],
     format: Format,
@@ -76,19 +76,8 @@ pub(crate) fn write_back(
     // Why: the gate has taken the file, so it was not too large for it.
     let limits = Limits::default();
     let limits = Limits { file_bytes: limits.file_bytes.max(bytes.len()), ..limits };
-    write_new(out, &make(bytes, format, notes, &limits)?)
-}
-
-/// Writes a sheet that goes back; what is there already stays.
-fn write_new(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
-    let mut options = OpenOptions::new();
-    // Why: the clerk may be correcting an earlier one.
-    options.write(true).create_new(true);
-    // Why: people's IDs and numbers stand in it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(out).and_then(|mut file| file.write_all(workbook));
-    Ok(written.map_err(|e| unwritable(out, &e))?)
+    // Why a new one: the clerk may be correcting an earlier one.
+    Ok(files::write(output, out, &make(bytes, format, notes, &limits)?)?)
 }
 
 #[cfg(test)]

@@ -4,22 +4,14 @@ pub(crate) mod file;
 mod roster;
 pub(crate) mod summary;
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Subcommand, ValueEnum};
 use gongqiao_contract::{Refusal, id::PartyId};
 use serde_json::json;
 
-use super::session::Session;
-use crate::{
-    cli::Global,
-    output::{Failure, Output},
-};
+use super::{file as files, session::Session};
+use crate::{cli::Global, output::Output};
 
 /// Rosters in.
 #[derive(Debug, Subcommand)]
@@ -90,13 +82,7 @@ fn template(kind: Kind, out: Option<PathBuf>, output: Output) -> anyhow::Result<
     };
     let bytes = made.map_err(|e| Refusal::new(e.code()))?;
     let out = out.unwrap_or_else(|| name.into());
-    // Why: what is there may be filled in already.
-    let opened = fs::OpenOptions::new().write(true).create_new(true).open(&out);
-    opened.and_then(|mut file| file.write_all(&bytes)).map_err(|e| unwritable(&out, &e))?;
+    files::write(output, &out, &bytes)?;
     output.show(&json!({ "file": out }), || out.display().to_string())?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn unwritable(path: &Path, why: &std::io::Error) -> Failure {
-    Failure::new("output.unwritable", format!("{}: {why}", path.display()))
 }

@@ -38,7 +38,7 @@ enum Line {
 impl Import {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
         if let Some(out) = &self.errors {
-            file::not_the_same(&self.file, out)?;
+            file::may_go_to(session.output, out, &self.file)?;
         }
         let bytes = input::bytes(&self.file)?;
         let format = file::format_of(&self.file, &bytes);
@@ -48,7 +48,7 @@ impl Import {
                 let refused = report.refusals.iter().map(|one| file::note(one, false));
                 let unverified = report.unverified_rows.iter().map(|one| file::note(one, true));
                 let notes: Vec<_> = refused.chain(unverified).collect();
-                file::write_back(out, &bytes, format, &notes, errors_workbook)?;
+                file::write_back(session.output, out, &bytes, format, &notes, errors_workbook)?;
                 Some(out.as_path())
             }
             _ => None,
@@ -88,8 +88,11 @@ impl Import {
                 }
             }
         }
-        let detail = "the answer broke off before its report. Rows that were stored stay; import \
-                      the same file again, and they are found unchanged";
+        let detail = session.output.say(
+            "the answer broke off before its report. Rows that were stored stay; import the same \
+             file again, and they are found unchanged",
+            "办理结果没有传完。已入册的行保持不变，请把同一文件再导入一次",
+        );
         Err(Failure::new("import.broken_off", detail).into())
     }
 }

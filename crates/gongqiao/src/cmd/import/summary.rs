@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use comfy_table::Cell;
-use gongqiao_contract::view::{Absent, ImportReport, RowEnd, RowNote, SheetNote};
+use gongqiao_contract::{
+    Code,
+    view::{Absent, ImportReport, RowEnd, RowNote, SheetNote},
+};
 
 use crate::output::{Output, cell};
 
@@ -40,7 +43,7 @@ pub(super) fn summary(output: Output, report: &ImportReport, errors: Option<&Pat
         say(
             "In the register and not in this file, all unchanged: ",
             "名册中有而本表中没有的人（均未更改）：",
-            &absent(&report.absent),
+            &absent(output, &report.absent),
         );
     }
     if let Some(path) = errors {
@@ -50,7 +53,7 @@ pub(super) fn summary(output: Output, report: &ImportReport, errors: Option<&Pat
 }
 
 /// How many, and who.
-fn absent(absent: &Absent) -> String {
+fn absent(output: Output, absent: &Absent) -> String {
     let named: Vec<&str> =
         absent.people.iter().filter_map(|one| one.name.as_deref()).take(SHOWN).collect();
     let count = absent.count;
@@ -58,7 +61,7 @@ fn absent(absent: &Absent) -> String {
         return count.to_string();
     }
     let more = count.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
-    let more = if more > 0 { format!(" … +{more}") } else { String::new() };
+    let more = if more > 0 { format!(" … +{more}{}", in_full(output)) } else { String::new() };
     format!("{count} ({}{more})", named.join(", "))
 }
 
@@ -85,11 +88,18 @@ pub(crate) fn columns(
 }
 
 fn counts(output: Output, report: &ImportReport) -> String {
+    let dry = report.dry_run;
     output.details(vec![
         (("Service point", "服务点"), cell(&report.point)),
         (("Rows", "行数"), cell(report.rows)),
-        (("Created", "新增"), cell(report.created)),
-        (("Updated", "更新"), cell(report.updated)),
+        (
+            if dry { ("Would be created", "将新增") } else { ("Created", "新增") },
+            cell(report.created),
+        ),
+        (
+            if dry { ("Would be updated", "将更新") } else { ("Updated", "更新") },
+            cell(report.updated),
+        ),
         (("Unchanged", "未变"), cell(report.unchanged)),
         (("Unverified, new or changed", "待核（新增或更新）"), cell(report.unverified)),
         (("Refused", "退回"), cell(report.refused)),
@@ -105,16 +115,26 @@ fn rows(output: Output, ends: &[RowEnd]) -> String {
         if end.unverified {
             outcome.push_str(output.say(" (unverified)", "（待核）"));
         }
-        vec![place(&end.sheet, end.row), cell(outcome), cell(end.codes.join(" "))]
+        vec![place(&end.sheet, end.row), cell(outcome), cell(why(output, &end.codes))]
     });
-    let headings = [("Row", "行"), ("What will happen", "将如何办理"), ("Code", "代码")];
-    more(output.table(&headings, shown.collect()), ends.len(), SHOWN_ROWS)
+    let headings = [("Row", "行"), ("What will happen", "将如何办理"), ("Why", "原因")];
+    more(output, output.table(&headings, shown.collect()), ends.len(), SHOWN_ROWS)
+}
+
+/// What the codes of a row say; a code whose text wants values stays as it is.
+fn why(output: Output, codes: &[String]) -> String {
+    let said = |code: &String| {
+        let known = Code::ALL.iter().find(|known| known.as_str() == code);
+        let text = known.map(|code| code.template(output.lang)).filter(|text| !text.contains('{'));
+        text.unwrap_or(code).to_owned()
+    };
+    codes.iter().map(said).collect::<Vec<_>>().join(" ")
 }
 
 fn word(output: Output, outcome: &str) -> &str {
     match outcome {
-        "created" => output.say("created", "新增"),
-        "updated" => output.say("updated", "更新"),
+        "created" => output.say("will be created", "将新增"),
+        "updated" => output.say("will be updated", "将更新"),
         "unchanged" => output.say("unchanged", "未变"),
         "refused" => output.say("refused", "退回"),
         "left_out" => output.say("left out", "略过"),
@@ -128,7 +148,12 @@ pub(crate) fn notes(output: Output, notes: &[RowNote]) -> String {
     let rows = notes.iter().take(SHOWN).map(|note| {
         vec![place(&note.sheet, note.row), cell(&note.column), cell(&note.code), cell(&note.reason)]
     });
-    more(output.table(&headings, rows.collect()), notes.len(), SHOWN)
+    more(output, output.table(&headings, rows.collect()), notes.len(), SHOWN)
+}
+
+/// Where the rest of a list stands that was cut.
+fn in_full(output: Output) -> &'static str {
+    output.say(" (--json has them)", "（完整清单见 --json）")
 }
 
 /// The row's number, with its sheet where there is one; nothing for the file
@@ -141,9 +166,9 @@ pub(crate) fn place(sheet: &str, row: u32) -> Cell {
     }
 }
 
-fn more(table: String, all: usize, shown: usize) -> String {
+fn more(output: Output, table: String, all: usize, shown: usize) -> String {
     match all.saturating_sub(shown) {
         0 => table,
-        more => format!("{table}\n… +{more}"),
+        more => format!("{table}\n… +{more}{}", in_full(output)),
     }
 }

@@ -1,4 +1,4 @@
-//! `vacancy post|import|show|list|update|reduce|withdraw`.
+//! `vacancy post|import|show|list|people|update|reduce|withdraw`.
 
 mod figures;
 mod sheet;
@@ -10,16 +10,18 @@ use clap::{Subcommand, builder::PossibleValuesParser};
 use gongqiao_contract::{
     id::{PartyId, VacancyId},
     view, wire,
+    words::Sort,
 };
 
 use super::{
-    event, input,
+    event, input, people,
     session::{Again, Session},
+    words::{state, word},
 };
-use crate::output::{cell, state, when};
+use crate::output::{cell, when};
 use terms::{PostArgs, TermsArgs};
 
-const STATES: [&str; 4] = ["open", "filled", "withdrawn", "lapsed"];
+pub(crate) const STATES: [&str; 4] = ["open", "filled", "withdrawn", "lapsed"];
 
 /// Demands for people.
 #[derive(Debug, Subcommand)]
@@ -113,7 +115,10 @@ With --file, the terms of the body {\"terms\":{…}} replace the old ones whole.
         #[command(flatten)]
         again: Again,
     },
-    /// Ask for fewer people, never below those promised (缩减人数).
+    /// Ask for fewer people (缩减人数).
+    ///
+    /// Below what is promised, the latest promises are released, of people who
+    /// have not got on; never below those on the road or at work.
     Reduce {
         /// Its id.
         vacancy: VacancyId,
@@ -122,6 +127,13 @@ With --file, the terms of the body {\"terms\":{…}} replace the old ones whole.
         headcount: u32,
         #[command(flatten)]
         again: Again,
+    },
+    /// List the caller's own people who have a seat, by name (已承诺人员).
+    ///
+    /// For service points. Every look at names is recorded.
+    People {
+        /// Its id.
+        vacancy: VacancyId,
     },
     /// Take it back; nobody more is asked (撤回需求).
     Withdraw {
@@ -176,6 +188,7 @@ impl VacancyCommand {
                 let path = format!("/v1/vacancies/{vacancy}/reduce");
                 session.send(&path, &wire::ReduceVacancy { headcount }, &again).await
             }
+            Self::People { vacancy } => people::promised(session, &vacancy).await,
             Self::Withdraw { vacancy } => {
                 session.send_empty(&format!("/v1/vacancies/{vacancy}/withdraw")).await
             }
@@ -207,7 +220,7 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
                 cell(one.free_seats),
                 cell(&one.terms.needed_by),
                 cell(if one.terms.urgent { yes } else { "" }),
-                state(&one.state),
+                state(&session.output, Sort::VacancyState, &one.state),
             ]
         });
         session.output.table(&headings, rows.collect())
@@ -216,7 +229,8 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
 
 async fn show(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
     let one: view::Vacancy = session.get(&format!("/v1/vacancies/{id}")).await?;
-    session.output.show(&one, || {
+    let output = &session.output;
+    output.show(&one, || {
         let details = session.output.details(vec![
             (("Vacancy", "需求"), cell(&one.id)),
             (("Enterprise", "企业"), cell(format!("{} {}", one.enterprise_name, one.enterprise))),
@@ -228,18 +242,21 @@ async fn show(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
                 ("Place", "工作地"),
                 cell(format!("{} {}", one.terms.place, one.terms.address).trim()),
             ),
-            (("Pay", "薪酬"), cell(terms::pay_text(one.terms.pay.as_ref()))),
+            (("Pay", "薪酬"), cell(terms::pay_text(output, one.terms.pay.as_ref()))),
+            (("Shift", "班次"), cell(terms::shift_text(output, &one.terms))),
+            (("Provided", "食宿等"), cell(terms::provided_text(output, &one.terms))),
             (("Needed by", "到岗日期"), cell(&one.terms.needed_by)),
+            (("Valid until", "有效期至"), cell(terms::valid_until_text(&one.terms))),
             (("Posted", "发布时间"), when(&one.posted_at)),
             (("Agreement", "协议"), cell(&one.agreement)),
             (("Points involved", "参与服务点"), cell(one.service_points_involved)),
             (("Free seats", "余额"), cell(one.free_seats)),
-            (("State", "状态"), state(&one.state)),
+            (("State", "状态"), state(&session.output, Sort::VacancyState, &one.state)),
         ]);
-        let rows = figures::in_order(&one.ledger)
-            .into_iter()
-            .map(|(name, label, value)| vec![cell(name), cell(label), cell(value)]);
-        let headings = [("Figure", "指标"), ("", ""), ("Number", "人数")];
+        let rows = figures::in_order(&one.ledger).into_iter().map(|(name, value)| {
+            vec![cell(word(output, Sort::Figure, name)), cell(value), cell(name)]
+        });
+        let headings = [("Figure", "指标"), ("Number", "数量"), ("--figure", "--figure")];
         let ledger = session.output.table(&headings, rows.collect());
         let newer = session.output.say(
             "\n\nA newer version wrote about it; update to change it.",

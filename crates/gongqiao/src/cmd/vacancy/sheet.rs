@@ -35,7 +35,7 @@ pub(super) struct Import {
 impl Import {
     pub(super) async fn run(self, session: &Session) -> anyhow::Result<ExitCode> {
         if let Some(out) = &self.errors {
-            file::not_the_same(&self.file, out)?;
+            file::may_go_to(session.output, out, &self.file)?;
         }
         let bytes = input::bytes(&self.file)?;
         let format = file::format_of(&self.file, &bytes);
@@ -47,7 +47,7 @@ impl Import {
             Some(out) if report.refused > 0 => {
                 let notes: Vec<_> =
                     report.refusals.iter().map(|one| file::note(one, false)).collect();
-                file::write_back(out, &bytes, format, &notes, errors_workbook)?;
+                file::write_back(session.output, out, &bytes, format, &notes, errors_workbook)?;
                 Some(out.as_path())
             }
             _ => None,
@@ -75,7 +75,10 @@ fn summary(output: Output, report: &DemandReport, errors: Option<&Path>) -> Stri
     let mut text = vec![output.details(vec![
         (("Enterprise", "企业"), cell(&report.enterprise)),
         (("Rows", "行数"), cell(report.rows)),
-        (("Posted", "发布"), cell(report.created)),
+        (
+            if report.dry_run { ("Would be posted", "将发布") } else { ("Posted", "发布") },
+            cell(report.created),
+        ),
         (("Posted before", "此前已发布"), cell(report.unchanged)),
         (("Refused", "退回"), cell(report.refused)),
         (("Left out", "略过"), cell(report.left_out.len())),

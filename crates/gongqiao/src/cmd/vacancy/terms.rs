@@ -2,13 +2,19 @@
 
 use clap::{Args, ValueEnum};
 use gongqiao_contract::{
+    Lang,
     id::PartyId,
     wire::{self, VacancyTerms, pay_unit, shift},
+    words::Sort,
 };
-use gongqiao_domain::entity::timestamp;
+use gongqiao_domain::entity::{instant, timestamp};
+use gongqiao_shell::beijing;
 use time::OffsetDateTime;
 
-use crate::cmd::input;
+use crate::{
+    cmd::{input, words::word},
+    output::Output,
+};
 
 /// Flags of `vacancy post`. What the law asks of every advert is required.
 #[derive(Debug, Args)]
@@ -204,14 +210,41 @@ impl From<Shift> for shift::Value {
     }
 }
 
-/// Pay as people read it, as in `3000 MONTH, 4500-6500`.
-pub(super) fn pay_text(pay: Option<&wire::Pay>) -> String {
+/// Pay as people read it, as in `3000 yuan a month, 4500-6500 in all`.
+pub(super) fn pay_text(output: &Output, pay: Option<&wire::Pay>) -> String {
     let Some(pay) = pay else { return String::new() };
-    let base = format!("{} {}", pay.base_yuan, pay.unit().as_str_name());
-    match pay.total_to_yuan {
-        0 => base,
-        to => format!("{base}, {}-{to}", pay.total_from_yuan),
+    let unit = word(output, Sort::PayUnit, pay.unit().as_str_name());
+    let base = format!("{} {unit}", pay.base_yuan);
+    match (pay.total_to_yuan, output.lang) {
+        (0, _) => base,
+        (to, Lang::En) => format!("{base}, {}-{to} in all", pay.total_from_yuan),
+        (to, Lang::Zh) => format!("{base}，综合 {}-{to}", pay.total_from_yuan),
     }
+}
+
+/// The pattern of shifts.
+pub(super) fn shift_text(output: &Output, terms: &VacancyTerms) -> String {
+    match terms.shift() {
+        shift::Value::Unspecified => String::new(),
+        shift => word(output, Sort::Shift, shift.as_str_name()),
+    }
+}
+
+/// What is provided beside the pay.
+pub(super) fn provided_text(output: &Output, terms: &VacancyTerms) -> String {
+    let all = [
+        (terms.dormitory, "dormitory", "宿舍"),
+        (terms.meals, "meals", "餐食"),
+        (terms.shuttle_bus, "shuttle bus", "班车"),
+        (terms.social_insurance, "five insurances and housing fund", "五险一金"),
+    ];
+    let provided = all.into_iter().filter(|(is, ..)| *is).map(|(_, en, zh)| output.say(en, zh));
+    provided.collect::<Vec<_>>().join(output.say(", ", "、"))
+}
+
+/// Until when the vacancy stands, in Beijing.
+pub(super) fn valid_until_text(terms: &VacancyTerms) -> String {
+    terms.valid_until.as_ref().map(|at| beijing::minutes(instant(at))).unwrap_or_default()
 }
 
 #[cfg(test)]
