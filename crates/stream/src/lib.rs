@@ -8,6 +8,7 @@ mod declare;
 mod error;
 mod publish;
 pub mod read;
+pub mod snapshot;
 mod tail;
 mod transaction;
 
