@@ -14,7 +14,7 @@ use crate::{
         party::PartyCommand, placement::PlacementCommand, report::ReportCommand,
         signal::SignalCommand, vacancy::VacancyCommand,
     },
-    run::{BenchArgs, DemoArgs, ServeArgs, UpArgs},
+    run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
 
 #[cfg(test)]
@@ -157,6 +157,8 @@ pub(crate) enum Command {
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     Bench(BenchArgs),
     /// Say what is found, what is wrong and what to do (体检).
     ///

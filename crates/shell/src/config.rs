@@ -14,6 +14,7 @@ use serde::Deserialize;
 pub use section::{
     CellConfig, ClockConfig, DataConfig, GateConfig, LogConfig, LogFormat, MatcherConfig,
     NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, ServerConfig, ServicesConfig,
+    VaultConfig,
 };
 
 /// The file that is read from the working directory when none is named.
@@ -39,6 +40,8 @@ pub struct Config {
     pub matcher: MatcherConfig,
     /// Who may be registered.
     pub register: RegisterConfig,
+    /// The keys of people.
+    pub vault: VaultConfig,
     /// Logs.
     pub log: LogConfig,
     /// How one of our services in a process of its own reaches the gate.
@@ -164,6 +167,11 @@ impl Config {
             ("gate.queue", self.gate.queue > 0, "has to be above 0"),
             ("gate.commit_timeout_ms", self.gate.commit_timeout_ms > 0, "has to be above 0"),
             ("gate.hold_hours", self.gate.hold_hours > 0, "has to be above 0"),
+            (
+                "vault.key_backup_days",
+                self.vault.key_backup_days <= 3_660,
+                "has to be ten years at most",
+            ),
             ("matcher.respond_hours", self.matcher.respond_hours > 0, "has to be above 0"),
             ("notify.timeout_ms", self.notify.timeout_ms > 0, "has to be above 0"),
             ("notify.attempts", self.notify.attempts > 0, "has to be above 0"),

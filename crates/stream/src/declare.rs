@@ -37,7 +37,7 @@ impl StreamName {
     }
 
     /// Whether every message stays; otherwise the last one of each subject.
-    pub(crate) fn keeps_all(self) -> bool {
+    pub fn keeps_all(self) -> bool {
         self != Self::Register
     }
 

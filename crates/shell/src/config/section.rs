@@ -213,6 +213,28 @@ pub struct RegisterConfig {
     pub test_ids: bool,
 }
 
+/// `[vault]`: the keys of people.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VaultConfig {
+    /// For how many days backups of the vault are kept: after an erasure, so
+    /// long a copy of the key may still stand in one.
+    pub key_backup_days: u32,
+}
+
+impl Default for VaultConfig {
+    fn default() -> Self {
+        Self { key_backup_days: 7 }
+    }
+}
+
+impl VaultConfig {
+    /// `key_backup_days`.
+    pub fn key_backup(&self) -> time::Duration {
+        time::Duration::days(self.key_backup_days.into())
+    }
+}
+
 /// `[clock]`: what time it is; for trying things out.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

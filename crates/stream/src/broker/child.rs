@@ -202,7 +202,7 @@ struct Ports {
 }
 
 /// The port in `<program>_<pid>.ports`, once the file is there and whole.
-fn port_in(dir: &Path, pid: u32) -> Option<u16> {
+pub(super) fn port_in(dir: &Path, pid: u32) -> Option<u16> {
     let ending = format!("_{pid}.ports");
     let mut entries = fs::read_dir(dir).ok()?.flatten();
     let entry = entries.find(|entry| entry.file_name().to_string_lossy().ends_with(&ending))?;

@@ -45,6 +45,16 @@ impl Layout {
         Ok(layout)
     }
 
+    /// The same, of a data directory that is there; makes nothing.
+    pub(super) fn of(data_dir: &Path) -> Self {
+        Self { root: data_dir.join("nats"), keys: data_dir.join("keys") }
+    }
+
+    /// Where the server writes its process number.
+    pub(super) fn pid(&self) -> PathBuf {
+        self.root.join("nats-server.pid")
+    }
+
     /// The store; JetStream makes `jetstream/<account>` in it.
     pub fn store(&self) -> PathBuf {
         self.root.join("store")
@@ -122,7 +132,7 @@ pub fn render(
          resolver {{\n  type: full\n  dir: {accounts}\n  allow_delete: false\n}}\n\
          {operator}",
         ports = quoted(&layout.ports()),
-        pid = quoted(&layout.root.join("nats-server.pid")),
+        pid = quoted(&layout.pid()),
         log = quoted(&layout.log()),
         store = quoted(&layout.store()),
         accounts = quoted(&layout.accounts()),
