@@ -25,6 +25,7 @@ mod personal_data;
 mod register;
 mod reports;
 mod restarts;
+mod restore;
 mod scenarios;
 mod support;
 mod townships;
