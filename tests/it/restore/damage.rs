@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use gongqiao_stream::{StreamName, broker::TestBroker, read};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Backups, connection, elsewhere, run};
-use crate::support::{Exchange, enterprise, vacancy};
+use crate::support::{Exchange, enterprise, until, vacancy};
 
 /// A backup of an exchange with a little in it.
 async fn backup(into: &Path) -> (Exchange, Backups) {
@@ -123,6 +124,31 @@ async fn restore_refuses_what_is_damaged_newer_foreign_or_half_written_and_leave
     assert_eq!(left(), 1, "the undamaged one is restored, and nothing beside it");
     let again = backups.restore(&to, &[]).unwrap_err();
     assert_eq!(again["code"], "backup.exists", "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn restore_that_is_killed_leaves_no_data_directory_and_the_next_one_succeeds() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_exchange, backups) = backup(dir.path()).await;
+    let work = dir.path().join("work");
+    fs::create_dir(&work).unwrap();
+    let to = work.join("restored");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gongqiao"))
+        .args(["restore", "--from"])
+        .arg(&backups.streams)
+        .arg("--keys")
+        .arg(&backups.keys)
+        .arg("--data-dir")
+        .arg(&to)
+        .spawn()
+        .unwrap();
+    let begun = || fs::read_dir(&work).unwrap().next().is_some();
+    until("the beginning", async || begun().then_some(())).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!to.exists(), "killed, and there is something that looks restored");
+    let told = backups.restore(&to, &[]).unwrap();
+    assert_eq!(told["position"], backups.last("FACTS"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -54,7 +54,7 @@ pub(super) async fn save(config: &Config, out: &Path, output: Output) -> anyhow:
     manifest.write(draft.path())?;
     Manifest::verified(draft.path(), Kind::Keys)?;
     let dir = draft.keep()?;
-    let deleted = delete_older(out, now - config.vault.key_backup())?;
+    let deleted = delete_older(&dir, now - config.vault.key_backup())?;
     let told = Told {
         dir: dir.display().to_string(),
         taken_at: manifest.taken_at.clone(),
@@ -94,14 +94,16 @@ fn copy(data: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(Vault::copy(data, &to.join("vault/vault.db"))?)
 }
 
-/// Deletes the copies in `dir` that were made before `limit`, also those that
-/// were never finished.
-fn delete_older(dir: &Path, limit: OffsetDateTime) -> Result<Vec<String>, BackupError> {
+/// Deletes the copies beside `kept` that were made before `limit`, also those
+/// that were never finished.
+fn delete_older(kept: &Path, limit: OffsetDateTime) -> Result<Vec<String>, BackupError> {
+    let dir = kept.parent().unwrap_or(kept);
     let mut deleted = Vec::new();
     for entry in fs::read_dir(dir).map_err(BackupError::file(dir))? {
         let entry = entry.map_err(BackupError::file(dir))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if time_in(&name).is_some_and(|made| made < limit) && entry.path().is_dir() {
+        let old = time_in(&name).is_some_and(|made| made < limit);
+        if old && entry.path() != kept && entry.path().is_dir() {
             fs::remove_dir_all(entry.path()).map_err(BackupError::file(&entry.path()))?;
             deleted.push(name);
         }
@@ -171,9 +173,11 @@ mod tests {
         names.iter().for_each(|name| fs::create_dir(dir.path().join(name)).unwrap());
         fs::write(dir.path().join("keys-20240701T120000Z"), "a file").unwrap();
         assert_eq!(name_of(now).unwrap(), "keys-20250710T120000Z");
-        let deleted = delete_older(dir.path(), now - time::Duration::days(7)).unwrap();
+        let kept = dir.path().join(names[1]);
+        let deleted = delete_older(&kept, now - time::Duration::days(7)).unwrap();
         assert_eq!(deleted, [names[2], names[0]]);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4);
+        assert_eq!(delete_older(&kept, now).unwrap(), Vec::<String>::new(), "itself");
         assert_eq!(newest(dir.path()).file_name().unwrap(), "keys-by-hand");
     }
 }

@@ -77,7 +77,7 @@ async fn copy(
     to: &Path,
     output: Output,
 ) -> anyhow::Result<Contents> {
-    let bar = output.bar("{prefix:10} {bytes} / {total_bytes} {bytes_per_sec}");
+    let bar = output.bar("{prefix:10} {bar:40} {bytes}, at most {total_bytes}");
     bar.set_prefix(name.as_str());
     let mut progress = |done: u64, all: u64| {
         bar.set_length(all);
