@@ -75,6 +75,11 @@ fn damages() -> Vec<(&'static str, Damage)> {
                 forge(dir, |m| m["files"][0]["path"] = json!("../elsewhere"));
             }),
         ),
+        ("backup.damaged", Box::new(|dir| forge(dir, |m| m["streams"] = json!([])))),
+        (
+            "backup.damaged",
+            Box::new(|dir| forge(dir, |m| m["streams"][0]["file"] = json!("../facts"))),
+        ),
         (
             "backup.incomplete",
             Box::new(|dir| {

@@ -75,16 +75,16 @@ pub(crate) async fn restore(
     put_keys(&checked.keys, &keys, draft.path())?;
 
     let mut made = Vec::new();
-    let restored = Box::pin(fill(&checked, &config, &clock, output, &mut made));
-    let told = match restored.await {
-        Ok(told) => told,
+    let filled = Box::pin(fill(&checked, &config, &clock, output, &mut made)).await;
+    let (told, dir) = match filled.and_then(|told| Ok((told, draft.keep()?))) {
+        Ok(kept) => kept,
         Err(error) => {
             take_back(&config, &clock, &made).await;
             return Err(error);
         }
     };
-    let data_dir = draft.keep()?.display().to_string();
-    let told = Told { data_dir, seconds: began.elapsed().as_secs_f64(), ..told };
+    let seconds = began.elapsed().as_secs_f64();
+    let told = Told { data_dir: dir.display().to_string(), seconds, ..told };
     output.show(&told, || text(output, &told))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -104,8 +104,14 @@ async fn check<'a>(from: &'a Path, keys: &Path, config: &Config) -> anyhow::Resu
             return Err(BackupError::OtherCell { found: found.clone(), configured }.into());
         }
     }
+    if !streams.streams.iter().any(|saved| saved.name == StreamName::Facts.as_str()) {
+        return Err(BackupError::damaged(from, "it has no facts").into());
+    }
     for saved in &streams.streams {
         let path = from.join(&saved.file);
+        if !streams.files.iter().any(|file| file.path == saved.file) {
+            return Err(BackupError::damaged(&path, "it is not among the files").into());
+        }
         let found = snapshot::inspect(name_of(saved, from)?, &path).await?;
         if found != saved.contents {
             return Err(BackupError::damaged(&path, "it holds other messages").into());
