@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Backups, board, connection, whole_board};
 use crate::support::{
-    Exchange, cards, client_of, commit, enterprise, point, row, signal, test_id, upload, vacancy,
+    Exchange, cards, client_of, commit, enterprise, point, row, signal, test_id, until, upload,
+    vacancy,
 };
 
 const POINT: &str = "431021001001";
@@ -28,9 +29,25 @@ const PACE: Duration = Duration::from_millis(10);
 /// What was answered: entity and sequence.
 type Acked = Arc<Mutex<Vec<(String, u64)>>>;
 
+/// When callers work: always but while a test looks at what was restored.
+#[derive(Clone, Default)]
+struct Hours {
+    open: Arc<tokio::sync::RwLock<()>>,
+    end: CancellationToken,
+}
+
+impl Hours {
+    /// Waits for working hours; `None` when they are over for good.
+    async fn at_work(&self) -> Option<tokio::sync::RwLockReadGuard<'_, ()>> {
+        let working = self.end.run_until_cancelled(self.open.read()).await?;
+        tokio::time::sleep(PACE).await;
+        Some(working)
+    }
+}
+
 /// People at work: enterprises post, a desk commits, a clerk corrects rows.
 struct Load {
-    stop: CancellationToken,
+    hours: Hours,
     acked: Acked,
     callers: tokio::task::JoinSet<()>,
 }
@@ -44,23 +61,29 @@ impl Load {
         assert_eq!(upload(&desk, POINT, &rows).await["created"], PEOPLE);
         let hot = factory.post("/v1/vacancies", &vacancy(PEOPLE.into()), None).await.unwrap().id;
         let cards = asked_for_all(exchange, &desk, &hot).await;
-        let (stop, acked) = (CancellationToken::new(), Acked::default());
+        let (hours, acked) = (Hours::default(), Acked::default());
         let mut callers = tokio::task::JoinSet::new();
         for _ in 0..3 {
-            callers.spawn(post(factory.clone(), Arc::clone(&acked), stop.clone()));
+            callers.spawn(post(factory.clone(), Arc::clone(&acked), hours.clone()));
         }
         let signal = format!("{POINT}-{hot}");
-        callers.spawn(promise(desk.clone(), signal, cards, Arc::clone(&acked), stop.clone()));
-        callers.spawn(correct(desk, stop.clone()));
-        Self { stop, acked, callers }
+        callers.spawn(promise(desk.clone(), signal, cards, Arc::clone(&acked), hours.clone()));
+        callers.spawn(correct(desk, hours.clone()));
+        Self { hours, acked, callers }
     }
 
     fn acked(&self) -> Vec<(String, u64)> {
         self.acked.lock().unwrap().clone()
     }
 
+    /// Waits until `more` were answered.
+    async fn goes_on(&self, more: usize) {
+        let enough = self.acked().len() + more;
+        until("an answer", async || (self.acked().len() >= enough).then_some(())).await;
+    }
+
     async fn end(mut self) {
-        self.stop.cancel();
+        self.hours.end.cancel();
         while let Some(ended) = self.callers.join_next().await {
             ended.unwrap();
         }
@@ -71,35 +94,25 @@ fn person(n: u16) -> Value {
     row(&test_id(date!(1985 - 03 - 07), n), POINT)
 }
 
-async fn post(factory: Client, acked: Acked, stop: CancellationToken) {
-    while !stop.is_cancelled() {
+async fn post(factory: Client, acked: Acked, hours: Hours) {
+    while let Some(_working) = hours.at_work().await {
         let receipt = factory.post("/v1/vacancies", &vacancy(2), None).await.unwrap();
         acked.lock().unwrap().push((receipt.id, receipt.sequence));
-        tokio::time::sleep(PACE).await;
     }
 }
 
-async fn promise(
-    desk: Client,
-    signal: String,
-    cards: Vec<String>,
-    acked: Acked,
-    stop: CancellationToken,
-) {
+async fn promise(desk: Client, signal: String, cards: Vec<String>, acked: Acked, hours: Hours) {
     for card in cards {
-        if stop.is_cancelled() {
-            return;
-        }
+        let Some(_working) = hours.at_work().await else { return };
         let receipt = commit(&desk, &signal, &[&card]).await;
         acked.lock().unwrap().push((card, receipt.sequence));
-        tokio::time::sleep(PACE).await;
     }
 }
 
 /// Corrects fifty rows, again and again: their cards are replaced.
-async fn correct(desk: Client, stop: CancellationToken) {
+async fn correct(desk: Client, hours: Hours) {
     let mut round = 0;
-    while !stop.is_cancelled() {
+    while let Some(_working) = hours.at_work().await {
         let changed = |n| {
             let mut row = person(n);
             row["phone"] = json!(format!("1990{round:07}"));
@@ -109,7 +122,6 @@ async fn correct(desk: Client, stop: CancellationToken) {
         let report = upload(&desk, POINT, &rows).await;
         assert_eq!(report["refused"], 0, "{report}");
         round += 1;
-        tokio::time::sleep(PACE).await;
     }
 }
 
@@ -144,10 +156,12 @@ async fn restore_of_backups_taken_under_load_equals_the_log_and_what_was_answere
     let mut figures = 0;
     for round in 0..restores {
         let dir = tempfile::tempdir().unwrap();
+        load.goes_on(20).await;
         let before = load.acked();
         let began = Instant::now();
         let backups = Backups::take(exchange.data(), dir.path());
         saved_ms.push(began.elapsed().as_millis());
+        let _pause = load.hours.open.write().await;
         let last = backups.last("FACTS");
         let newest = before.iter().map(|(_, sequence)| *sequence).max().unwrap_or(0);
         assert!(newest <= last, "answered before the backup, and not in it");
@@ -241,7 +255,7 @@ async fn board_equals(
 async fn restore_of_an_exchange_at_rest_shows_the_same_board_and_goes_on() {
     let mut exchange = Exchange::up();
     let load = Load::start(&exchange).await;
-    tokio::time::sleep(PACE * 20).await;
+    load.goes_on(100).await;
     load.end().await;
     // Why: at rest, so that the two boards are of the same moment; and a
     // backup needs nobody to run.
