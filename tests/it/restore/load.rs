@@ -3,7 +3,10 @@
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -34,6 +37,8 @@ type Acked = Arc<Mutex<Vec<(String, u64)>>>;
 struct Hours {
     open: Arc<tokio::sync::RwLock<()>>,
     end: CancellationToken,
+    /// The longest that anybody waited for a posting, in milliseconds.
+    longest_ms: Arc<AtomicU64>,
 }
 
 impl Hours {
@@ -96,7 +101,10 @@ fn person(n: u16) -> Value {
 
 async fn post(factory: Client, acked: Acked, hours: Hours) {
     while let Some(_working) = hours.at_work().await {
+        let asked = Instant::now();
         let receipt = factory.post("/v1/vacancies", &vacancy(2), None).await.unwrap();
+        let took = u64::try_from(asked.elapsed().as_millis()).unwrap();
+        hours.longest_ms.fetch_max(took, Ordering::Relaxed);
         acked.lock().unwrap().push((receipt.id, receipt.sequence));
     }
 }
@@ -182,12 +190,14 @@ async fn restore_of_backups_taken_under_load_equals_the_log_and_what_was_answere
         }
         figures += board_equals(&to, &broker, &log, &load.acked(), last).await;
     }
+    let longest_ms = load.hours.longest_ms.load(Ordering::Relaxed);
     load.end().await;
     let worst =
         |ms: &[u128]| (ms.iter().sum::<u128>() / ms.len() as u128, *ms.iter().max().unwrap());
     println!(
         "restore_under_load: restores {restores}, the last of {} facts, figures compared \
-         {figures}, differing 0, answered and lost 0; backups (mean, most) {:?} ms, restores {:?} ms",
+         {figures}, differing 0, answered and lost 0; backups (mean, most) {:?} ms, restores {:?} ms; the \
+         longest wait for an answer meanwhile {longest_ms} ms",
         log.len(),
         worst(&saved_ms),
         worst(&restored_ms),
