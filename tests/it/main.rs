@@ -27,6 +27,7 @@ mod personal_data;
 mod register;
 mod reports;
 mod restarts;
+mod restore;
 mod scenarios;
 mod search;
 mod support;

@@ -15,7 +15,7 @@ use crate::{
         register::RegisterCommand, report::ReportCommand, signal::SignalCommand,
         vacancy::VacancyCommand,
     },
-    run::{BenchArgs, DemoArgs, ServeArgs, UpArgs},
+    run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
 
 #[cfg(test)]
@@ -164,6 +164,8 @@ pub(crate) enum Command {
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     Bench(BenchArgs),
     /// Say what is found, what is wrong and what to do (体检).
     ///

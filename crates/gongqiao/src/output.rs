@@ -15,10 +15,12 @@ use comfy_table::{Attribute, Cell, Color, ContentArrangement, Row, Table, preset
 use gongqiao_client::ClientError;
 use gongqiao_contract::{Lang, Refusal, view::Problem};
 use gongqiao_shell::ConfigError;
-use gongqiao_stream::{StreamError, broker::BrokerError};
+use gongqiao_stream::{StreamError, broker::BrokerError, snapshot::SnapshotError};
+use gongqiao_vault::VaultError;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::Cli;
+use crate::{cli::Cli, run::BackupError};
 
 /// Exit codes. They are part of the interface, and stand in `--help`.
 pub(crate) mod exit {
@@ -95,6 +97,18 @@ impl Output {
     /// Whether a moving bar would be seen, and disturb nobody.
     pub(crate) fn may_move(&self) -> bool {
         self.terminal && !self.json && io::stderr().is_terminal()
+    }
+
+    /// A moving bar, if it would be seen.
+    pub(crate) fn bar(&self, template: &str) -> ProgressBar {
+        if !self.may_move() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(0);
+        match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
     }
 
     /// A list with headings, each in English and Chinese.
@@ -246,6 +260,9 @@ fn code<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a str> {
         .or_else(|| cause.downcast_ref::<ConfigError>().map(ConfigError::code))
         .or_else(|| cause.downcast_ref::<BrokerError>().map(BrokerError::code))
         .or_else(|| cause.downcast_ref::<StreamError>().map(StreamError::code))
+        .or_else(|| cause.downcast_ref::<SnapshotError>().map(SnapshotError::code))
+        .or_else(|| cause.downcast_ref::<VaultError>().map(VaultError::code))
+        .or_else(|| cause.downcast_ref::<BackupError>().map(BackupError::code))
         .or_else(|| cause.downcast_ref::<Refusal>().map(|e| e.code.as_str()))
 }
 

@@ -36,12 +36,27 @@ impl StreamName {
         }
     }
 
-    fn config(self, replicas: usize) -> Config {
-        let (subjects, last_value): (&[&str], bool) = match self {
-            Self::Facts => (&subject::FACTS_SUBJECTS, false),
-            Self::Register => (&subject::REGISTER_SUBJECTS, true),
-            Self::Audit => (&subject::AUDIT_SUBJECTS, false),
-        };
+    /// Whether every message stays; otherwise the last one of each subject.
+    pub fn keeps_all(self) -> bool {
+        self != Self::Register
+    }
+
+    /// Whether a message on `subject` belongs here.
+    pub(crate) fn holds(self, subject: &str) -> bool {
+        let fits = |pattern: &&str| subject.starts_with(pattern.trim_end_matches('>'));
+        self.subjects().iter().any(fits)
+    }
+
+    fn subjects(self) -> &'static [&'static str] {
+        match self {
+            Self::Facts => &subject::FACTS_SUBJECTS,
+            Self::Register => &subject::REGISTER_SUBJECTS,
+            Self::Audit => &subject::AUDIT_SUBJECTS,
+        }
+    }
+
+    pub(crate) fn config(self, replicas: usize) -> Config {
+        let (subjects, last_value) = (self.subjects(), !self.keeps_all());
         Config {
             name: self.as_str().to_owned(),
             subjects: subjects.iter().map(|s| (*s).to_owned()).collect(),
@@ -87,7 +102,7 @@ pub async fn declare(connection: &Connection, replicas: usize) -> Result<(), Str
     Ok(())
 }
 
-fn missing(e: &async_nats::jetstream::context::GetStreamError) -> bool {
+pub(crate) fn missing(e: &async_nats::jetstream::context::GetStreamError) -> bool {
     matches!(e.kind(), GetStreamErrorKind::JetStream(inner)
         if inner.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }

@@ -9,6 +9,7 @@ mod error;
 mod publish;
 pub mod read;
 mod requests;
+pub mod snapshot;
 mod tail;
 mod transaction;
 

@@ -39,6 +39,9 @@ pub enum VaultError {
     /// Key file and database are of two different vaults.
     #[error("the key file belongs to another vault than the database")]
     KeyForeign,
+    /// SQLite finds the database damaged.
+    #[error("the vault's database is damaged: put it back from a backup")]
+    DatabaseDamaged,
     /// A newer build made the database.
     #[error("the vault is of schema {found}; this build knows {known}: use a newer build")]
     Newer {
@@ -84,6 +87,7 @@ impl VaultError {
             Self::KeyMissing { .. } => "vault.key_missing",
             Self::KeyDamaged { .. } => "vault.key_damaged",
             Self::KeyForeign => "vault.key_foreign",
+            Self::DatabaseDamaged => "vault.database_damaged",
             Self::Newer { .. } => "vault.newer",
             Self::Database(_) => "vault.database",
             Self::Random(_) => "vault.random",

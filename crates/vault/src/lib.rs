@@ -19,6 +19,7 @@
 //! before an [`AuditLog`] has confirmed the access record.
 
 mod access;
+mod backup;
 mod error;
 mod keys;
 mod message;

@@ -26,7 +26,7 @@ use crate::{
 /// pages of a city of two million are all touched.
 const CACHE_KIB: i64 = -65_536;
 /// The schema that this build makes and reads. 1 had no provisional keys.
-const SCHEMA: i64 = 2;
+pub(crate) const SCHEMA: i64 = 2;
 /// How long a write waits for one of another process.
 const BUSY: Duration = Duration::from_secs(10);
 /// How long a wipe waits for readers of other processes, which read for
@@ -358,7 +358,7 @@ fn find(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<CardId>, VaultEr
     card.parse().map(Some).map_err(|_| VaultError::Damaged { card })
 }
 
-fn private_file(path: &Path) -> Result<File, VaultError> {
+pub(crate) fn private_file(path: &Path) -> Result<File, VaultError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path).map_err(VaultError::file(path))

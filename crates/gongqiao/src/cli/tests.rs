@@ -41,6 +41,9 @@ fn every_documented_command_line_is_taken() {
         serve matcher
         serve steward
         serve notify
+        backup --out /backup/streams/2027-07-16
+        backup --keys --out /backup-keys --json
+        restore --from /backup/streams/2027-07-16 --keys /backup-keys --data-dir /tmp/drill
         import roster a.xlsx --point 431021102205
         import roster a.csv --point 431021102205 --dry-run --errors out.xlsx --json
         import template

@@ -39,6 +39,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => return run::demo(args, global).await,
         Command::Up(args) => return run::up(args, global).await,
         Command::Serve(args) => return run::serve(args, global).await,
+        Command::Backup(args) => return run::backup(args, &global, output).await,
+        Command::Restore(args) => return run::restore(args, &global, output).await,
         Command::Bench(args) => return run::bench(args, global.json).await,
         Command::Doctor => return doctor::doctor(&global, output).await,
         Command::Keys => return run::keys(&global, output),

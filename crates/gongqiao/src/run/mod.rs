@@ -5,6 +5,7 @@
 //! only hangs them into the tree.
 
 mod audit;
+mod backup;
 mod bench;
 mod clock;
 mod demo;
@@ -14,6 +15,7 @@ mod serve;
 mod stack;
 mod up;
 
+pub(crate) use backup::{BackupArgs, BackupError, RestoreArgs, backup, restore};
 pub(crate) use bench::{BenchArgs, bench};
 pub(crate) use demo::{DemoArgs, demo};
 pub(crate) use keys::keys;

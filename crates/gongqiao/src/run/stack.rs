@@ -356,11 +356,16 @@ async fn embedded_broker(config: &Config, clock: &Clock) -> anyhow::Result<Optio
     if config.nats.url.is_some() {
         return Ok(None);
     }
+    Ok(Some(Broker::start(broker_config(config, clock)).await?))
+}
+
+/// How the embedded broker is started.
+pub(super) fn broker_config(config: &Config, clock: &Clock) -> BrokerConfig {
     let mut broker = BrokerConfig::new(&config.data.dir, issued_at(clock));
     broker.obtain.program.clone_from(&config.nats.binary);
     broker.obtain.offline = config.nats.offline;
     broker.max_store_bytes = config.nats.max_file_store_bytes;
-    Ok(Some(Broker::start(broker).await?))
+    broker
 }
 
 /// Why: the broker knows no virtual clock, and refuses tokens of the future.
@@ -368,7 +373,7 @@ fn issued_at(clock: &Clock) -> time::OffsetDateTime {
     if clock.is_manual() { Clock::system().now() } else { clock.now() }
 }
 
-async fn connect(
+pub(super) async fn connect(
     config: &Config,
     broker: Option<&Broker>,
     origin: &str,

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     BrokerError, Identity,
-    config::{self, Layout},
+    config::{self, Layout, Sync},
     files::{self, failed},
     probe,
 };
@@ -36,6 +36,7 @@ pub(super) struct Launcher {
     /// The text of the service user's `.creds`.
     pub(super) creds: String,
     pub(super) max_store_bytes: Option<u64>,
+    pub(super) filling: bool,
     pub(super) ready_timeout: Duration,
     pub(super) stop_timeout: Duration,
     /// The store's lock; every server gets a copy.
@@ -55,7 +56,8 @@ impl Launcher {
     /// Spawns the server. Must be called on a thread that lives as long as the server shall (see [`die_with_parent`]).
     pub(super) fn spawn(&self, port: Option<u16>) -> Result<Server, BrokerError> {
         let layout = &self.layout;
-        let text = config::render(layout, &self.identity, port, self.max_store_bytes);
+        let sync = if self.filling { Sync::AtTheEnd } else { Sync::Always };
+        let text = config::render(layout, &self.identity, port, self.max_store_bytes, sync);
         files::write_private(&layout.conf(), text.as_bytes())?;
         clear_ports(&layout.ports())?;
         let words = layout.first_words();
@@ -200,7 +202,7 @@ struct Ports {
 }
 
 /// The port in `<program>_<pid>.ports`, once the file is there and whole.
-fn port_in(dir: &Path, pid: u32) -> Option<u16> {
+pub(super) fn port_in(dir: &Path, pid: u32) -> Option<u16> {
     let ending = format!("_{pid}.ports");
     let mut entries = fs::read_dir(dir).ok()?.flatten();
     let entry = entries.find(|entry| entry.file_name().to_string_lossy().ends_with(&ending))?;

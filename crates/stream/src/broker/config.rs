@@ -45,6 +45,16 @@ impl Layout {
         Ok(layout)
     }
 
+    /// The same, of a data directory that is there; makes nothing.
+    pub(super) fn of(data_dir: &Path) -> Self {
+        Self { root: data_dir.join("nats"), keys: data_dir.join("keys") }
+    }
+
+    /// Where the server writes its process number.
+    pub(super) fn pid(&self) -> PathBuf {
+        self.root.join("nats-server.pid")
+    }
+
     /// The store; JetStream makes `jetstream/<account>` in it.
     pub fn store(&self) -> PathBuf {
         self.root.join("store")
@@ -74,16 +84,34 @@ impl Layout {
     }
 }
 
+/// When the server puts on the disk what it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// Before it acknowledges it.
+    Always,
+    /// When it likes, and at the latest when it ends: while streams are filled from files.
+    AtTheEnd,
+}
+
 /// The text of the configuration file. `port` is `None` for a free one, which the server tells in its ports file.
 pub fn render(
     layout: &Layout,
     identity: &Identity,
     port: Option<u16>,
     max_store_bytes: Option<u64>,
+    sync: Sync,
 ) -> String {
     let port = port.map_or_else(|| "-1".to_owned(), |port| port.to_string());
     let max_store =
         max_store_bytes.map(|bytes| format!("  max_file_store: {bytes}\n")).unwrap_or_default();
+    let sync = match sync {
+        Sync::Always => {
+            "# Nothing is acknowledged before it is on the disk.\n  sync_interval: always"
+        }
+        Sync::AtTheEnd => {
+            "# A restore fills it, and syncs it at the end.\n  sync_interval: \"10m\""
+        }
+    };
     format!(
         "# Made by gongqiao at every start: changes here are lost.\n\
          listen: \"127.0.0.1:{port}\"\n\
@@ -97,15 +125,14 @@ pub fn render(
          jetstream {{\n  \
            store_dir: {store}\n\
          {max_store}  \
-           # Nothing is acknowledged before it is on the disk.\n  \
-           sync_interval: always\n\
+           {sync}\n\
          }}\n\
          \n\
          # Every connection is a user of an account; there is no anonymous one.\n\
          resolver {{\n  type: full\n  dir: {accounts}\n  allow_delete: false\n}}\n\
          {operator}",
         ports = quoted(&layout.ports()),
-        pid = quoted(&layout.root.join("nats-server.pid")),
+        pid = quoted(&layout.pid()),
         log = quoted(&layout.log()),
         store = quoted(&layout.store()),
         accounts = quoted(&layout.accounts()),

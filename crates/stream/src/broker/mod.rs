@@ -25,6 +25,7 @@ mod lock;
 pub mod obtain;
 mod pins;
 mod probe;
+mod running;
 pub mod supervise;
 mod supervisor;
 #[cfg(feature = "testing")]
@@ -34,6 +35,7 @@ mod version;
 pub use error::BrokerError;
 pub use identity::Identity;
 pub use obtain::{Finding, ObtainConfig, Outcome, Place, Program, look, obtain};
+pub use running::{Running, account_of, running};
 pub use supervise::{Broker, BrokerConfig, BrokerState, RestartPolicy};
 #[cfg(feature = "testing")]
 pub use test_broker::TestBroker;

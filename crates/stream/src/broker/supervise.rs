@@ -36,6 +36,9 @@ pub struct BrokerConfig {
     pub port: Option<u16>,
     /// The most that the streams may take on disk; `None` leaves it to the server (three quarters of what is free).
     pub max_store_bytes: Option<u64>,
+    /// Whether streams are filled from files, and nobody is answered: then nothing has to be on the disk before the
+    /// server has ended, and whoever fills them syncs it.
+    pub filling: bool,
     /// How long a start may take, the recovery of the store included.
     pub ready_timeout: Duration,
     /// How long the server may take to end when asked, before it is killed.
@@ -53,6 +56,7 @@ impl BrokerConfig {
             obtain: ObtainConfig::for_this_user(),
             port: None,
             max_store_bytes: None,
+            filling: false,
             ready_timeout: Duration::from_secs(120),
             stop_timeout: Duration::from_secs(20),
             restart: RestartPolicy::default(),
@@ -142,6 +146,7 @@ impl Broker {
             identity: identity.clone(),
             creds,
             max_store_bytes: config.max_store_bytes,
+            filling: config.filling,
             ready_timeout: config.ready_timeout,
             stop_timeout: config.stop_timeout,
             lock,

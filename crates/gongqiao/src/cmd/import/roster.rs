@@ -9,13 +9,12 @@ use gongqiao_contract::{
     view::{ImportReport, Problem},
 };
 use gongqiao_roster::{Format, errors_workbook};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
 use super::{file, summary::summary};
 use crate::{
     cmd::{input, session::Session},
-    output::{Failure, Output, exit},
+    output::{Failure, exit},
 };
 
 /// One import, as it was asked for.
@@ -70,7 +69,7 @@ impl Import {
         let path = format!("/v1/register/{}/cards{dry_run}", self.point);
         let answer = session.client.upload(&path, file::media_type(format), bytes).await;
         let mut lines = pin!(answer.map_err(|e| session.explained(e))?);
-        let bar = bar(session.output);
+        let bar = session.output.bar("{bar:40} {pos}/{len} {per_sec} {eta}");
         while let Some(line) = lines.next().await {
             let line = line.map_err(|e| session.explained(e))?;
             match serde_json::from_value(line).map_err(ClientError::Unreadable)? {
@@ -94,17 +93,5 @@ impl Import {
             "办理结果没有传完。已入册的行保持不变，请把同一文件再导入一次",
         );
         Err(Failure::new("import.broken_off", detail).into())
-    }
-}
-
-fn bar(output: Output) -> ProgressBar {
-    if !output.may_move() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    let template = "{bar:40} {pos}/{len} {per_sec} {eta}";
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
