@@ -230,7 +230,7 @@ async fn expiry_an_agreement_of_a_few_seconds_ends_at_the_broker_and_a_new_one_b
     let exchange = Exchange::up();
     let operator = exchange.client("operator");
     party(&operator, CITY, "CITY").await;
-    let end = time::OffsetDateTime::now_utc() + Duration::from_secs(5);
+    let end = gongqiao_shell::Clock::system().now() + Duration::from_secs(5);
     let rfc3339 = &time::format_description::well_known::Rfc3339;
     let agreement = json!({
         "party": CITY, "until": end.format(rfc3339).unwrap(),
@@ -240,9 +240,9 @@ async fn expiry_an_agreement_of_a_few_seconds_ends_at_the_broker_and_a_new_one_b
     let city = user(&exchange, &operator, CITY, "CLERK").await;
     let post = "out.vacancies.post";
     until("the permission", async || city.is_answered(post).await.then_some(())).await;
-    let mut last = time::OffsetDateTime::now_utc();
+    let mut last = gongqiao_shell::Clock::system().now();
     while city.is_answered(post).await {
-        last = time::OffsetDateTime::now_utc();
+        last = gongqiao_shell::Clock::system().now();
         assert!(last < end + AT_ONCE, "it still works a second after its end");
     }
     println!("expiry: the last answer came {} before the end", end - last);

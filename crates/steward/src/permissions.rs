@@ -97,7 +97,7 @@ impl Permissions {
         let export = Export { subject: gongqiao_contract::subject::INTAKE.into(), streams: false };
         let terms = AccountTerms { jetstream: true, exports: vec![export], ..Default::default() };
         let token = self.accounts.own().and_then(|own| {
-            let token = self.accounts.token(&own, "GQ", &terms, OffsetDateTime::now_utc())?;
+            let token = self.accounts.token(&own, "GQ", &terms, wall())?;
             self.accounts.keep_own(&token)?;
             Ok(token)
         });
@@ -108,8 +108,7 @@ impl Permissions {
     /// The signed terms; `None` for an account whose key nobody has made yet.
     fn token(&self, name: &str, plan: &Plan) -> Result<Option<String>, BrokerError> {
         let Some(account) = self.accounts.known(name)? else { return Ok(None) };
-        // Why: the broker goes by the clock on the wall.
-        let now = OffsetDateTime::now_utc();
+        let now = wall();
         let mut terms = AccountTerms { mappings: plan.mappings.clone(), ..Default::default() };
         for (subject, until) in &plan.imports {
             let exp = until.map(|until| until - BEFORE_END);
@@ -127,6 +126,11 @@ impl React for Permissions {
     async fn react(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
         self.tell(now).await
     }
+}
+
+/// The broker goes by the clock on the wall, also where ours is moved by hand.
+fn wall() -> OffsetDateTime {
+    gongqiao_shell::Clock::system().now()
 }
 
 /// What every account with a user may do now.

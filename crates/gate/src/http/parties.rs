@@ -102,7 +102,7 @@ fn nats_user(
     };
     let accounts = gate.accounts.as_ref().ok_or(Code::NatsKeys)?;
     // Why: by the clock on the wall, which is the broker's.
-    let now = time::OffsetDateTime::now_utc();
+    let now = gongqiao_shell::Clock::system().now();
     accounts.user(&account, key.as_str(), &rights, now).map_err(|e| {
         tracing::error!(code = e.code(), error = %e, "gate.nats_user");
         Refusal::new(Code::NatsKeys)
