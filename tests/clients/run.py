@@ -249,7 +249,7 @@ def live(exchange, desk, folder):
                   {"commit": {"cards": cards, "complete": True}})
     group = exchange.must("POST", "/v1/dispatches", desk, {
         "vacancy": wanted, "mode": "COACH", "manifest": cards[:5],
-        "vehicle": {"plate": "L00001", "seats": 49, "carrier": "客运"}})["id"]
+        "vehicle": {"plate": "湘L00001", "seats": 49, "carrier": "客运"}})["id"]
     names = [candidate["name"] for candidate in signal["candidates"]][:6]
     travellers(exchange, desk, wanted, group, names, folder)
     path = f"/v1/dispatches/{group}/events"

@@ -1,5 +1,6 @@
 //! Accounts of parties at a real server: what reaches us, from whom it says it
 //! comes, and what ends it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
