@@ -220,6 +220,9 @@ def travellers(exchange, desk, wanted, group, names, folder):
         assert ends == [1, 5, 1, 1, 8], one
     assert [note["code"] for note in report["refusals"]] == ["manifest.nobody_of_this_name"], report
     assert [(one["outcome"], one["dispatch"]) for one in report["groups"]] == [("joined", group)]
+    # The group was opened without a departure; the roster's is a time in Excel's own form.
+    told = {note["code"] for note in report["warnings"] if note["row"] == 0}
+    assert "manifest.group_stays" in told and "manifest.departure_hour" not in told, told
     back = openpyxl.load_workbook(errors)["一车"]
     assert "manifest.nobody_of_this_name" in [cell.value for cell in back[9]], list(back.values)
 

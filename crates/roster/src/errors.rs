@@ -400,7 +400,7 @@ fn shown<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
         Value::Number(number) => {
             Cow::Owned(number_text(*number).unwrap_or_else(|| format!("{number}")))
         }
-        Value::Date(day) => Cow::Owned(iso_date(*day)),
+        Value::Date(day, _) => Cow::Owned(iso_date(*day)),
     }
 }
 

@@ -42,7 +42,7 @@ impl<'r> Cells<'r> {
         let Some(value) = self.value(column) else { return Cow::Borrowed("") };
         let text = match value {
             Value::Text(text) => Cow::Borrowed(text.trim()),
-            Value::Number(_) | Value::Date(_) => value.shown(),
+            Value::Number(_) | Value::Date(..) => value.shown(),
             Value::Other(_) => {
                 self.refuse(column, Code::RowValueType);
                 return Cow::Borrowed("");

@@ -36,7 +36,7 @@ pub(crate) struct Day {
 /// The day in a cell.
 pub(super) fn of_value(value: &Value<'_>, today: Date) -> Option<Day> {
     match value {
-        Value::Date(date) => Some(Day { date: *date, supplied: false }),
+        Value::Date(date, _) => Some(Day { date: *date, supplied: false }),
         Value::Text(text) => of_text(text, today),
         Value::Number(_) | Value::Other(_) => None,
     }

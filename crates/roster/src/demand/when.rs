@@ -39,7 +39,7 @@ pub(super) fn needed_by(
         return by_batches(cells, terms, batches);
     }
     let found = match cells.value(Column::Arrival) {
-        Some(value @ Value::Date(_)) => day::of_value(value, context.today),
+        Some(value @ Value::Date(..)) => day::of_value(value, context.today),
         _ => day::of_text(&text, context.today),
     };
     let season = || match resolve_availability(&text, context.today) {

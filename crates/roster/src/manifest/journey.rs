@@ -205,8 +205,9 @@ fn mode_of(text: &str) -> Option<Mode> {
 
 /// Day, time and place of a cell, as far as they stand there.
 fn departure(value: &Value<'_>, today: Date) -> Departure {
-    if let Value::Date(on) = value {
-        return Departure { on: Some(*on), ..Departure::default() };
+    if let Value::Date(on, at) = value {
+        let at = Some(*at).filter(|at| *at != Time::MIDNIGHT);
+        return Departure { on: Some(*on), at, ..Departure::default() };
     }
     let text: String = value.shown().chars().map(half_width).collect();
     let (text, at) = time_in(&text);

@@ -10,7 +10,7 @@ mod xlsx;
 use std::borrow::Cow;
 
 use gongqiao_contract::refusal::Refusal;
-use time::Date;
+use time::{Date, Time};
 
 use crate::{
     format::Format,
@@ -25,8 +25,9 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// A number in a cell that has no date format.
     Number(f64),
-    /// A day in a cell that has a date format; the time of day is dropped.
-    Date(Date),
+    /// A day in a cell that has a date format, and the time of that day:
+    /// midnight where none is said.
+    Date(Date, Time),
     /// What no column is read from, as text to show: true/false, an error, a
     /// duration, a number that a date format makes no day of, nested JSON.
     Other(Cow<'a, str>),
@@ -53,7 +54,7 @@ impl Value<'_> {
             Self::Number(number) => {
                 Cow::Owned(number_text(*number).unwrap_or_else(|| number.to_string()))
             }
-            Self::Date(day) => Cow::Owned(iso_date(*day)),
+            Self::Date(day, _) => Cow::Owned(iso_date(*day)),
         }
     }
 
@@ -62,7 +63,7 @@ impl Value<'_> {
         match self {
             Self::Text(text) => Value::Text(Cow::Borrowed(text)),
             Self::Number(number) => Value::Number(*number),
-            Self::Date(day) => Value::Date(*day),
+            Self::Date(day, time) => Value::Date(*day, *time),
             Self::Other(text) => Value::Other(Cow::Borrowed(text)),
         }
     }
@@ -72,7 +73,7 @@ impl Value<'_> {
         match self {
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Self::Number(number) => Value::Number(number),
-            Self::Date(day) => Value::Date(day),
+            Self::Date(day, time) => Value::Date(day, time),
             Self::Other(text) => Value::Other(Cow::Owned(text.into_owned())),
         }
     }

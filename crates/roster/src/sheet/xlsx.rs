@@ -8,7 +8,7 @@ use std::{
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use gongqiao_contract::refusal::{Code, Refusal};
-use time::{Date, Month};
+use time::{Date, Month, Time};
 
 use super::{Cell, MAX_COLUMNS, MAX_ROWS, Next, Rows, Sheet, Value, Visitor};
 use crate::{
@@ -107,23 +107,30 @@ pub(super) fn bool_value(value: bool) -> Value<'static> {
 
 pub(super) fn iso_value(text: &str) -> Value<'static> {
     match text.get(..10).and_then(parse_iso_date) {
-        Some(day) => Value::Date(day),
+        Some(day) => Value::Date(day, text.get(11..16).and_then(clock).unwrap_or(Time::MIDNIGHT)),
         None => Value::Other(Cow::Owned(text.to_owned())),
     }
 }
 
+/// `HH:MM`
+fn clock(text: &str) -> Option<Time> {
+    let (hour, minute) = text.split_once(':')?;
+    Time::from_hms(hour.parse().ok()?, minute.parse().ok()?, 0).ok()
+}
+
 pub(super) fn date_value(serial: &ExcelDateTime) -> Value<'static> {
     match day(serial) {
-        Some(day) => Value::Date(day),
+        Some((day, time)) => Value::Date(day, time),
         None => Value::Other(Cow::Owned(serial.as_f64().to_string())),
     }
 }
 
-/// The day of a serial date. Excel counts days up to 9999-12-31 (2958465).
-fn day(serial: &ExcelDateTime) -> Option<Date> {
+/// The day of a serial date, and the time to the minute. Excel counts days up to 9999-12-31 (2958465).
+fn day(serial: &ExcelDateTime) -> Option<(Date, Time)> {
     if !serial.is_datetime() || !(0.0..2_958_466.0).contains(&serial.as_f64()) {
         return None;
     }
-    let (year, month, day, ..) = serial.to_ymd_hms_milli();
-    Date::from_calendar_date(i32::from(year), Month::try_from(month).ok()?, day).ok()
+    let (year, month, day, hour, minute, ..) = serial.to_ymd_hms_milli();
+    let date = Date::from_calendar_date(i32::from(year), Month::try_from(month).ok()?, day);
+    Some((date.ok()?, Time::from_hms(hour, minute, 0).unwrap_or(Time::MIDNIGHT)))
 }

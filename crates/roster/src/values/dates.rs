@@ -69,12 +69,12 @@ fn day(year: u32, month: u32, day: u32) -> Option<Date> {
 /// The day in a cell. A day without a year is the next one from `today` on.
 pub(super) fn read(value: &Value<'_>, today: Date) -> Option<Day> {
     match value {
-        Value::Date(date) if (1900..2200).contains(&date.year()) => {
+        Value::Date(date, _) if (1900..2200).contains(&date.year()) => {
             Some(Day { date: *date, to_the_day: true, certain: true })
         }
         Value::Number(number) => from_number(*number),
         Value::Text(text) => from_text(text, today),
-        Value::Date(_) | Value::Other(_) => None,
+        Value::Date(..) | Value::Other(_) => None,
     }
 }
 

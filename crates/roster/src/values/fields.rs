@@ -59,7 +59,7 @@ impl<'v> Fields<'v> {
             Some(Value::Number(number)) => {
                 Cow::Owned(number_text(*number).ok_or(Code::RowValueType)?)
             }
-            Some(Value::Date(_) | Value::Other(_)) => return Err(Code::RowValueType.into()),
+            Some(Value::Date(..) | Value::Other(_)) => return Err(Code::RowValueType.into()),
         };
         // Why: bytes first; counting characters is only needed near the limit.
         if text.len() > max && text.chars().count() > max {

@@ -47,7 +47,7 @@ pub(crate) fn read(value: Option<&Value<'_>>, rule: IdRule) -> Identity {
         None => damaged(Code::RowIdMissing, String::new()),
         Some(Value::Number(number)) => number_in(*number, rule),
         Some(Value::Text(text)) => text_in(text, rule),
-        Some(Value::Date(_) | Value::Other(_)) => damaged(Code::RowIdCharacters, String::new()),
+        Some(Value::Date(..) | Value::Other(_)) => damaged(Code::RowIdCharacters, String::new()),
     }
 }
 

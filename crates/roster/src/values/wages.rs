@@ -43,7 +43,7 @@ pub(super) fn monthly(value: &Value<'_>) -> Wage {
         }
         Value::Number(number) => read_as(*number),
         Value::Text(text) => from_text(text),
-        Value::Date(_) | Value::Other(_) => (0, Some(Code::RowWage.into())),
+        Value::Date(..) | Value::Other(_) => (0, Some(Code::RowWage.into())),
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn yearly(value: &Value<'_>) -> Wage {
         Value::Text(text) => first_number(&plain(text)).map(|(number, rest)| {
             (number, if rest.contains('元') && !rest.contains('万') { "元" } else { "" })
         }),
-        Value::Date(_) | Value::Other(_) => None,
+        Value::Date(..) | Value::Other(_) => None,
     };
     match number {
         Some((number, unit)) if number > TEN_THOUSANDS || unit == "元" => read_as(number / 12.0),

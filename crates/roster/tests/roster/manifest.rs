@@ -366,3 +366,18 @@ fn a_train_has_a_number_and_a_coach_an_arrival() {
     assert_eq!(arrives("凌晨3点"), Some(datetime!(2021-07-19 03:00)));
     assert_eq!(arrives("待定"), None);
 }
+
+#[test]
+fn a_departure_in_a_cell_of_date_and_time_keeps_its_time() {
+    use rust_xlsxwriter::{ExcelDateTime, Format as Look};
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    write(sheet, 0, &["姓名", "手机", "出发时间"]);
+    write(sheet, 1, &["测试甲", "19900000001"]);
+    let at = ExcelDateTime::from_ymd(2021, 7, 18).unwrap().and_hms(8, 30, 0).unwrap();
+    let look = Look::new().set_num_format("yyyy-mm-dd hh:mm");
+    sheet.write_datetime_with_format(1, 2, &at, &look).unwrap();
+    let bytes = workbook.save_to_buffer().unwrap();
+    let manifest = read(&bytes, Format::Xlsx, &context()).unwrap();
+    assert_eq!(manifest.groups[0].journey.departs(), Some(datetime!(2021-07-18 08:30)));
+}

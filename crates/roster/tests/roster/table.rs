@@ -63,7 +63,7 @@ fn shown(value: &Value<'_>) -> String {
     match value {
         Value::Text(text) | Value::Other(text) => text.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::Date(day) => day.to_string(),
+        Value::Date(day, _) => day.to_string(),
     }
 }
 
