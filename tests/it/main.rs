@@ -20,6 +20,7 @@ mod desk;
 mod erasure;
 mod errors;
 mod isolation;
+mod isolation_http;
 mod manifest_import;
 mod notify;
 mod overcommit;

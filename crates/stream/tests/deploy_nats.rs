@@ -67,8 +67,11 @@ async fn stores_durably(identity: &Identity, url: &str, replicas: usize) {
     };
     let store = async {
         loop {
-            if let Ok(stream) = jetstream.create_stream(config.clone()).await {
-                let ack = jetstream.publish("T", "x".into()).await.unwrap().await.unwrap();
+            // Why the sending as well: a new stream has no leader for a moment.
+            if let Ok(stream) = jetstream.create_stream(config.clone()).await
+                && let Ok(sent) = jetstream.publish("T", "x".into()).await
+                && let Ok(ack) = sent.await
+            {
                 return (ack.sequence, stream.cached_info().config.num_replicas);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
