@@ -148,6 +148,11 @@ async fn one_person_in_two_villages_is_one_card_and_a_request() {
     city.at("2021-07-19 09:00").await;
     city.record(&city.desk, id, &agree).await;
     assert_eq!(case(&other, id).await.state, "agreed");
+    let waits: Vec<view::Case> = city.desk.list("/v1/cases?kind=TRANSFER&with=me").await.unwrap();
+    assert!(waits.is_empty(), "what is over waits for nobody");
+    let over: Vec<view::Case> =
+        city.desk.list("/v1/cases?kind=TRANSFER&state=agreed&with=me").await.unwrap();
+    assert_eq!(over.len(), 1, "and can be read when it is asked for");
     let counts = |report: &Value| {
         ["created", "updated", "unchanged", "refused"].map(|name| report[name].as_u64().unwrap())
     };

@@ -176,6 +176,28 @@ struct Door {
 }
 
 impl Door {
+    /// Tries all that is this side's, and says how often and what was open.
+    async fn try_all(&self, who: &str, token: Option<&str>, of: &Side) -> (usize, Vec<String>) {
+        let (mut tried, mut open) = (0, Vec::new());
+        for attempt in attempts(of) {
+            let (status, text) = self.ask(token, &attempt).await;
+            tried += 1;
+            let told = of.names.iter().any(|name| text.contains(name));
+            if told || !matches!(status.as_u16(), 401 | 403 | 404) {
+                open.push(format!("{who}: {} {} -> {status}", attempt.0, attempt.1));
+            }
+        }
+        for list in LISTS {
+            let (_, text) = self.ask(token, &(Method::GET, list.into(), Value::Null)).await;
+            tried += 1;
+            let anothers = [&of.dispatch, &of.case, &of.card, &of.agreement];
+            if anothers.into_iter().chain(&of.names).any(|one| text.contains(one.as_str())) {
+                open.push(format!("{who}: {list}"));
+            }
+        }
+        (tried, open)
+    }
+
     async fn ask(
         &self,
         token: Option<&str>,
@@ -253,26 +275,18 @@ async fn isolation_nobody_reads_or_changes_over_http_what_is_anothers() {
     let before: view::Indicators = operator.get("/v1/indicators").await.unwrap();
     let (mut tried, mut open) = (0, Vec::new());
     for (who, token) in &speakers {
-        for attempt in attempts(&first) {
-            let (status, text) = door.ask(token.as_deref(), &attempt).await;
-            tried += 1;
-            let told = first.names.iter().any(|name| text.contains(name));
-            if told || !matches!(status.as_u16(), 401 | 403 | 404) {
-                open.push(format!("{who}: {} {} -> {status}", attempt.0, attempt.1));
-            }
-        }
-        for list in LISTS {
-            let (_, text) =
-                door.ask(token.as_deref(), &(Method::GET, list.into(), Value::Null)).await;
-            tried += 1;
-            let anothers = [&first.dispatch, &first.case, &first.card, &first.agreement];
-            if anothers.into_iter().chain(&first.names).any(|one| text.contains(one.as_str())) {
-                open.push(format!("{who}: {list}"));
-            }
-        }
+        let (more, found) = door.try_all(who, token.as_deref(), &first).await;
+        tried += more;
+        open.extend(found);
     }
     assert!(open.is_empty(), "{open:#?}");
     let after: view::Indicators = operator.get("/v1/indicators").await.unwrap();
     assert_eq!(after.events, before.events, "nothing was recorded for any of them");
+    // The control: were somebody let in by mistake, this would find it.
+    let (_, found) = door.try_all("its owner", Some(&own[0]), &first).await;
+    let register = format!("/v1/register/{}/cards", first.point);
+    for path in [register.as_str(), "/v1/dispatches", "/erase"] {
+        assert!(found.iter().any(|one| one.contains(path)), "{path}: {found:#?}");
+    }
     println!("isolation: {tried} attempts over HTTP, {} denied", tried - open.len());
 }

@@ -15,7 +15,7 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::{
     decide::{Speaker, concerns, holder, home, serves},
-    entity::{Case, instant},
+    entity::{Case, CaseState, instant},
 };
 use gongqiao_shell::beijing::rfc3339;
 use gongqiao_vault::{Access, OpenError, Owner};
@@ -55,7 +55,11 @@ async fn list(
     let now = board.api.clock.now();
     let with = |case: &Case| match filter.with.as_deref() {
         None => true,
-        Some("me") => serves(&speaker.party, &holder(&register, case)),
+        // Why: whoever held a case that is over has nothing more to do with it.
+        Some("me") => {
+            let waits = filter.state.is_some() || case.state == CaseState::Open;
+            waits && serves(&speaker.party, &holder(&register, case))
+        }
         Some(party) => holder(&register, case).as_str() == party,
     };
     let seen = city.index.cases.iter().filter_map(|(sequence, id)| {
