@@ -13,7 +13,8 @@ import nats
 
 
 async def main(url, creds, inbox, body):
-    connection = await nats.connect(url, user_credentials=creds, inbox_prefix=inbox.encode())
+    connection = await nats.connect(
+        url, user_credentials=creds, inbox_prefix=inbox.encode(), allow_reconnect=False)
     # The same id again is the same request: whoever gets no answer sends it again.
     headers = {"Nats-Msg-Id": "order-1", "Content-Type": "application/json"}
     answer = await connection.request("out.vacancies.post", body, timeout=10, headers=headers)

@@ -255,3 +255,28 @@ async fn expiry_an_agreement_of_a_few_seconds_ends_at_the_broker_and_a_new_one_b
     }
     println!("expiry: silent {:?} after the termination", ended.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn restore_leaves_a_citys_credentials_as_they_were() {
+    let mut exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    party(&operator, CITY, "CITY").await;
+    sign(&operator, CITY).await;
+    let city = user(&exchange, &operator, CITY, "CLERK").await;
+    exchange.process.stop();
+    let dir = tempfile::tempdir().unwrap();
+    let backups = crate::restore::Backups::take(exchange.data(), dir.path());
+    let to = dir.path().join("restored");
+    backups.restore(&to, &[]).unwrap();
+    let data = to.display().to_string();
+    let args = ["up", "--listen", "127.0.0.1:0", "--data-dir", &data];
+    let process = crate::support::Process::start(&args, &[], to.join("up.log"));
+    let broker = process.hello["broker"].as_str().unwrap().to_owned();
+    let again = until("its account at the restored broker", async || {
+        let options = ConnectOptions::with_credentials(&city.creds).unwrap();
+        options.custom_inbox_prefix(&city.inbox).connect(&broker).await.ok()
+    });
+    let again = User { nats: again.await, ..city };
+    let post = "out.vacancies.post";
+    until("its permission", async || again.is_answered(post).await.then_some(())).await;
+}

@@ -29,7 +29,7 @@ fn run(args: &[&str], env: &[(&str, &str)]) -> Result<Value, Value> {
 }
 
 /// Both backups of one exchange, and what was told of them.
-struct Backups {
+pub struct Backups {
     streams: PathBuf,
     keys: PathBuf,
     told: Value,
@@ -38,7 +38,7 @@ struct Backups {
 impl Backups {
     /// Saves streams and keys of `data` below `into`; keys last, so that they
     /// open whoever is in the streams.
-    fn take(data: &Path, into: &Path) -> Self {
+    pub fn take(data: &Path, into: &Path) -> Self {
         let data = data.display().to_string();
         let (streams, keys) = (into.join("streams"), into.join("keys"));
         let path = streams.display().to_string();
@@ -55,7 +55,7 @@ impl Backups {
         found["lastSequence"].as_u64().unwrap()
     }
 
-    fn restore(&self, to: &Path, env: &[(&str, &str)]) -> Result<Value, Value> {
+    pub fn restore(&self, to: &Path, env: &[(&str, &str)]) -> Result<Value, Value> {
         let of = |path: &Path| path.display().to_string();
         let (from, keys, to) = (of(&self.streams), of(&self.keys), of(to));
         run(&["restore", "--from", &from, "--keys", &keys, "--data-dir", &to], env)

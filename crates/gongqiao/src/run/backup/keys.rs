@@ -79,19 +79,27 @@ pub(super) fn newest(given: &Path) -> PathBuf {
 }
 
 fn copy(data: &Path, to: &Path) -> anyhow::Result<()> {
-    let (from, keys) = (data.join("keys"), to.join("keys"));
-    draft::private_dir(&keys)?;
-    for entry in fs::read_dir(&from).map_err(BackupError::file(&from))? {
-        let path = entry.map_err(BackupError::file(&from))?.path();
+    copy_files(&data.join("keys"), &to.join("keys"))?;
+    draft::private_dir(&to.join("vault"))?;
+    Ok(Vault::copy(data, &to.join("vault/vault.db"))?)
+}
+
+/// All files below `from`: the accounts of parties have a directory of their own.
+fn copy_files(from: &Path, to: &Path) -> Result<(), BackupError> {
+    draft::private_dir(to)?;
+    for entry in fs::read_dir(from).map_err(BackupError::file(from))? {
+        let path = entry.map_err(BackupError::file(from))?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         // Why: another process may be making a key at this very moment.
         let passing = |name: &String| name.starts_with('.') || name.ends_with(".new");
-        if let Some(name) = name.filter(|name| path.is_file() && !passing(name)) {
-            draft::copy(&path, &keys.join(name))?;
+        let Some(name) = name.filter(|name| !passing(name)) else { continue };
+        if path.is_dir() {
+            copy_files(&path, &to.join(name))?;
+        } else {
+            draft::copy(&path, &to.join(name))?;
         }
     }
-    draft::private_dir(&to.join("vault"))?;
-    Ok(Vault::copy(data, &to.join("vault/vault.db"))?)
+    Ok(())
 }
 
 /// Deletes the copies beside `kept` that were made before `limit`, also those
