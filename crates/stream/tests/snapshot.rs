@@ -30,7 +30,10 @@ fn write(subject: String, payload: String) -> Write {
 
 /// Why: on a fast disk a writer without a pause adds faster than a stream that
 /// grows can be saved, again and again.
-const PACE: Duration = Duration::from_millis(2);
+const PACE: Duration = Duration::from_millis(5);
+/// Between two rosters: what was replaced while cards were copied is read up
+/// to a moment at which nothing follows, and there must be one.
+const UPLOADS: Duration = Duration::from_millis(400);
 
 /// Transactions of twenty facts, one after the other, until it is stopped.
 async fn facts(connection: Connection, stop: CancellationToken) -> u64 {
@@ -53,7 +56,7 @@ async fn cards(connection: Connection, stop: CancellationToken) -> u64 {
         let batch: Vec<Write> = (0..500).map(one).collect();
         commit(&connection, &batch).await.unwrap();
         round += 1;
-        tokio::time::sleep(PACE).await;
+        tokio::time::sleep(UPLOADS).await;
     }
     round
 }
@@ -77,7 +80,7 @@ async fn a_stream_saved_while_others_write_comes_back_as_it_was_with_whole_trans
     ];
     let path = |name: StreamName| dir.path().join(name.as_str());
     let mut saved = Vec::new();
-    for round in 0..5 {
+    for round in 0..4 {
         for name in StreamName::ALL {
             let _ = std::fs::remove_file(path(name));
             let contents = snapshot::save(&source, name, &path(name), &mut |_, _| {}).await;
