@@ -13,10 +13,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use gongqiao_access::{auth, body, problem};
 use gongqiao_contract::{Code, Lang, Refusal, subject, wire};
-use gongqiao_domain::{
-    decide::{Ages, Command},
-    terms,
-};
+use gongqiao_domain::decide::{Ages, Command};
 use gongqiao_stream::{Connection, Request, StreamError, requests};
 use prost::Message;
 use serde::de::DeserializeOwned;
@@ -28,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Gate,
     commit::{Accepted, Submission},
+    http::vacancies,
     receipt,
 };
 
@@ -129,14 +127,14 @@ fn command(gate: &Gate, tokens: &[&str], request: &Request) -> Result<Command, R
     Ok(match tokens {
         ["vacancies", "post"] => {
             let ask: wire::PostVacancy = read(request)?;
-            Command::PostVacancy { enterprise: None, terms: checked(gate, ask.terms)? }
+            Command::PostVacancy { enterprise: None, terms: vacancies::checked(gate, ask.terms)? }
         }
         ["vacancies", vacancy, step] => {
             let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
             match *step {
                 "update" => {
                     let ask: wire::UpdateVacancy = read(request)?;
-                    Command::UpdateVacancy { vacancy, terms: checked(gate, ask.terms)? }
+                    Command::UpdateVacancy { vacancy, terms: vacancies::checked(gate, ask.terms)? }
                 }
                 "reduce" => {
                     let ask: wire::ReduceVacancy = read(request)?;
@@ -166,12 +164,4 @@ fn read<T: DeserializeOwned + Message + Default>(request: &Request) -> Result<T,
             Err(Refusal::new(Code::BodyMediaType).with("accepted", accepted))
         }
     }
-}
-
-fn checked(
-    gate: &Gate,
-    terms: Option<wire::VacancyTerms>,
-) -> Result<Box<wire::VacancyTerms>, Refusal> {
-    let terms = terms.ok_or_else(|| Refusal::new(Code::FieldRequired).at("/terms"))?;
-    terms::check(terms, gate.api.clock.now()).map(Box::new)
 }

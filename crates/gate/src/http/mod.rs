@@ -9,7 +9,7 @@ mod people;
 mod register;
 mod reports;
 mod signals;
-mod vacancies;
+pub(crate) mod vacancies;
 
 use axum::{
     Router,

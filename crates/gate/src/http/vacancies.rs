@@ -146,7 +146,7 @@ async fn update(
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }
 
-fn checked(
+pub(crate) fn checked(
     gate: &Gate,
     terms: Option<wire::VacancyTerms>,
 ) -> Result<Box<wire::VacancyTerms>, Refusal> {
