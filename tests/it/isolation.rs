@@ -15,27 +15,27 @@ use serde_json::{Value, json};
 
 use crate::support::{Exchange, PATIENCE, next_year, sign, until, vacancy};
 
-const CITY: &str = "440300";
+pub const CITY: &str = "440300";
 /// Within which something must stop.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// How long an answer that must not come is waited for.
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// A party's user of the broker.
-struct User {
+pub struct User {
     party: String,
     key: String,
-    creds: String,
-    inbox: String,
-    nats: Nats,
+    pub creds: String,
+    pub inbox: String,
+    pub nats: Nats,
 }
 
-async fn party(operator: &Client, id: &str, kind: &str) {
+pub async fn party(operator: &Client, id: &str, kind: &str) {
     let party = json!({ "party": id, "kind": kind, "name": format!("{id}人社局") });
     operator.post("/v1/parties", &party, None).await.unwrap();
 }
 
-async fn user(exchange: &Exchange, operator: &Client, party: &str, role: &str) -> User {
+pub async fn user(exchange: &Exchange, operator: &Client, party: &str, role: &str) -> User {
     let ask = json!({ "person": "staff-1", "role": role, "nats": true });
     let path = format!("/v1/parties/{party}/credentials");
     let issued: Receipt = operator.post(&path, &ask, None).await.unwrap();
@@ -46,7 +46,7 @@ async fn user(exchange: &Exchange, operator: &Client, party: &str, role: &str) -
     User { party: party.to_owned(), key: issued.id, creds, inbox, nats }
 }
 
-async fn connect(exchange: &Exchange, creds: &str, inbox: &str) -> Result<Nats, String> {
+pub async fn connect(exchange: &Exchange, creds: &str, inbox: &str) -> Result<Nats, String> {
     let options = ConnectOptions::with_credentials(creds).map_err(|e| e.to_string())?;
     let options = options.custom_inbox_prefix(inbox).request_timeout(Some(PATIENCE));
     options.connect(exchange.broker()).await.map_err(|e| e.to_string())
@@ -73,18 +73,18 @@ impl User {
         (status.as_str().parse().unwrap(), said)
     }
 
-    async fn json(&self, subject: &str, body: &Value) -> (u16, Value) {
+    pub async fn json(&self, subject: &str, body: &Value) -> (u16, Value) {
         self.ask(subject, None, body.to_string().into_bytes(), "application/json").await
     }
 
     /// Whether anybody answers within a moment.
-    async fn is_answered(&self, subject: &str) -> bool {
+    pub async fn is_answered(&self, subject: &str) -> bool {
         let asked = self.nats.request(subject.to_owned(), "{}".into());
         matches!(tokio::time::timeout(SILENCE, asked).await, Ok(Ok(_)))
     }
 }
 
-fn shenzhen(headcount: u32) -> Value {
+pub fn shenzhen(headcount: u32) -> Value {
     let mut ask = vacancy(headcount);
     ask["terms"].as_object_mut().unwrap().remove("park");
     ask["terms"]["place"] = json!("440306");

@@ -19,6 +19,7 @@ mod deploy;
 mod desk;
 mod erasure;
 mod errors;
+mod feeds;
 mod isolation;
 mod isolation_http;
 mod manifest_import;

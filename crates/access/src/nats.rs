@@ -11,13 +11,31 @@ use gongqiao_contract::{
     subject,
     wire::{data_class::Value as Class, party_kind::Value as Kind},
 };
-use gongqiao_domain::{City, entity::Party};
+use gongqiao_domain::{City, entity::Party, feed::Sight};
 use gongqiao_stream::broker::claims::Rights;
 use time::OffsetDateTime;
 
 /// The accounts that parties of one kind share.
 const ENTERPRISES: &str = "enterprises";
 const POINTS: &str = "points";
+
+/// A service of the broker itself that a partner city needs for its feeds.
+#[derive(Debug, Clone, Copy)]
+pub struct FeedService {
+    /// Its subject, with `*` for the stream.
+    pub subject: &'static str,
+    /// One request has many answers.
+    pub streams: bool,
+}
+
+/// What a durable consumer of a feed is read with: asked for messages and for
+/// itself, and told that a message is taken. Of these subjects alone, and never
+/// of more of the broker's own.
+pub const FEEDS: [FeedService; 3] = [
+    FeedService { subject: "$JS.API.CONSUMER.MSG.NEXT.*.feed", streams: true },
+    FeedService { subject: "$JS.API.CONSUMER.INFO.*.feed", streams: false },
+    FeedService { subject: "$JS.ACK.*.feed.>", streams: false },
+];
 
 /// The account of a party; `None` for those who have none.
 pub fn account_of(party: &Party) -> Option<String> {
@@ -39,7 +57,11 @@ pub fn inbox(key: &KeyId) -> String {
 pub fn rights(party: &Party, key: &KeyId, until: Option<OffsetDateTime>) -> Rights {
     let own = format!("gq.v1.in.{}.>", party.id);
     let publish = match party.kind() {
-        Kind::City => vec!["out.>".to_owned(), own],
+        Kind::City => {
+            let mut all = vec!["out.>".to_owned(), own];
+            all.extend(FEEDS.iter().map(|one| one.subject.to_owned()));
+            all
+        }
         _ => vec![own],
     };
     Rights {
@@ -60,9 +82,11 @@ pub fn may_say(
         return BTreeMap::new();
     }
     if party.kind() == Kind::ServicePoint {
-        return BTreeMap::from([("signals", None), ("dispatches", None)]);
+        return BTreeMap::from([("signals", None), ("dispatches", None), ("subscriptions", None)]);
     }
-    let mut classes: BTreeMap<&str, Option<OffsetDateTime>> = BTreeMap::new();
+    // Why without an end: what a subscription may tell its agreement says.
+    let mut classes: BTreeMap<&str, Option<OffsetDateTime>> =
+        BTreeMap::from([("subscriptions", None)]);
     for agreement in city.agreements_in_force(&party.id, now) {
         for (class, token) in [(Class::Vacancies, "vacancies"), (Class::Dispatches, "dispatches")] {
             if agreement.opens(class) {
@@ -72,6 +96,21 @@ pub fn may_say(
         }
     }
     classes
+}
+
+/// The streams of a city's feeds, each with the moment at which it ends, if it
+/// is open, and otherwise with none.
+pub fn feeds<'a>(
+    city: &'a City,
+    party: &'a Party,
+    now: OffsetDateTime,
+) -> impl Iterator<Item = (String, Option<OffsetDateTime>)> + 'a {
+    let all = party.subscriptions.values().filter(|_| party.kind() == Kind::City);
+    all.map(move |one| {
+        let agreement = one.agreement.as_ref().and_then(|id| city.agreement(id));
+        let open = Sight::of(city, one, now).is_ok();
+        (subject::feed_stream(&one.id), agreement.filter(|_| open).map(|agreement| agreement.until))
+    })
 }
 
 /// The subject of one kind of what a party says, and its name in the account

@@ -24,6 +24,13 @@ pub trait React: Send + Sync + 'static {
     /// and the rest a moment later.
     const AFTER: Option<&'static str> = None;
 
+    /// A moment, after `now`, at which something follows from the time alone;
+    /// otherwise the service looks once in a while.
+    fn due(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let _ = now;
+        None
+    }
+
     /// Does what follows from the city as it is at `now`. It is called again
     /// after whatever it does itself, until nothing more follows.
     fn react(&self, now: OffsetDateTime) -> impl Future<Output = Result<(), TryAgain>> + Send;
@@ -61,7 +68,7 @@ pub async fn run<R: React>(
         let wait = match service.react(now).await {
             Ok(()) => {
                 progress.done(R::NAME, position, now);
-                due = now + TICK;
+                due = service.due(now).map_or(now + TICK, |at| at.min(now + TICK));
                 None
             }
             Err(e) => {

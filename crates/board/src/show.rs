@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use gongqiao_contract::id::{DispatchId, KeyId};
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
-    view,
-    wire::{placement_state, travel_mode},
+    subject, view,
+    wire::{party_kind::Value as Kind, placement_state, travel_mode},
 };
 use gongqiao_domain::{
     City, consent, decide,
     entity::{
-        Agreement, Credential, Dispatch, Party, Placement, Signal, Vacancy, VacancyState,
-        dispatch_state_name, instant, placement_state_name,
+        Agreement, Credential, Dispatch, Party, Placement, Signal, Subscription, Vacancy,
+        VacancyState, dispatch_state_name, instant, placement_state_name,
     },
+    feed::Sight,
     ledger::Figure,
     register::CardFacets,
 };
@@ -62,6 +63,34 @@ pub(crate) fn agreement(agreement: &Agreement, now: OffsetDateTime) -> view::Agr
         until: rfc3339(agreement.until),
         state: agreement.state.as_str().to_owned(),
         in_force: agreement.in_force(now),
+    }
+}
+
+pub(crate) fn subscription(
+    city: &City,
+    one: &Subscription,
+    now: OffsetDateTime,
+) -> view::Subscription {
+    let state = match Sight::of(city, one, now) {
+        Ok(_) => "open".to_owned(),
+        Err(end) => end.as_str_name().to_lowercase(),
+    };
+    let by_nats = city.party(&one.party).is_some_and(|party| party.kind() == Kind::City);
+    view::Subscription {
+        id: one.id.clone(),
+        party: one.party.clone(),
+        agreement: one.agreement.clone(),
+        kind: one.kind().as_str_name().to_owned(),
+        format: one.format().as_str_name().to_owned(),
+        filter: one.filter.clone(),
+        opened_at: rfc3339(one.opened_at),
+        state,
+        snapshot: format!("/v1/feeds/{}/snapshot", one.id),
+        events: format!("/v1/feeds/{}/events", one.id),
+        nats: by_nats.then(|| view::NatsFeed {
+            stream: subject::feed_stream(&one.id),
+            consumer: subject::FEED_CONSUMER.to_owned(),
+        }),
     }
 }
 

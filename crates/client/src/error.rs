@@ -15,6 +15,9 @@ pub enum ClientError {
     /// The answer has another form than ours.
     #[error("the answer can't be read: {0}")]
     Unreadable(#[source] serde_json::Error),
+    /// What comes is no server-sent event.
+    #[error("the answer can't be read as server-sent events")]
+    NoEvents,
 }
 
 impl ClientError {
@@ -25,6 +28,7 @@ impl ClientError {
             Self::Unreachable(_) => "client.unreachable",
             Self::Status(_) => "client.status",
             Self::Unreadable(_) => "client.unreadable",
+            Self::NoEvents => "client.no_events",
         }
     }
 
@@ -33,7 +37,7 @@ impl ClientError {
         match self {
             Self::Refused(problem) => problem.status == 503,
             Self::Unreachable(_) | Self::Status(502..=504) => true,
-            Self::Status(_) | Self::Unreadable(_) => false,
+            Self::Status(_) | Self::Unreadable(_) | Self::NoEvents => false,
         }
     }
 }

@@ -5,6 +5,7 @@ mod error;
 
 use std::{sync::OnceLock, time::Duration};
 
+use eventsource_stream::{Event, EventStreamError, Eventsource as _};
 use futures::{Stream, StreamExt as _};
 use gongqiao_contract::{
     Lang,
@@ -18,6 +19,9 @@ pub use error::ClientError;
 
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The media type of server-sent events.
+const EVENTS: &str = "text/event-stream";
 
 /// A caller of the API. Cheap to clone.
 #[derive(Clone)]
@@ -185,6 +189,29 @@ impl Client {
             request = request.header("idempotency-key", key);
         }
         read(request).await
+    }
+
+    /// Reads a feed as server-sent events, after the event `last` if one is
+    /// named, until the server ends it or the link breaks.
+    ///
+    /// # Errors
+    /// The refusal, or no answer.
+    pub async fn stream(
+        &self,
+        path: &str,
+        last: Option<&str>,
+    ) -> Result<impl Stream<Item = Result<Event, ClientError>> + use<>, ClientError> {
+        let mut request = self.request(Method::GET, path).header(header::ACCEPT, EVENTS);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = checked(request.send().await.map_err(ClientError::Unreachable)?).await?;
+        Ok(response.bytes_stream().eventsource().map(|event| {
+            event.map_err(|e| match e {
+                EventStreamError::Transport(e) => ClientError::Unreachable(e),
+                EventStreamError::Utf8(_) | EventStreamError::Parser(_) => ClientError::NoEvents,
+            })
+        }))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

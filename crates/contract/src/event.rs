@@ -18,7 +18,7 @@ macro_rules! names {
 
 names! {
     PartyRegistered PartyRevoked CredentialIssued CredentialRevoked RosterImported
-    PeriodClosed
+    PeriodClosed SubscriptionOpened SubscriptionClosed
     AgreementSigned AgreementAmended AgreementTerminated AgreementEnded
     VacancyPosted VacancyUpdated VacancyReduced VacancyWithdrawn VacancyLapsed
     SeatsTaken SeatsFreed StandbyJoined StandbyLeft

@@ -94,6 +94,11 @@ token_id!(
     "an agreement's id, as agr_… (协议编号)"
 );
 token_id!(
+    /// What a party has itself told of.
+    SubscriptionId,
+    "a subscription's id, as sub_… (订阅编号)"
+);
+token_id!(
     /// One group on the way.
     DispatchId,
     "a dispatch's id, as dsp_… (派遣编号)"
@@ -139,6 +144,7 @@ macro_rules! timed_id {
 }
 timed_id!(VacancyId, "vac");
 timed_id!(AgreementId, "agr");
+timed_id!(SubscriptionId, "sub");
 timed_id!(DispatchId, "dsp");
 timed_id!(CaseId, "case");
 

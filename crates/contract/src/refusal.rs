@@ -20,6 +20,8 @@ pub enum Kind {
     Method,
     /// Not in the state that things are in.
     Conflict,
+    /// It was there once.
+    Gone,
     /// Larger than we take.
     TooLarge,
     /// A form that we don't read.
@@ -114,6 +116,13 @@ codes! {
     PartyExists "party.exists" Conflict "This party is registered already." "该单位已登记。";
     PartyRevoked "party.revoked" Forbidden "This party no longer takes part." "该单位已停止参与。";
     CredentialNotFound "credential.not_found" NotFound "There is no such credential." "没有这个凭证。";
+
+    SubscriptionNotFound "subscription.not_found" NotFound "There is no such subscription." "没有这个订阅。";
+    SubscriptionOver "subscription.over" Conflict "The subscription is at an end. Open a new one." "该订阅已结束，请重新订阅。";
+    SubscriptionKind "subscription.kind" Forbidden "A party of your kind is not told of this: {kind}." "此类单位不能订阅：{kind}。";
+    SubscriptionMany "subscription.too_many" Conflict "You have {max} subscriptions. Close one that you no longer need." "订阅已达 {max} 个，请先取消不再需要的订阅。";
+    FeedCursor "feed.cursor" Malformed "A cursor is what the feed gave you, as epoch.sequence; this one lies ahead of the feed or has another form." "游标应为推送中给出的“期号.序号”；此游标超前或形式不对。";
+    FeedGone "feed.gone" Gone "What followed this cursor is no longer kept. Take the snapshot at {snapshot}, and go on from its cursor." "此游标之后的内容已不再保留，请先获取快照 {snapshot}，再从其游标继续。";
 
     FieldRequired "field.required" Invalid "This must be filled in." "此项必填。";
     FieldInvalid "field.invalid" Invalid "This is not right: {why}." "此项不正确：{why}。";

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::DivisionCode,
     id::{
-        AgreementId, CardId, CaseId, CommandId, DispatchId, PartyId, SignalId, VacancyId,
-        check_token,
+        AgreementId, CardId, CaseId, CommandId, DispatchId, PartyId, SignalId, SubscriptionId,
+        VacancyId, check_token,
     },
 };
 
@@ -170,6 +170,36 @@ pub fn parse_intake(subject: &str) -> Option<(PartyId, Vec<&str>)> {
     let party = rest.next()?.parse().ok()?;
     let rest: Vec<&str> = rest.collect();
     rest.iter().all(|token| check_token(token).is_ok()).then_some((party, rest))
+}
+
+/// The stream that holds the feed of a subscription, of a partner city.
+pub fn feed_stream(subscription: &SubscriptionId) -> String {
+    format!("FEED_{subscription}")
+}
+
+/// The durable consumer of a partner city's feed; every such stream has one.
+pub const FEED_CONSUMER: &str = "feed";
+
+/// The stream that the feeds of all other parties share.
+pub const FEED_SHARED: &str = "FEED_SHARED";
+
+/// Everything in the feed of a subscription.
+pub fn feed_all(subscription: &SubscriptionId) -> String {
+    format!("gq.v1.feed.{subscription}.>")
+}
+
+/// One item of a feed, or one of its own words (`control`): `kind` and `key`
+/// are tokens.
+pub fn feed(subscription: &SubscriptionId, kind: &str, key: &str) -> String {
+    format!("gq.v1.feed.{subscription}.{kind}.{key}")
+}
+
+/// The subscription, kind and key that a subject of a feed names.
+pub fn parse_feed(subject: &str) -> Option<(SubscriptionId, &str, &str)> {
+    let mut tokens = subject.strip_prefix("gq.v1.feed.")?.split('.');
+    let (subscription, kind, key) = (tokens.next()?, tokens.next()?, tokens.next()?);
+    tokens.next().is_none().then_some(())?;
+    Some((subscription.parse().ok()?, kind, key))
 }
 
 /// The subject of an access record about `cell`'s people.

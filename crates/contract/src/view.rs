@@ -3,6 +3,7 @@
 
 mod after;
 mod desk;
+mod feed;
 mod import;
 mod standing;
 mod travel;
@@ -16,7 +17,7 @@ use crate::{
     wire::{Scope, VacancyTerms},
 };
 
-pub use self::{after::*, desk::*, import::*, standing::*, travel::*};
+pub use self::{after::*, desk::*, feed::*, import::*, standing::*, travel::*};
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,7 +6,17 @@ use std::{collections::HashSet, fs, path::Path};
 use prost_reflect::{DescriptorPool, Kind, MessageDescriptor, Value};
 
 /// Messages that are written to a stream.
-const PUBLISHED: [&str; 3] = ["gongqiao.v1.Fact", "gongqiao.v1.Card", "gongqiao.v1.AccessRecord"];
+const PUBLISHED: [&str; 9] = [
+    "gongqiao.v1.Fact",
+    "gongqiao.v1.Card",
+    "gongqiao.v1.AccessRecord",
+    "gongqiao.v1.VacancyItem",
+    "gongqiao.v1.DispatchItem",
+    "gongqiao.v1.SignalItem",
+    "gongqiao.v1.FeedRemoved",
+    "gongqiao.v1.FeedDigest",
+    "gongqiao.v1.FeedClosed",
+];
 
 /// Fields of bytes that may stand in a stream: keyed hashes and ciphertexts.
 const BYTES: [&str; 5] = [

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gongqiao_contract::{
     codes::DivisionCode,
-    id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    id::{
+        AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
+        VacancyId,
+    },
     subject::Entity,
     wire::{self, data_class::Value as Class, fact::Body, party_kind},
 };
@@ -17,7 +20,8 @@ use crate::{
     consent,
     employment::Employments,
     entity::{
-        Agreement, At, CaseState, Entities, Placement, SignalState, Standing, Vacancy, instant,
+        Agreement, At, CaseState, Entities, Placement, SignalState, Standing, Subscription,
+        Vacancy, instant,
     },
     ledger::{self, Ledger},
     matching::quota::History,
@@ -55,6 +59,8 @@ pub struct Index {
     pub agreements: BTreeMap<u64, AgreementId>,
     pub agreements_of: HashMap<PartyId, Vec<AgreementId>>,
     pub party_of_key: HashMap<KeyId, PartyId>,
+    pub party_of_subscription: HashMap<SubscriptionId, PartyId>,
+    pub subscriptions: BTreeMap<u64, SubscriptionId>,
     pub vacancies: BTreeMap<u64, VacancyId>,
     pub open_vacancies: BTreeSet<VacancyId>,
     pub signals: BTreeMap<u64, SignalId>,
@@ -143,6 +149,12 @@ impl City {
             Body::CredentialIssued(e) => {
                 if let Ok(key) = e.key_id.parse() {
                     self.index.party_of_key.insert(key, id.clone());
+                }
+            }
+            Body::SubscriptionOpened(e) => {
+                if let Ok(subscription) = e.subscription.parse::<SubscriptionId>() {
+                    self.index.subscriptions.insert(at.sequence, subscription.clone());
+                    self.index.party_of_subscription.insert(subscription, id.clone());
                 }
             }
             Body::RosterImported(e) => {
@@ -292,6 +304,11 @@ impl City {
         let mut agreements = self.agreements_in_force(&vacancy.enterprise, now);
         self.party(&vacancy.enterprise).is_some_and(|party| !party.revoked)
             && agreements.any(|agreement| agreement.opens(Class::Vacancies))
+    }
+
+    /// The subscription, if there is one.
+    pub fn subscription(&self, id: &SubscriptionId) -> Option<&Subscription> {
+        self.party(self.index.party_of_subscription.get(id)?)?.subscriptions.get(id)
     }
 
     /// The card's latest placement, if there is one.

@@ -33,7 +33,8 @@ use crate::{
 const AT_ONCE: usize = 256;
 /// What may be said, as it stands in refusals.
 const KNOWN: &str = "vacancies.post, vacancies.<id>.update, vacancies.<id>.reduce, \
-                     vacancies.<id>.withdraw, dispatches.<id>.events";
+                     vacancies.<id>.withdraw, dispatches.<id>.events, \
+                     subscriptions.open, subscriptions.<id>.close";
 
 /// Takes what parties say until `stop`.
 ///
@@ -143,6 +144,11 @@ fn command(gate: &Gate, tokens: &[&str], request: &Request) -> Result<Command, R
                 "withdraw" => Command::WithdrawVacancy(vacancy),
                 _ => return Err(unknown()),
             }
+        }
+        ["subscriptions", "open"] => Command::OpenSubscription(read(request)?),
+        ["subscriptions", subscription, "close"] => {
+            let subscription = subscription.parse().map_err(id(Code::SubscriptionNotFound))?;
+            Command::CloseSubscription(subscription)
         }
         ["dispatches", dispatch, "events"] => {
             let dispatch = dispatch.parse().map_err(id(Code::DispatchNotFound))?;

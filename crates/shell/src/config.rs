@@ -12,9 +12,9 @@ use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub use section::{
-    CellConfig, ClockConfig, DataConfig, GateConfig, LogConfig, LogFormat, MatcherConfig,
-    NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, RetentionConfig, ServerConfig,
-    ServicesConfig, VaultConfig,
+    CellConfig, ClockConfig, DataConfig, FeedsConfig, GateConfig, LogConfig, LogFormat,
+    MatcherConfig, NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, RetentionConfig,
+    ServerConfig, ServicesConfig, VaultConfig,
 };
 
 /// The file that is read from the working directory when none is named.
@@ -38,6 +38,8 @@ pub struct Config {
     pub gate: GateConfig,
     /// How people are proposed.
     pub matcher: MatcherConfig,
+    /// What subscribers are told.
+    pub feeds: FeedsConfig,
     /// Who may be registered.
     pub register: RegisterConfig,
     /// The keys of people.

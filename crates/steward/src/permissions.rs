@@ -12,11 +12,15 @@ use gongqiao_access::{
     Live, nats,
     react::{React, TryAgain},
 };
+use gongqiao_contract::subject::{FEED_CONSUMER, INTAKE};
 use gongqiao_domain::{City, entity::Party};
-use gongqiao_stream::broker::{
-    BrokerError,
-    accounts::{Accounts, Claimant},
-    claims::{AccountTerms, Export},
+use gongqiao_stream::{
+    broker::{
+        BrokerError,
+        accounts::{Accounts, Claimant},
+        claims::{AccountTerms, Export},
+    },
+    feed::{declare_feed_consumer, delete_feed_consumer},
 };
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
@@ -52,6 +56,10 @@ struct Plan {
     mappings: BTreeMap<String, String>,
     /// Users that no longer may do anything.
     revoked: BTreeSet<String>,
+    /// Streams of feeds that are open, with the moment at which each ends.
+    feeds: BTreeMap<String, OffsetDateTime>,
+    /// Streams of feeds that are at an end.
+    ended: BTreeSet<String>,
 }
 
 impl Permissions {
@@ -83,9 +91,22 @@ impl Permissions {
         }
         for (account, plan) in changed {
             let token = self.token(&account, &plan).map_err(|e| TryAgain(e.to_string()))?;
+            // Why first: a pull that stands open ends with its consumer, and
+            // with nothing else.
+            let before = told.plans.get(&account);
+            for stream in plan.ended.iter().filter(|one| has_ended(before, one)) {
+                let deleted = delete_feed_consumer(self.live.connection(), stream, FEED_CONSUMER);
+                deleted.await.map_err(|e| TryAgain(e.to_string()))?;
+            }
             if let Some(token) = token {
                 claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))?;
                 tracing::info!(account, imports = plan.imports.len(), "permissions.told");
+            }
+            for stream in plan.feeds.keys() {
+                let made = declare_feed_consumer(self.live.connection(), stream, FEED_CONSUMER);
+                if !made.await.map_err(|e| TryAgain(e.to_string()))? {
+                    return Err(TryAgain(format!("{stream} is not there yet")));
+                }
             }
             told.plans.insert(account, plan);
         }
@@ -94,8 +115,11 @@ impl Permissions {
 
     /// Our own account takes what others say, from those who have a token.
     async fn let_in(&self, claimant: &Claimant) -> Result<(), TryAgain> {
-        let export = Export { subject: gongqiao_contract::subject::INTAKE.into(), streams: false };
-        let terms = AccountTerms { jetstream: true, exports: vec![export], ..Default::default() };
+        let intake = Export { subject: INTAKE.into(), streams: false };
+        let feeds =
+            nats::FEEDS.map(|one| Export { subject: one.subject.into(), streams: one.streams });
+        let exports = std::iter::once(intake).chain(feeds).collect();
+        let terms = AccountTerms { jetstream: true, exports, ..Default::default() };
         let token = self.accounts.own().and_then(|own| {
             let token = self.accounts.token(&own, "GQ", &terms, wall())?;
             self.accounts.keep_own(&token)?;
@@ -114,6 +138,13 @@ impl Permissions {
             let exp = until.map(|until| until - BEFORE_END);
             terms.imports.push(self.accounts.import(&account, subject, true, (now, exp))?);
         }
+        for (stream, until) in &plan.feeds {
+            for service in nats::FEEDS {
+                let subject = service.subject.replacen('*', stream, 1);
+                let exp = Some(*until - BEFORE_END);
+                terms.imports.push(self.accounts.import(&account, &subject, false, (now, exp))?);
+            }
+        }
         let users = plan.revoked.iter().cloned();
         terms.revoked = users.map(|user| (user, now.unix_timestamp())).collect();
         self.accounts.token(&account, name, &terms, now).map(Some)
@@ -122,6 +153,13 @@ impl Permissions {
 
 impl React for Permissions {
     const NAME: &'static str = "permissions";
+
+    /// Each agreement ends at its own moment, and not at the next look.
+    fn due(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let city = self.live.city();
+        let live = city.index.live_agreements.iter().filter_map(|id| city.agreement(id));
+        live.flat_map(|one| [one.from, one.until]).filter(|at| *at > now).min()
+    }
 
     async fn react(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
         self.tell(now).await
@@ -156,4 +194,16 @@ fn add(plan: &mut Plan, city: &City, party: &Party, now: OffsetDateTime) {
         }
         plan.imports.insert(subject, until);
     }
+    for (stream, until) in nats::feeds(city, party, now) {
+        match until {
+            Some(until) => drop(plan.feeds.insert(stream, until)),
+            None => drop(plan.ended.insert(stream)),
+        }
+    }
+}
+
+/// Whether a feed has ended since what was told before; after a start nobody
+/// knows.
+fn has_ended(before: Option<&Plan>, stream: &str) -> bool {
+    before.is_none_or(|before| !before.ended.contains(stream))
 }

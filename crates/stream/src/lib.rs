@@ -6,6 +6,7 @@ mod connect;
 pub mod consume;
 mod declare;
 mod error;
+pub mod feed;
 mod publish;
 pub mod read;
 mod requests;

@@ -76,20 +76,40 @@ const WRONG_LAST: [u64; 2] = [10_071, 10_164];
 /// # Errors
 /// A failure leaves unknown whether the batch was stored; ask [`resolve`].
 pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome, StreamError> {
+    store(connection, writes, None).await
+}
+
+/// As [`commit`], if `last` is the last sequence of the whole stream.
+///
+/// # Errors
+/// As of [`commit`].
+pub(crate) async fn commit_after(
+    connection: &Connection,
+    writes: &[Write],
+    last: u64,
+) -> Result<Outcome, StreamError> {
+    store(connection, writes, Some(last)).await
+}
+
+async fn store(
+    connection: &Connection,
+    writes: &[Write],
+    after: Option<u64>,
+) -> Result<Outcome, StreamError> {
     let Some((last, before)) = writes.split_last() else {
         return Err(StreamError::Refused("an empty batch".into()));
     };
     let id = uuid_token();
     let send = async {
         for (index, write) in before.iter().enumerate() {
-            let headers = headers(write, &id, index + 1, false);
+            let headers = headers(write, &id, (index + 1, after), false);
             connection
                 .client
                 .publish_with_headers(write.subject.clone(), headers, write.payload.clone())
                 .await
                 .map_err(|e| StreamError::Unreachable(e.to_string()))?;
         }
-        let headers = headers(last, &id, writes.len(), true);
+        let headers = headers(last, &id, (writes.len(), after), true);
         connection
             .client
             .request_with_headers(last.subject.clone(), headers, last.payload.clone())
@@ -186,10 +206,19 @@ pub async fn resolve(
     })
 }
 
-fn headers(write: &Write, id: &str, sequence: usize, commit: bool) -> HeaderMap {
+fn headers(
+    write: &Write,
+    id: &str,
+    (sequence, after): (usize, Option<u64>),
+    commit: bool,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Batch-Id", id);
     headers.insert("Nats-Batch-Sequence", HeaderValue::from(sequence));
+    // Why: of a whole stream only the first message of a batch may say it.
+    if let Some(after) = after.filter(|_| sequence == 1) {
+        headers.insert("Nats-Expected-Last-Sequence", HeaderValue::from(after));
+    }
     if let Some(expected) = write.expect {
         headers.insert("Nats-Expected-Last-Subject-Sequence", HeaderValue::from(expected));
     }

@@ -11,6 +11,7 @@ mod reports;
 pub(crate) mod sight;
 mod signals;
 mod standing;
+mod subscriptions;
 mod travellers;
 mod vacancies;
 
@@ -37,5 +38,6 @@ pub fn router(board: Board) -> Router {
         .merge(reports::routes())
         .merge(standing::routes())
         .merge(travellers::routes())
+        .merge(subscriptions::routes())
         .with_state(board)
 }

@@ -102,23 +102,35 @@ fn check_scope(scope: &Scope) -> Result<(), Refusal> {
     {
         return Err(Refusal::new(Code::FieldRequired).at("/scope/purpose"));
     }
-    let unknown = |system: &str, pointer: String| {
-        Err(Refusal::new(Code::FieldUnknownCode).with("system", system).at(pointer))
+    check_divisions(&scope.divisions, "/scope/divisions")?;
+    check_occupations(&scope.occupations, "/scope/occupations")
+}
+
+/// Refuses codes that are no divisions.
+pub(super) fn check_divisions(list: &[String], pointer: &str) -> Result<(), Refusal> {
+    let known = |code: &String| {
+        code.parse().ok().and_then(|code: DivisionCode| Divisions::table().get(code)).is_some()
     };
-    for (index, division) in scope.divisions.iter().enumerate() {
-        if division
-            .parse()
-            .ok()
-            .and_then(|code: DivisionCode| Divisions::table().get(code))
-            .is_none()
-        {
-            return unknown("GB/T 2260", format!("/scope/divisions/{index}"));
+    known_all(list, known, "GB/T 2260", pointer)
+}
+
+/// Refuses codes that are no occupations or groups of them.
+pub(super) fn check_occupations(list: &[String], pointer: &str) -> Result<(), Refusal> {
+    let known = |code: &String| code.parse::<OccupationCode>().is_ok();
+    known_all(list, known, "the 2022 classification", pointer)
+}
+
+fn known_all(
+    list: &[String],
+    known: impl Fn(&String) -> bool,
+    system: &str,
+    pointer: &str,
+) -> Result<(), Refusal> {
+    match list.iter().position(|code| !known(code)) {
+        None => Ok(()),
+        Some(index) => {
+            let refusal = Refusal::new(Code::FieldUnknownCode).with("system", system);
+            Err(refusal.at(format!("{pointer}/{index}")))
         }
     }
-    for (index, occupation) in scope.occupations.iter().enumerate() {
-        if occupation.parse::<OccupationCode>().is_err() {
-            return unknown("the 2022 classification", format!("/scope/occupations/{index}"));
-        }
-    }
-    Ok(())
 }

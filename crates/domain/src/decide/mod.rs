@@ -13,13 +13,17 @@ mod person;
 mod release;
 mod signal;
 mod standby;
+mod subscription;
 mod travel;
 mod vacancy;
 
 use gongqiao_contract::{
     Code, Refusal,
-    codes::{DivisionCode, DivisionLevel, OccupationCode},
-    id::{AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, VacancyId},
+    codes::{DivisionCode, DivisionLevel},
+    id::{
+        AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
+        VacancyId,
+    },
     subject::Entity,
     wire::{
         self, VacancyTerms, data_class::Value as Class, erasure_reason, fact::Body, grievance_kind,
@@ -32,11 +36,13 @@ use uuid::Uuid;
 use crate::{
     City, Register,
     entity::{Agreement, Draft, Placement, Versioned},
+    reach,
     report::Period,
 };
 
 pub use ages::Ages;
 pub use case::{card_to_move, concerns, holder, home};
+pub use subscription::MAX_SUBSCRIPTIONS;
 pub use travel::{SealedCrew, check_crew, first_day, involves, leads, warnings};
 
 /// Who speaks, as the credential says.
@@ -120,6 +126,8 @@ pub enum Command {
     },
     TerminateAgreement(AgreementId),
     EndAgreement(AgreementId),
+    OpenSubscription(wire::OpenSubscription),
+    CloseSubscription(SubscriptionId),
     PostVacancy {
         enterprise: Option<PartyId>,
         terms: Box<VacancyTerms>,
@@ -254,6 +262,8 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::AmendAgreement { agreement, ask } => agreement::amend(cx, agreement, ask),
         Command::TerminateAgreement(id) => agreement::terminate(cx, id),
         Command::EndAgreement(id) => agreement::end(cx, id),
+        Command::OpenSubscription(ask) => subscription::open(cx, ask),
+        Command::CloseSubscription(id) => subscription::close(cx, id),
         Command::PostVacancy { enterprise, terms } => vacancy::post(cx, enterprise.as_ref(), terms),
         Command::UpdateVacancy { vacancy, terms } => vacancy::update(cx, vacancy, terms),
         Command::ReduceVacancy { vacancy, headcount } => vacancy::reduce(cx, vacancy, *headcount),
@@ -371,20 +381,10 @@ pub fn serves_division(desk: &PartyId, point: DivisionCode) -> bool {
 /// Refuses a vacancy's place or occupation that an agreement leaves out.
 fn covered(agreement: &Agreement, terms: &VacancyTerms) -> Result<(), Refusal> {
     let scope = &agreement.scope;
-    let place: Option<DivisionCode> = terms.place.parse().ok();
-    let inside = |division: &String| match (division.parse::<DivisionCode>(), place) {
-        (Ok(division), Some(place)) => division.contains(place),
-        _ => false,
-    };
-    if !scope.divisions.is_empty() && !scope.divisions.iter().any(inside) {
+    if !reach::divisions(&scope.divisions, terms.place.parse().ok()) {
         return Err(Refusal::new(Code::AgreementScope).with("what", "place").at("/terms/place"));
     }
-    let groups: Vec<OccupationCode> =
-        scope.occupations.iter().filter_map(|o| o.parse().ok()).collect();
-    let open = |code: &String| {
-        code.parse::<OccupationCode>().is_ok_and(|c| groups.iter().any(|g| c.in_group(*g)))
-    };
-    if !groups.is_empty() && !terms.occupations.iter().any(open) {
+    if !reach::occupations(&scope.occupations, &terms.occupations) {
         let refusal = Refusal::new(Code::AgreementScope).with("what", "occupation");
         return Err(refusal.at("/terms/occupations"));
     }

@@ -23,6 +23,8 @@ pub struct Agreement {
     pub until: OffsetDateTime,
     /// Signed, or at an end.
     pub state: AgreementState,
+    /// When it was recorded that it is at an end.
+    pub ended_at: Option<OffsetDateTime>,
 }
 
 /// The life of an agreement.
@@ -60,7 +62,7 @@ impl Agreement {
 }
 
 impl Fold for Agreement {
-    fn fold(state: &mut Option<Self>, _: At, body: &Body) -> Result<(), NotUnderstood> {
+    fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
         match (state, body) {
             (state @ None, Body::AgreementSigned(e)) => {
                 *state = Some(Self {
@@ -70,6 +72,7 @@ impl Fold for Agreement {
                     from: e.from.as_ref().map(instant).ok_or(NotUnderstood)?,
                     until: e.until.as_ref().map(instant).ok_or(NotUnderstood)?,
                     state: AgreementState::Signed,
+                    ended_at: None,
                 });
             }
             (Some(agreement), Body::AgreementAmended(e)) => {
@@ -82,8 +85,12 @@ impl Fold for Agreement {
             }
             (Some(agreement), Body::AgreementTerminated(_)) => {
                 agreement.state = AgreementState::Terminated;
+                agreement.ended_at = Some(at.recorded_at);
             }
-            (Some(agreement), Body::AgreementEnded(_)) => agreement.state = AgreementState::Ended,
+            (Some(agreement), Body::AgreementEnded(_)) => {
+                agreement.state = AgreementState::Ended;
+                agreement.ended_at = Some(at.recorded_at);
+            }
             _ => return Err(NotUnderstood),
         }
         Ok(())

@@ -7,6 +7,7 @@ mod dispatch;
 mod party;
 mod placement;
 mod signal;
+mod subscription;
 mod vacancy;
 mod worker;
 
@@ -28,6 +29,7 @@ pub use self::{
     party::{Credential, Party},
     placement::{Placement, state_name as placement_state_name},
     signal::{Signal, SignalState},
+    subscription::{Subscription, class_of},
     vacancy::{Vacancy, VacancyState},
     worker::{Erased, Standing, Word, Worker, reason_name as erasure_reason_name},
 };

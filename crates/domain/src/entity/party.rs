@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gongqiao_contract::{
     codes::DivisionCode,
-    id::{KeyId, PartyId},
+    id::{KeyId, PartyId, SubscriptionId},
     wire::{fact::Body, party_kind, role},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{At, Fold, NotUnderstood, instant};
+use super::{At, Fold, NotUnderstood, Subscription, instant};
 
 /// A body that takes part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Party {
     pub closed_periods: BTreeSet<String>,
     /// Its people's keys.
     pub credentials: BTreeMap<KeyId, Credential>,
+    /// What it has itself told of, also what is at an end.
+    pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
 }
 
 /// One person's API key.
@@ -70,7 +72,7 @@ impl Credential {
 }
 
 impl Fold for Party {
-    fn fold(state: &mut Option<Self>, _: At, body: &Body) -> Result<(), NotUnderstood> {
+    fn fold(state: &mut Option<Self>, at: At, body: &Body) -> Result<(), NotUnderstood> {
         match (state, body) {
             (state @ None, Body::PartyRegistered(e)) => {
                 *state = Some(Self {
@@ -82,6 +84,7 @@ impl Fold for Party {
                     revoked: false,
                     closed_periods: BTreeSet::new(),
                     credentials: BTreeMap::new(),
+                    subscriptions: BTreeMap::new(),
                 });
             }
             (Some(party), Body::PartyRevoked(_)) => party.revoked = true,
@@ -102,6 +105,14 @@ impl Fold for Party {
                 key.revoked = true;
             }
             (Some(_), Body::RosterImported(_)) => {}
+            (Some(party), Body::SubscriptionOpened(e)) => {
+                let opened = Subscription::opened(at, e)?;
+                party.subscriptions.insert(opened.id.clone(), opened);
+            }
+            (Some(party), Body::SubscriptionClosed(e)) => {
+                let one = party.subscriptions.get_mut(e.subscription.as_str());
+                one.ok_or(NotUnderstood)?.closed_at = Some(at.recorded_at);
+            }
             (Some(party), Body::PeriodClosed(e)) => {
                 party.closed_periods.insert(e.period.clone());
             }

@@ -9,6 +9,7 @@ mod people;
 mod register;
 mod reports;
 mod signals;
+mod subscriptions;
 pub(crate) mod vacancies;
 
 use axum::{
@@ -42,6 +43,7 @@ pub fn router(gate: Gate) -> Router {
         .merge(cases::routes())
         .merge(reports::routes())
         .merge(people::routes())
+        .merge(subscriptions::routes())
         .with_state(gate)
 }
 

@@ -32,6 +32,8 @@ enum Service {
     Steward,
     /// Who tells those concerned.
     Notify,
+    /// What subscribers are told: one process of a cell.
+    Feeds,
 }
 
 pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<ExitCode> {
@@ -42,13 +44,21 @@ pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<Exi
         "nats.url is not set: one service alone needs a broker that runs elsewhere; \
          `gongqiao up` starts everything with a broker of its own"
     );
-    let none = Parts { gate: false, board: false, matcher: false, steward: false, notify: false };
+    let none = Parts {
+        gate: false,
+        board: false,
+        matcher: false,
+        steward: false,
+        notify: false,
+        feeds: false,
+    };
     let parts = match args.service {
         Service::Gate => Parts { gate: true, ..none },
         Service::Board => Parts { board: true, ..none },
         Service::Matcher => Parts { matcher: true, ..none },
         Service::Steward => Parts { steward: true, ..none },
         Service::Notify => Parts { notify: true, ..none },
+        Service::Feeds => Parts { feeds: true, ..none },
     };
     anyhow::ensure!(
         !(parts.matcher || parts.steward) || config.services.gate_url.is_some(),

@@ -16,6 +16,7 @@ use gongqiao_board::Board;
 use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
+use gongqiao_feeds::{Feeds, Options as FeedOptions};
 use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{
@@ -49,11 +50,12 @@ pub(crate) struct Parts {
     pub(crate) matcher: bool,
     pub(crate) steward: bool,
     pub(crate) notify: bool,
+    pub(crate) feeds: bool,
 }
 
 impl Parts {
     pub(crate) const ALL: Self =
-        Self { gate: true, board: true, matcher: true, steward: true, notify: true };
+        Self { gate: true, board: true, matcher: true, steward: true, notify: true, feeds: true };
 }
 
 /// A running process.
@@ -159,6 +161,7 @@ impl Stack {
             pepper: pepper.clone(),
             patience: self.config.gate.commit_timeout(),
         };
+        let api_of_feeds = api.clone();
         let erasures = self.erase(&vault, parts).await?;
         let mut router = Router::new();
         if let Some(hand) = hand {
@@ -173,7 +176,19 @@ impl Stack {
                 .merge(gongqiao_board::router(Board { api, opener }))
                 .merge(gongqiao_console::router());
         }
+        if parts.feeds {
+            router = router.merge(self.feeds(api_of_feeds));
+        }
         Ok(router)
+    }
+
+    /// Starts whoever writes feeds; they are read at the door.
+    fn feeds(&self, api: Api) -> Router {
+        let keep = self.config.feeds.keep();
+        let feeds = Feeds::new(api, FeedOptions { keep, replicas: self.config.nats.replicas });
+        let (dir, token) = (self.config.data.dir.join("feeds"), self.lifecycle.token());
+        self.lifecycle.spawn("feeds", feeds.clone().write(dir, token));
+        feeds.router()
     }
 
     /// Carries out every erasure of the log, and goes on to follow it. Why

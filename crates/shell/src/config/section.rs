@@ -204,6 +204,27 @@ fn hours(hours: u32) -> Duration {
     Duration::from_secs(u64::from(hours) * 3_600)
 }
 
+/// `[feeds]`: what subscribers are told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeedsConfig {
+    /// For how many days an event of a feed can be read after it was written.
+    pub keep_days: u32,
+}
+
+impl Default for FeedsConfig {
+    fn default() -> Self {
+        Self { keep_days: 7 }
+    }
+}
+
+impl FeedsConfig {
+    /// `keep_days`.
+    pub fn keep(&self) -> Duration {
+        hours(self.keep_days * 24)
+    }
+}
+
 /// `[register]`: who may be registered.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -1,0 +1,76 @@
+use gongqiao_contract::{
+    id::{AgreementId, PartyId, SubscriptionId},
+    wire::{FeedFilter, SubscriptionOpened, data_class::Value as Class, feed_format, feed_kind},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{At, NotUnderstood, as_proto};
+
+/// What a party has itself told of. Stands on its party's subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Whose it is.
+    pub party: PartyId,
+    /// The agreement with which it ends; none for a service point.
+    pub agreement: Option<AgreementId>,
+    /// A [`feed_kind::Value`].
+    pub kind: i32,
+    /// A [`feed_format::Value`].
+    pub format: i32,
+    /// Which items are wanted.
+    #[serde(with = "as_proto")]
+    pub filter: FeedFilter,
+    /// When the party said that it no longer wants it.
+    pub closed_at: Option<OffsetDateTime>,
+    /// When it was opened.
+    pub opened_at: OffsetDateTime,
+}
+
+impl Subscription {
+    /// A new one.
+    pub(super) fn opened(at: At, e: &SubscriptionOpened) -> Result<Self, NotUnderstood> {
+        let agreement = match e.agreement.as_str() {
+            "" => None,
+            id => Some(id.parse().map_err(|_| NotUnderstood)?),
+        };
+        Ok(Self {
+            id: e.subscription.parse().map_err(|_| NotUnderstood)?,
+            party: e.party.parse().map_err(|_| NotUnderstood)?,
+            agreement,
+            kind: e.kind,
+            format: e.format,
+            filter: e.filter.clone().unwrap_or_default(),
+            closed_at: None,
+            opened_at: at.recorded_at,
+        })
+    }
+
+    /// What it is about.
+    pub fn kind(&self) -> feed_kind::Value {
+        feed_kind::Value::try_from(self.kind).unwrap_or_default()
+    }
+
+    /// How its items are written.
+    pub fn format(&self) -> feed_format::Value {
+        feed_format::Value::try_from(self.format).unwrap_or_default()
+    }
+
+    /// The class of data that an agreement must open for it, if one must.
+    pub fn class(&self) -> Option<Class> {
+        class_of(self.kind())
+    }
+}
+
+/// The class of data that an agreement must open for this kind of feed; none
+/// for what a point is asked, which is between it and the bureau.
+pub fn class_of(kind: feed_kind::Value) -> Option<Class> {
+    match kind {
+        feed_kind::Value::Supply => Some(Class::Supply),
+        feed_kind::Value::Vacancy => Some(Class::Vacancies),
+        feed_kind::Value::Dispatch => Some(Class::Dispatches),
+        feed_kind::Value::Signal | feed_kind::Value::Unspecified => None,
+    }
+}

@@ -1,0 +1,316 @@
+//! What a subscription shows of the city: for each thing either an item, with
+//! masks, filter and agreement applied, or why it is not there. Pure, so that
+//! a feed and its snapshot can only say the same.
+
+use gongqiao_contract::{
+    id::{DispatchId, SignalId, VacancyId},
+    subject::Entity,
+    wire::{
+        self, FeedRemoved, Scope, dispatch_state::Value as DispatchState,
+        feed_end::Value as FeedEnd, feed_exit::Value as Exit, feed_kind::Value as FeedKind,
+        party_kind::Value as Kind, placement_state,
+    },
+};
+use time::OffsetDateTime;
+
+use crate::{
+    City,
+    decide::{involves, serves},
+    entity::{
+        Dispatch, Party, Signal, SignalState, Subscription, Vacancy, VacancyState, timestamp,
+    },
+    reach,
+};
+
+/// What can stand in a feed; its key there is its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Thing {
+    /// A demand for people.
+    Vacancy(VacancyId),
+    /// A group on the way.
+    Dispatch(DispatchId),
+    /// What a point is asked.
+    Signal(SignalId),
+}
+
+impl Thing {
+    /// The kind of feed it stands in.
+    pub fn kind(&self) -> FeedKind {
+        match self {
+            Self::Vacancy(_) => FeedKind::Vacancy,
+            Self::Dispatch(_) => FeedKind::Dispatch,
+            Self::Signal(_) => FeedKind::Signal,
+        }
+    }
+
+    /// The thing of this kind that is called so.
+    pub fn of_key(kind: FeedKind, key: &str) -> Option<Self> {
+        match kind {
+            FeedKind::Vacancy => key.parse().ok().map(Self::Vacancy),
+            FeedKind::Dispatch => key.parse().ok().map(Self::Dispatch),
+            FeedKind::Signal => key.parse().ok().map(Self::Signal),
+            FeedKind::Supply | FeedKind::Unspecified => None,
+        }
+    }
+
+    /// What it is called in a feed.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Vacancy(id) => id.to_string(),
+            Self::Dispatch(id) => id.to_string(),
+            Self::Signal(id) => id.to_string(),
+        }
+    }
+}
+
+/// An item, as it stands in a feed.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the types say it")]
+pub enum Item {
+    Vacancy(wire::VacancyItem),
+    Dispatch(wire::DispatchItem),
+    Signal(wire::SignalItem),
+}
+
+/// What a subscription shows of one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Seen {
+    /// It stands in the feed.
+    Item(Item),
+    /// It does not; said only where it did before.
+    Removed(FeedRemoved),
+}
+
+/// What a subscriber may see, and wants to.
+#[derive(Debug, Clone)]
+pub struct Sight<'a> {
+    city: &'a City,
+    party: &'a Party,
+    subscription: &'a Subscription,
+    scope: Option<&'a Scope>,
+}
+
+impl<'a> Sight<'a> {
+    /// The sight of a subscription at `now`.
+    ///
+    /// # Errors
+    /// Why it is at an end.
+    pub fn of(
+        city: &'a City,
+        subscription: &'a Subscription,
+        now: OffsetDateTime,
+    ) -> Result<Self, FeedEnd> {
+        if subscription.closed_at.is_some() {
+            return Err(FeedEnd::Unsubscribed);
+        }
+        let party = city.party(&subscription.party).filter(|party| !party.revoked);
+        let party = party.ok_or(FeedEnd::Party)?;
+        let mut scope = None;
+        if let Some(class) = subscription.class() {
+            let agreement = subscription.agreement.as_ref().and_then(|id| city.agreement(id));
+            let open = agreement.filter(|one| one.in_force(now) && one.opens(class));
+            scope = Some(&open.ok_or(FeedEnd::Agreement)?.scope);
+        }
+        Ok(Self { city, party, subscription, scope })
+    }
+
+    /// What the feed is about.
+    pub fn kind(&self) -> FeedKind {
+        self.subscription.kind()
+    }
+
+    /// Everything that may stand in the feed now.
+    pub fn things(&self) -> Vec<Thing> {
+        let index = &self.city.index;
+        match self.subscription.kind() {
+            FeedKind::Vacancy => index.open_vacancies.iter().cloned().map(Thing::Vacancy).collect(),
+            FeedKind::Dispatch => {
+                index.open_dispatches.iter().cloned().map(Thing::Dispatch).collect()
+            }
+            FeedKind::Signal => index.open_signals.iter().cloned().map(Thing::Signal).collect(),
+            FeedKind::Supply | FeedKind::Unspecified => Vec::new(),
+        }
+    }
+
+    /// What it shows of one thing; `None` for what it never showed.
+    pub fn look(&self, thing: &Thing) -> Option<Seen> {
+        if thing.kind() != self.subscription.kind() {
+            return None;
+        }
+        match thing {
+            Thing::Vacancy(id) => self.vacancy(self.city.vacancy(id)?),
+            Thing::Dispatch(id) => self.dispatch(self.city.dispatch(id)?),
+            Thing::Signal(id) => self.signal(self.city.signal(id)?),
+        }
+    }
+
+    /// Why `vacancy`: a city is told of others' posts, and never of its own,
+    /// which came from there; an enterprise of its own alone.
+    fn vacancy(&self, vacancy: &Vacancy) -> Option<Seen> {
+        let own = vacancy.enterprise == self.party.id;
+        if own == (self.party.kind() == Kind::City) {
+            return None;
+        }
+        let terms = &vacancy.terms;
+        let over = match vacancy.state {
+            VacancyState::Open => None,
+            VacancyState::Withdrawn => Some(Exit::Withdrawn),
+            VacancyState::Lapsed => Some(Exit::Expired),
+        };
+        let fits =
+            self.reaches(&terms.place, &terms.occupations) && self.wants(vacancy, &terms.needed_by);
+        if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
+            return Some(removed(why, &terms.place, &terms.occupations));
+        }
+        Some(Seen::Item(Item::Vacancy(wire::VacancyItem {
+            vacancy: vacancy.id.to_string(),
+            enterprise: vacancy.enterprise.to_string(),
+            enterprise_name: self.name(vacancy.enterprise.as_str()),
+            terms: Some(terms.clone()),
+            free_seats: vacancy.free_seats(),
+            posted_at: Some(timestamp(vacancy.posted_at)),
+        })))
+    }
+
+    fn dispatch(&self, dispatch: &Dispatch) -> Option<Seen> {
+        let is_theirs = match self.party.kind() {
+            Kind::City => {
+                let there = self.party.division.is_some_and(|city| city.contains(dispatch.to));
+                there || dispatch.enterprise == self.party.id
+            }
+            Kind::Enterprise => dispatch.enterprise == self.party.id,
+            _ => involves(&self.party.id, dispatch),
+        };
+        let vacancy = self.city.vacancy(&dispatch.vacancy).filter(|_| is_theirs)?;
+        let opened = &dispatch.opened;
+        let to = dispatch.to.to_string();
+        let arrives = opened.arrives_at.as_ref().map(crate::entity::instant);
+        let day = arrives.map(|at| crate::entity::beijing_day(at).to_string());
+        let day = day.unwrap_or_else(|| vacancy.terms.needed_by.clone());
+        let over = match dispatch.state() {
+            DispatchState::Closed => Some(Exit::Done),
+            DispatchState::Cancelled | DispatchState::Declined => Some(Exit::Withdrawn),
+            _ => None,
+        };
+        let fits = self.reaches(&to, &vacancy.terms.occupations) && self.wants(vacancy, &day);
+        if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
+            return Some(removed(why, &to, &vacancy.terms.occupations));
+        }
+        let missing = dispatch.people_in(placement_state::Value::Arrived).count();
+        Some(Seen::Item(Item::Dispatch(wire::DispatchItem {
+            dispatch: dispatch.id.to_string(),
+            vacancy: dispatch.vacancy.to_string(),
+            enterprise: dispatch.enterprise.to_string(),
+            enterprise_name: self.name(dispatch.enterprise.as_str()),
+            point: dispatch.point.to_string(),
+            point_name: self.name(dispatch.point.as_str()),
+            to,
+            state: dispatch.state,
+            mode: opened.mode,
+            departs_at: opened.departs_at,
+            arrives_at: opened.arrives_at,
+            arrived_at: dispatch.arrived_at.map(timestamp),
+            riding: dispatch.riding(),
+            missing: u32::try_from(missing).unwrap_or(u32::MAX),
+        })))
+    }
+
+    fn signal(&self, signal: &Signal) -> Option<Seen> {
+        let vacancy = self.city.vacancy(&signal.id.vacancy)?;
+        if !serves(&self.party.id, &signal.id.point) {
+            return None;
+        }
+        let terms = &vacancy.terms;
+        let over = match signal.state {
+            SignalState::Open | SignalState::Partly => None,
+            SignalState::Answered | SignalState::Declined => Some(Exit::Done),
+            SignalState::Escalated => Some(Exit::Expired),
+            SignalState::Recalled => Some(Exit::Withdrawn),
+        };
+        let fits =
+            self.reaches(&terms.place, &terms.occupations) && self.wants(vacancy, &terms.needed_by);
+        if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
+            return Some(removed(why, &terms.place, &terms.occupations));
+        }
+        Some(Seen::Item(Item::Signal(wire::SignalItem {
+            signal: signal.id.to_string(),
+            vacancy: signal.id.vacancy.to_string(),
+            point: signal.id.point.to_string(),
+            title: terms.title.clone(),
+            enterprise_name: self.name(vacancy.enterprise.as_str()),
+            needed_by: terms.needed_by.clone(),
+            quota: signal.quota,
+            committed: signal.committed,
+            respond_by: Some(timestamp(signal.respond_by)),
+            urgent: terms.urgent,
+        })))
+    }
+
+    /// Whether scope and filter reach a place and occupations.
+    fn reaches(&self, place: &str, occupations: &[String]) -> bool {
+        let (place, filter) = (place.parse().ok(), &self.subscription.filter);
+        let scope = self.scope.is_none_or(|scope| {
+            reach::divisions(&scope.divisions, place)
+                && reach::occupations(&scope.occupations, occupations)
+        });
+        scope
+            && reach::divisions(&filter.divisions, place)
+            && reach::occupations(&filter.occupations, occupations)
+    }
+
+    /// Whether the rest of the filter lets something of this vacancy through
+    /// that is due on `day` (YYYY-MM-DD, which orders as text).
+    fn wants(&self, vacancy: &Vacancy, day: &str) -> bool {
+        let filter = &self.subscription.filter;
+        (!filter.urgent || vacancy.terms.urgent)
+            && (filter.level == 0 || filter.level == vacancy.terms.level)
+            && (filter.from.is_empty() || filter.from.as_str() <= day)
+            && (filter.until.is_empty() || day <= filter.until.as_str())
+            && (filter.counterpart.is_empty() || filter.counterpart == vacancy.enterprise.as_str())
+    }
+
+    fn name(&self, party: &str) -> String {
+        let party = self.city.entities.parties.get(party).and_then(|entry| entry.value.as_ref());
+        party.map(|party| party.name.clone()).unwrap_or_default()
+    }
+}
+
+/// Since when a subscription is at an end for good, if it is.
+pub fn over_since(
+    city: &City,
+    subscription: &Subscription,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    let agreement = subscription.agreement.as_ref().and_then(|id| city.agreement(id));
+    let ran_out = agreement.map(|one| one.until).filter(|until| *until <= now);
+    let ended = agreement.and_then(|one| one.ended_at);
+    [subscription.closed_at, ended, ran_out].into_iter().flatten().min()
+}
+
+/// Things whose items may read otherwise after an event on this entity.
+pub fn touched(city: &City, entity: &Entity) -> Vec<Thing> {
+    match entity {
+        Entity::Vacancy { vacancy, .. } => {
+            let signals = city.index.signals_for.get(vacancy).into_iter().flatten();
+            let mut things = vec![Thing::Vacancy(vacancy.clone())];
+            things.extend(signals.cloned().map(Thing::Signal));
+            // Why: the filter looks at the vacancy of a group.
+            let groups = city.index.open_dispatches.iter();
+            let own =
+                |id: &&DispatchId| city.dispatch(id).is_some_and(|group| group.vacancy == *vacancy);
+            things.extend(groups.filter(own).cloned().map(Thing::Dispatch));
+            things
+        }
+        Entity::Signal(id) => vec![Thing::Signal(id.clone())],
+        Entity::Dispatch { dispatch, .. } => vec![Thing::Dispatch(dispatch.clone())],
+        _ => Vec::new(),
+    }
+}
+
+fn removed(why: Exit, division: &str, occupations: &[String]) -> Seen {
+    Seen::Removed(FeedRemoved {
+        why: why as i32,
+        division: division.to_owned(),
+        occupations: occupations.to_vec(),
+    })
+}

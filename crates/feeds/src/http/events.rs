@@ -1,0 +1,121 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Response},
+};
+use bytes::{BufMut as _, BytesMut};
+use gongqiao_access::{Caller, Problem, Query};
+use gongqiao_contract::{Code, Refusal, subject::feed_all};
+use gongqiao_stream::feed::read_feed;
+use serde::Deserialize;
+
+use super::{gone, sse, wants_sse};
+use crate::{
+    Feeds,
+    cursor::Cursor,
+    event::{Deed, Event},
+    shelf::{Feed, Followed, Told},
+};
+
+/// Events of a page when no number is asked for, and the most.
+const DEFAULT_LIMIT: usize = 500;
+const MAX_LIMIT: usize = 1_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ask {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /v1/feeds/{subscription}/events`: a page, or a stream.
+pub(super) async fn events(
+    State(feeds): State<Feeds>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Query(ask): Query<Ask>,
+) -> Result<Response, Problem> {
+    let feed = feeds.feed(&speaker, &id)?;
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let cursor = match last.map(str::to_owned).or(ask.after) {
+        // Why: whoever has nothing yet takes what there is from its beginning.
+        None => Cursor { epoch: feed.read(|book| book.cursor.epoch), sequence: 0 },
+        Some(text) => text.parse().map_err(|_| Refusal::new(Code::FeedCursor))?,
+    };
+    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let first = feeds.next(&feed, cursor, limit).await?;
+    if wants_sse(&headers) {
+        let token = headers.get(header::AUTHORIZATION).cloned();
+        return Ok(sse::stream(feeds, feed, cursor, token));
+    }
+    Ok(page(&feed, cursor, &first))
+}
+
+/// One page: the events, the cursor from which the next one goes on, and
+/// whether there is one now.
+fn page(feed: &Feed, after: Cursor, events: &[Arc<Told>]) -> Response {
+    let next = events.last().map_or(after, |last| last.event.cursor);
+    let more = feed.read(|book| book.cursor) > next;
+    let mut body = BytesMut::from(&b"{\"events\":["[..]);
+    for (index, event) in events.iter().enumerate() {
+        if index > 0 {
+            body.put_u8(b',');
+        }
+        body.put_slice(event.json());
+    }
+    body.put_slice(format!("],\"next\":\"{next}\",\"more\":{more}}}").as_bytes());
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (headers, Body::from(body.freeze())).into_response()
+}
+
+impl Feeds {
+    /// The events after a cursor. Of a feed that is at an end nothing but that.
+    pub(super) async fn next(
+        &self,
+        feed: &Arc<Feed>,
+        cursor: Cursor,
+        most: usize,
+    ) -> Result<Vec<Arc<Told>>, Refusal> {
+        if !self.is_open(feed) {
+            return Ok(feed.end().into_iter().filter(|end| end.event.cursor > cursor).collect());
+        }
+        match feed.after(cursor, most) {
+            Followed::Here(events) => Ok(events),
+            Followed::Ahead => Err(Code::FeedCursor.into()),
+            Followed::Gone => Err(gone(feed)),
+            Followed::InStream(place) => self.stored(feed, cursor, place, most).await,
+        }
+    }
+
+    /// Events that are held in memory no longer.
+    async fn stored(
+        &self,
+        feed: &Feed,
+        cursor: Cursor,
+        place: u64,
+        most: usize,
+    ) -> Result<Vec<Arc<Told>>, Refusal> {
+        let stream = feed.home.stream(&feed.subscription);
+        let filter = feed_all(&feed.subscription);
+        let read = read_feed(self.api.live.connection(), &stream, &filter, place, most).await;
+        let read = read.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
+        let events: Vec<Event> = read.iter().filter_map(|one| Event::read(one).ok()).collect();
+        let next = Cursor { sequence: cursor.sequence + 1, ..cursor };
+        // Why: what the stream has forgotten is not passed over in silence.
+        if events.first().map(|first| first.cursor) != Some(next) {
+            return Err(gone(feed));
+        }
+        Ok(events.into_iter().map(|one| Arc::new(Told::new(&feed.subscription, one))).collect())
+    }
+}
+
+impl Feed {
+    /// The word that it is closed, once it is written.
+    pub(super) fn end(&self) -> Option<Arc<Told>> {
+        self.latest().filter(|last| last.event.deed == Deed::Closed)
+    }
+}

@@ -1,0 +1,58 @@
+//! Where feeds are read: snapshot, pages of events, and server-sent events.
+//! Whose feed it is, and whether its agreement still holds, is asked again for
+//! each page and, within a stream, for each piece.
+
+mod events;
+mod snapshot;
+mod sse;
+
+use std::sync::Arc;
+
+use axum::{Router, http::HeaderMap, routing::get};
+use gongqiao_contract::{Code, Refusal, id::SubscriptionId};
+use gongqiao_domain::{decide::Speaker, feed::Sight};
+
+pub(crate) use snapshot::Snapshots;
+
+use crate::{Feeds, shelf::Feed};
+
+pub(crate) fn router(feeds: Feeds) -> Router {
+    Router::new()
+        .route("/v1/feeds/{subscription}/snapshot", get(snapshot::page))
+        .route("/v1/feeds/{subscription}/events", get(events::events))
+        .with_state(feeds)
+}
+
+impl Feeds {
+    /// The feed of a subscription, for whoever it belongs to, and the bureau.
+    fn feed(&self, speaker: &Speaker, id: &str) -> Result<Arc<Feed>, Refusal> {
+        let missing = || Refusal::new(Code::SubscriptionNotFound);
+        let id: SubscriptionId = id.parse().map_err(|_| missing())?;
+        let city = self.api.live.city();
+        let owner = city.index.party_of_subscription.get(&id).ok_or_else(missing)?;
+        if !speaker.is_operator() && speaker.party != *owner {
+            return Err(missing());
+        }
+        // Why not missing: it was opened a moment ago, and is being written.
+        self.shelf.get(&id).ok_or(Refusal::new(Code::ReadBehind).with("position", city.position))
+    }
+
+    /// Whether the feed may still be read, but for the word that it is closed.
+    fn is_open(&self, feed: &Feed) -> bool {
+        let city = self.api.live.city();
+        let now = self.api.clock.now();
+        city.subscription(&feed.subscription).is_some_and(|one| Sight::of(&city, one, now).is_ok())
+    }
+}
+
+/// The refusal of a cursor after which events are kept no longer.
+fn gone(feed: &Feed) -> Refusal {
+    let snapshot = format!("/v1/feeds/{}/snapshot", feed.subscription);
+    Refusal::new(Code::FeedGone).with("snapshot", snapshot)
+}
+
+/// Whether a client asks for server-sent events.
+fn wants_sse(headers: &HeaderMap) -> bool {
+    let accept = headers.get(axum::http::header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/event-stream"))
+}

@@ -1,0 +1,125 @@
+//! A feed as server-sent events: frames that were rendered once, several of
+//! them in one piece where several wait.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use bytes::{Bytes, BytesMut};
+use gongqiao_access::auth;
+use tokio::sync::watch;
+
+use crate::{Feeds, cursor::Cursor, event::Deed, shelf::Feed};
+
+/// A comment is sent when nothing else was for so long.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Events that go out in one piece.
+const PIECE: usize = 256;
+/// How often it is asked whether key and agreement still hold.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+/// How long the word is waited for that a feed is closed.
+const END_WAIT: u32 = 40;
+
+/// One reader.
+struct Reader {
+    feeds: Feeds,
+    feed: Arc<Feed>,
+    cursor: Cursor,
+    moved: watch::Receiver<Cursor>,
+    token: Option<HeaderValue>,
+    caught_up: bool,
+    over: bool,
+}
+
+/// The stream of a feed from a cursor on.
+pub(super) fn stream(
+    feeds: Feeds,
+    feed: Arc<Feed>,
+    cursor: Cursor,
+    token: Option<HeaderValue>,
+) -> Response {
+    let moved = feed.moved();
+    let reader = Reader { feeds, feed, cursor, moved, token, caught_up: false, over: false };
+    let pieces = futures::stream::unfold(reader, |mut reader| async move {
+        let piece = reader.piece().await?;
+        Some((Ok::<_, std::convert::Infallible>(piece), reader))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        // Why: proxies that gather an answer before they pass it on would hold it back.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
+}
+
+impl Reader {
+    /// What is sent next; `None` at the end.
+    async fn piece(&mut self) -> Option<Bytes> {
+        if self.over {
+            return None;
+        }
+        let mut silent = Duration::ZERO;
+        loop {
+            self.moved.borrow_and_update();
+            if !self.may_read() {
+                return self.end().await;
+            }
+            match self.feeds.next(&self.feed, self.cursor, PIECE).await {
+                Ok(events) if !events.is_empty() => {
+                    let mut piece = BytesMut::new();
+                    for told in &events {
+                        piece.extend_from_slice(&told.frame);
+                        self.cursor = told.event.cursor;
+                        self.over |= told.event.deed == Deed::Closed;
+                    }
+                    return Some(piece.freeze());
+                }
+                Ok(_) => {}
+                Err(_) => return Some(self.resync()),
+            }
+            if !self.caught_up {
+                self.caught_up = true;
+                let cursor = self.cursor;
+                return Some(format!("id: {cursor}\nevent: caught-up\ndata: {{}}\n\n").into());
+            }
+            let moved = tokio::time::timeout(ASK_AGAIN, self.moved.changed()).await;
+            silent = if moved.is_err() { silent + ASK_AGAIN } else { Duration::ZERO };
+            if silent >= HEARTBEAT {
+                return Some(Bytes::from_static(b": heartbeat\n\n"));
+            }
+        }
+    }
+
+    /// Whether the key still is one.
+    fn may_read(&self) -> bool {
+        let header = self.token.as_ref().and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer "));
+        token.is_some_and(|token| auth::authenticate(&self.feeds.api, token.trim()).is_ok())
+    }
+
+    /// Nothing more may be read with this key, or of this party.
+    async fn end(&mut self) -> Option<Bytes> {
+        self.over = true;
+        for _ in 0..END_WAIT {
+            if let Some(end) = self.feed.end().filter(|_| !self.feeds.is_open(&self.feed)) {
+                return Some(end.frame.clone());
+            }
+            if self.feeds.is_open(&self.feed) {
+                return None;
+            }
+            let _ = tokio::time::timeout(ASK_AGAIN, self.moved.changed()).await;
+        }
+        None
+    }
+
+    /// The reader fell behind what is kept: it is told so, and where to go on.
+    fn resync(&mut self) -> Bytes {
+        self.over = true;
+        let snapshot = format!("/v1/feeds/{}/snapshot", self.feed.subscription);
+        format!("event: resync\ndata: {{\"snapshot\":\"{snapshot}\"}}\n\n").into()
+    }
+}

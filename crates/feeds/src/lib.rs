@@ -1,0 +1,71 @@
+//! Feeds: what each subscriber may see, written for it as a stream of its own
+//! with a snapshot. Masks, filter, agreement and format are applied when an
+//! event is written, so that a feed has no gaps and one permission covers it.
+
+mod book;
+mod cursor;
+mod digest;
+mod event;
+mod files;
+mod http;
+mod shelf;
+mod writer;
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{Router, extract::FromRef};
+use gongqiao_access::Api;
+use tokio_util::sync::CancellationToken;
+
+pub use crate::{
+    cursor::{Cursor, NoCursor},
+    digest::Digest,
+};
+use crate::{files::Files, http::Snapshots, shelf::Shelf, writer::Writer};
+
+/// How feeds are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long an event can be read after it was written.
+    pub keep: Duration,
+    /// Copies of each stream.
+    pub replicas: usize,
+}
+
+/// The feeds of a cell. Cheap to clone.
+#[derive(Clone)]
+pub struct Feeds {
+    api: Api,
+    options: Options,
+    shelf: Arc<Shelf>,
+    snapshots: Snapshots,
+}
+
+impl Feeds {
+    /// Feeds that nobody writes yet.
+    pub fn new(api: Api, options: Options) -> Self {
+        Self { api, options, shelf: Arc::default(), snapshots: Snapshots::default() }
+    }
+
+    /// Writes them until `stop`; `dir` holds their books.
+    ///
+    /// # Errors
+    /// The directory can't be made.
+    pub async fn write(self, dir: PathBuf, stop: CancellationToken) -> io::Result<()> {
+        let (live, clock) = (self.api.live, self.api.clock);
+        let writer = Writer::new(live, clock, Files::open(dir)?, self.options, self.shelf);
+        writer.run(stop).await;
+        Ok(())
+    }
+
+    /// Where they are read.
+    pub fn router(self) -> Router {
+        http::router(self)
+    }
+}
+
+impl FromRef<Feeds> for Api {
+    fn from_ref(feeds: &Feeds) -> Self {
+        feeds.api.clone()
+    }
+}

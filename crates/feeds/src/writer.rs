@@ -1,0 +1,447 @@
+//! The one who writes feeds: it follows the log, looks at what an event has
+//! touched through each subscription's sight, and appends what is seen
+//! otherwise than before. An event counts once its stream has it on disk.
+//!
+//! Of two writers the second finds out by the stream's last sequence, reads
+//! what the first one wrote, and goes on from there: nothing is written twice.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use gongqiao_access::Live;
+use gongqiao_contract::{
+    id::SubscriptionId,
+    subject::{Entity, feed_all},
+    wire::{feed_kind::Value as FeedKind, party_kind::Value as Kind},
+};
+use gongqiao_domain::{
+    City,
+    entity::Subscription,
+    feed::{Sight, Thing, over_since, touched},
+};
+use gongqiao_shell::Clock;
+use gongqiao_stream::{
+    MAX_BATCH, Outcome, StreamError, StreamName, Write,
+    feed::{FeedStream, append_feed, declare_feed, delete_feed, read_feed},
+    follow,
+};
+use parking_lot::Mutex;
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Options,
+    book::{Book, Gap, Look, Moment},
+    event::{Event, Sort},
+    files::Files,
+    shelf::{Feed, Home, Shelf},
+};
+
+/// How often the time alone is a reason to look.
+const TICK: Duration = Duration::from_secs(1);
+/// Pause before what failed is tried again.
+const BACK_OFF: Duration = Duration::from_millis(500);
+/// Events after which a book is kept in its file.
+const KEEP_EVERY: u64 = 5_000;
+
+/// What the log has touched since it was looked at last.
+#[derive(Debug, Default)]
+struct Touched {
+    entities: BTreeSet<String>,
+    position: u64,
+}
+
+/// What could not be written now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    /// The stream does not say what this writer believes.
+    #[error(transparent)]
+    Gap(#[from] Gap),
+}
+
+/// Writes every feed of a cell.
+pub(crate) struct Writer {
+    live: Live,
+    clock: Clock,
+    files: Files,
+    options: Options,
+    shelf: Arc<Shelf>,
+    /// Last sequence of each stream.
+    heads: HashMap<String, u64>,
+    /// Feeds that must be looked at whole.
+    whole: BTreeSet<SubscriptionId>,
+    /// Sequence at which each book was last kept.
+    kept: HashMap<SubscriptionId, u64>,
+}
+
+/// Events to store, with the feed that they belong to.
+type Pages = Vec<(Arc<Feed>, Vec<Event>)>;
+
+impl Writer {
+    pub(crate) fn new(
+        live: Live,
+        clock: Clock,
+        files: Files,
+        options: Options,
+        shelf: Arc<Shelf>,
+    ) -> Self {
+        let (heads, whole, kept) = (HashMap::new(), BTreeSet::new(), HashMap::new());
+        Self { live, clock, files, options, shelf, heads, whole, kept }
+    }
+
+    /// Writes until `stop`.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let (marks, news) = (Arc::new(Mutex::new(Touched::default())), Arc::new(Notify::new()));
+        let tail = self.listen(Arc::clone(&marks), Arc::clone(&news), stop.clone());
+        let tail = tokio::spawn(tail);
+        let mut moves = self.clock.moves();
+        while !stop.is_cancelled() {
+            let touched = std::mem::take(&mut *marks.lock());
+            if let Err(e) = self.round(&touched).await {
+                tracing::warn!(error = %e, "feeds.write");
+                self.forget();
+                stop.run_until_cancelled(tokio::time::sleep(BACK_OFF)).await;
+                continue;
+            }
+            let due = self.next_look();
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = news.notified() => {}
+                _ = moves.next() => {}
+                () = self.clock.sleep_until(due) => {}
+            }
+        }
+        self.keep_all();
+        // Why: it ends by the same token, and has nothing to say.
+        let _ = tail.await;
+    }
+
+    /// Marks what each event of the log touches, from the position on that the
+    /// live view has now: whatever came before, the first round sees.
+    fn listen(
+        &self,
+        marks: Arc<Mutex<Touched>>,
+        news: Arc<Notify>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + use<> {
+        let live = self.live.clone();
+        let from = live.city().position + 1;
+        async move {
+            follow(live.connection(), StreamName::Facts, from, &stop, |chunk| {
+                let mut marks = marks.lock();
+                for message in chunk {
+                    marks.position = message.sequence;
+                    marks.entities.insert(message.subject);
+                }
+                news.notify_one();
+            })
+            .await;
+        }
+    }
+
+    /// Brings every feed to what is seen now.
+    async fn round(&mut self, marks: &Touched) -> Result<(), Trouble> {
+        let live = self.live.clone();
+        // Why it may be waited for: the live view follows the same stream.
+        let mut facts = live.facts();
+        let _ = facts.wait_for(|at| *at >= marks.position).await;
+        self.open_new().await?;
+        let pages = self.look(marks);
+        self.store(pages).await?;
+        let digests = self.digests();
+        self.store(digests).await?;
+        self.let_go().await?;
+        self.keep_some();
+        Ok(())
+    }
+
+    /// After a failure nothing is sure: streams are read anew, and each feed is
+    /// looked at whole, which also sees what was touched meanwhile.
+    fn forget(&mut self) {
+        self.heads.clear();
+        self.kept.clear();
+    }
+
+    /// When the time alone is a reason to look: regularly, and at each end.
+    fn next_look(&self) -> OffsetDateTime {
+        let (city, now) = (self.live.city(), self.clock.now());
+        let live = city.index.live_agreements.iter().filter_map(|id| city.agreement(id));
+        let ends = live.map(|agreement| agreement.until).filter(|until| *until > now);
+        ends.fold(now + TICK, OffsetDateTime::min)
+    }
+
+    fn moment(&self, city: &City) -> Moment {
+        Moment { now: self.clock.now(), position: city.position }
+    }
+
+    /// Makes room for feeds that are new, or whose stream must be read anew.
+    async fn open_new(&mut self) -> Result<(), Trouble> {
+        let (own, shared) = {
+            let city = self.live.city();
+            let mut own = Vec::new();
+            let mut shared = Vec::new();
+            for id in city.index.subscriptions.values() {
+                let Some(one) = city.subscription(id) else { continue };
+                let Some(sort) = sort_of(one.kind()) else { continue };
+                let home = home_of(&city, one);
+                let known = self.heads.contains_key(&home.stream(id));
+                if known && self.shelf.get(id).is_some() || self.is_past(&city, one) {
+                    continue;
+                }
+                let book = Book::new(id.clone(), sort, one.format());
+                match home {
+                    Home::Own => own.push(book),
+                    Home::Shared => shared.push(book),
+                }
+            }
+            (own, shared)
+        };
+        for book in own {
+            let id = book.subscription.clone();
+            self.open(Home::Own, vec![book], &feed_all(&id)).await?;
+        }
+        if !shared.is_empty() {
+            let filter = match shared.as_slice() {
+                [one] => feed_all(&one.subscription),
+                _ => "gq.v1.feed.>".to_owned(),
+            };
+            self.open(Home::Shared, shared, &filter).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a feed has ended so long ago that nothing is kept of it.
+    fn is_past(&self, city: &City, one: &Subscription) -> bool {
+        let keep = time::Duration::try_from(self.options.keep).unwrap_or(time::Duration::MAX);
+        let now = self.clock.now();
+        over_since(city, one, now).is_some_and(|since| now - since > keep)
+    }
+
+    /// Reads the feeds of one stream as they were left.
+    async fn open(&mut self, home: Home, books: Vec<Book>, filter: &str) -> Result<(), Trouble> {
+        let Some(name) = books.first().map(|book| home.stream(&book.subscription)) else {
+            return Ok(());
+        };
+        let wanted = FeedStream {
+            name: name.clone(),
+            subjects: books.iter().map(|book| feed_all(&book.subscription)).collect(),
+            keep: self.options.keep,
+            replicas: self.options.replicas,
+        };
+        let connection = self.live.connection();
+        let head = declare_feed(connection, &wanted).await?;
+        let stored = read_feed(connection, &name, filter, 1, usize::MAX).await?;
+        let mut events: HashMap<SubscriptionId, Vec<(u64, Event)>> = HashMap::new();
+        for message in &stored {
+            let of = gongqiao_contract::subject::parse_feed(&message.subject);
+            match (of, Event::read(message)) {
+                (Some((id, ..)), Ok(event)) => {
+                    events.entry(id).or_default().push((message.sequence, event));
+                }
+                _ => tracing::error!(stream = name, sequence = message.sequence, "feeds.foreign"),
+            }
+        }
+        for book in books {
+            let id = book.subscription.clone();
+            let feed = self.opened(home, book, events.remove(&id).unwrap_or_default());
+            self.shelf.put(Arc::new(feed));
+            self.whole.insert(id);
+        }
+        self.heads.insert(name, head.max(stored.last().map_or(0, |last| last.sequence)));
+        Ok(())
+    }
+
+    /// A feed from its stream, or from its file and what its stream holds of
+    /// what came after; anew, if they don't fit together.
+    fn opened(&self, home: Home, book: Book, events: Vec<(u64, Event)>) -> Feed {
+        let begins = events.iter().rposition(|(_, event)| event.cursor.sequence == 1);
+        let (start, events) = match begins {
+            Some(begins) => (Some(book.clone()), &events[begins..]),
+            None => (
+                self.files.load(&book.subscription).map(|kept| book.clone().with(kept)),
+                &events[..],
+            ),
+        };
+        let last = events.last().map(|(_, event)| event.cursor);
+        let feed = start.map(|start| Feed::new(home, start)).filter(|feed| {
+            let whole =
+                events.iter().all(|(place, event)| feed.take(event.clone(), *place).is_ok());
+            whole && last.is_none_or(|last| feed.read(|book| book.cursor) == last)
+        });
+        feed.unwrap_or_else(|| match last {
+            Some(last) => Feed::new(home, book.torn_at(last)),
+            None => Feed::new(home, book),
+        })
+    }
+
+    /// What is seen otherwise than it stands in the feeds.
+    fn look(&mut self, marks: &Touched) -> Pages {
+        let city = self.live.city();
+        let entities: Vec<Entity> =
+            marks.entities.iter().filter_map(|subject| Entity::parse(subject)).collect();
+        let things: BTreeSet<Thing> =
+            entities.iter().flat_map(|entity| touched(&city, entity)).collect();
+        let moment = self.moment(&city);
+        let mut pages = Vec::new();
+        for feed in self.shelf.all() {
+            let Some(one) = city.subscription(&feed.subscription) else { continue };
+            let whole = self.whole.contains(&feed.subscription) || sight_moved(one, &entities);
+            let look = if whole { Look::All } else { Look::Some(&things) };
+            let sight = Sight::of(&city, one, moment.now);
+            let events = feed.read(|book| book.catch_up(&sight, &look, moment));
+            if !events.is_empty() {
+                pages.push((feed, events));
+            }
+        }
+        pages
+    }
+
+    fn digests(&self) -> Pages {
+        let moment = self.moment(&self.live.city());
+        let due = |feed: Arc<Feed>| {
+            let event = feed.read(|book| book.digest_due(moment))?;
+            Some((feed, vec![event]))
+        };
+        self.shelf.all().into_iter().filter_map(due).collect()
+    }
+
+    /// Stores events, each stream's in its own batches, all streams at once.
+    async fn store(&mut self, pages: Pages) -> Result<(), Trouble> {
+        let mut streams: BTreeMap<String, Pages> = BTreeMap::new();
+        for (feed, events) in pages {
+            let stream = feed.home.stream(&feed.subscription);
+            streams.entry(stream).or_default().push((feed, events));
+        }
+        let connection = self.live.connection();
+        let all = streams.into_iter().map(|(name, pages)| {
+            let head = self.heads.get(&name).copied().unwrap_or_default();
+            async move { (name, append(connection, head, pages).await) }
+        });
+        let mut trouble = None;
+        for (name, ended) in futures::future::join_all(all).await {
+            match ended {
+                Ok(head) => drop(self.heads.insert(name, head)),
+                Err(e) => {
+                    tracing::warn!(stream = name, error = %e, "feeds.store");
+                    trouble = Some(e);
+                }
+            }
+        }
+        match trouble {
+            Some(e) => Err(e),
+            None => {
+                self.whole.clear();
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets feeds that ended longer ago than anything is kept.
+    async fn let_go(&mut self) -> Result<(), Trouble> {
+        let past: Vec<Arc<Feed>> = {
+            let city = self.live.city();
+            let is_past = |feed: &Arc<Feed>| {
+                city.subscription(&feed.subscription).is_some_and(|one| self.is_past(&city, one))
+            };
+            self.shelf.all().into_iter().filter(is_past).collect()
+        };
+        for feed in past {
+            if feed.home == Home::Own {
+                let stream = feed.home.stream(&feed.subscription);
+                delete_feed(self.live.connection(), &stream).await?;
+                self.heads.remove(&stream);
+            }
+            self.files.remove(&feed.subscription);
+            self.shelf.remove(&feed.subscription);
+        }
+        Ok(())
+    }
+
+    fn keep_some(&mut self) {
+        for feed in self.shelf.all() {
+            let at = feed.read(|book| book.cursor.sequence);
+            let kept = self.kept.entry(feed.subscription.clone()).or_default();
+            // Why also below: a new epoch counts from one.
+            if at >= *kept + KEEP_EVERY || at < *kept {
+                *kept = at;
+                keep(&self.files, &feed);
+            }
+        }
+    }
+
+    fn keep_all(&self) {
+        self.shelf.all().iter().for_each(|feed| keep(&self.files, feed));
+    }
+}
+
+fn keep(files: &Files, feed: &Feed) {
+    let kept = feed.read(Book::keep);
+    if let Err(e) = files.store(&feed.subscription, &kept) {
+        tracing::warn!(error = %e, "feeds.keep");
+    }
+}
+
+/// Appends the events of one stream, and has each feed take in what is stored.
+async fn append(
+    connection: &gongqiao_stream::Connection,
+    mut head: u64,
+    pages: Pages,
+) -> Result<u64, Trouble> {
+    let all = pages
+        .into_iter()
+        .flat_map(|(feed, events)| events.into_iter().map(move |event| (Arc::clone(&feed), event)));
+    let mut all = all.peekable();
+    while all.peek().is_some() {
+        let batch: Vec<(Arc<Feed>, Event)> = all.by_ref().take(MAX_BATCH).collect();
+        let write = |(feed, event): &(Arc<Feed>, Event)| {
+            event.write(&feed.subscription, feed.read(|book| book.sort))
+        };
+        let writes: Vec<Write> = batch.iter().map(write).collect();
+        match append_feed(connection, &writes, head).await? {
+            Outcome::Conflict => {
+                return Err(StreamError::Refused("another writer was faster".into()).into());
+            }
+            Outcome::Stored(stored) => {
+                let first = stored.sequence_of(0);
+                head = stored.last_sequence;
+                metrics::counter!("feed_events_total").increment(stored.count);
+                for ((feed, event), place) in batch.into_iter().zip(first..) {
+                    feed.take(event, place)?;
+                }
+            }
+        }
+    }
+    Ok(head)
+}
+
+/// What the items of a kind of feed are.
+fn sort_of(kind: FeedKind) -> Option<Sort> {
+    Some(match kind {
+        FeedKind::Vacancy => Sort::Vacancy,
+        FeedKind::Dispatch => Sort::Dispatch,
+        FeedKind::Signal => Sort::Signal,
+        FeedKind::Supply => Sort::Supply,
+        FeedKind::Unspecified => return None,
+    })
+}
+
+/// Cities have a stream each, from which they consume over NATS.
+fn home_of(city: &City, one: &Subscription) -> Home {
+    let is_city = city.party(&one.party).is_some_and(|party| party.kind() == Kind::City);
+    if is_city { Home::Own } else { Home::Shared }
+}
+
+/// Whether an event may have changed what a subscription sees at all.
+fn sight_moved(one: &Subscription, entities: &[Entity]) -> bool {
+    entities.iter().any(|entity| match entity {
+        Entity::Party(party) => *party == one.party,
+        Entity::Agreement(agreement) => one.agreement.as_ref() == Some(agreement),
+        _ => false,
+    })
+}

@@ -1,0 +1,312 @@
+//! Feeds as subscribers meet them: over NATS with a partner city's own
+//! credentials, over HTTP in pages, snapshots and streams.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use async_nats::jetstream::{self, consumer::PullConsumer};
+use futures::StreamExt as _;
+use gongqiao_client::Client;
+use gongqiao_contract::view;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    isolation::{CITY, User, party, shenzhen, user},
+    support::{Exchange, PATIENCE, enterprise, refusal, sign, until, vacancy},
+};
+
+async fn subscribe(who: &Client, ask: &Value) -> view::Subscription {
+    let receipt = who.post("/v1/subscriptions", ask, None).await.unwrap();
+    who.get(&format!("/v1/subscriptions/{}", receipt.id)).await.unwrap()
+}
+
+/// The durable consumer of a subscription, found with nothing but what the
+/// subscriber was told.
+async fn consumer(city: &User, subscription: &view::Subscription) -> PullConsumer {
+    let feed = subscription.nats.as_ref().unwrap();
+    let context = jetstream::new(city.nats.clone());
+    until("the consumer", async || {
+        context.get_consumer_from_stream(&feed.consumer, &feed.stream).await.ok()
+    })
+    .await
+}
+
+/// What a subscriber holds, by nothing but the documented rules.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Held {
+    epoch: u64,
+    sequence: u64,
+    items: BTreeMap<String, String>,
+    digests: usize,
+    closed: bool,
+}
+
+impl Held {
+    /// Takes in an event: its CloudEvents attributes, and its data as bytes.
+    fn take(&mut self, id: &str, ce_type: &str, key: &str, data: &str) {
+        let (epoch, sequence) = id.split_once('.').unwrap();
+        let (epoch, sequence) = (epoch.parse().unwrap(), sequence.parse().unwrap());
+        if (epoch, sequence) <= (self.epoch, self.sequence) {
+            return;
+        }
+        if epoch > self.epoch {
+            *self = Self { epoch, ..Self::default() };
+        }
+        assert_eq!(sequence, self.sequence + 1, "a gap before {id}");
+        self.sequence = sequence;
+        match ce_type {
+            "gongqiao.v1.FeedRemoved" => drop(self.items.remove(key).expect("it was there")),
+            "gongqiao.v1.FeedClosed" => {
+                self.items.clear();
+                self.closed = true;
+            }
+            "gongqiao.v1.FeedDigest" => {
+                let said: Value = serde_json::from_str(data).unwrap();
+                assert_eq!(said["digest"], self.digest(), "at {id}");
+                self.digests += 1;
+            }
+            _ => drop(self.items.insert(key.to_owned(), data.to_owned())),
+        }
+    }
+
+    /// Sum modulo 2^256 of SHA-256(key, line feed, data).
+    fn digest(&self) -> String {
+        let mut sum = [0u8; 32];
+        for (key, data) in &self.items {
+            let leaf = Sha256::digest(format!("{key}\n{data}"));
+            let mut carry = 0u16;
+            for at in (0..32).rev() {
+                let digit = u16::from(sum[at]) + u16::from(leaf[at]) + carry;
+                (sum[at], carry) = (u8::try_from(digit & 0xff).unwrap(), digit >> 8);
+            }
+        }
+        hex::encode(sum)
+    }
+
+    fn take_cloud_event(&mut self, event: &Value) {
+        let text = |name: &str| event[name].as_str().unwrap().to_owned();
+        self.take(&text("id"), &text("type"), &text("subject"), &event["data"].to_string());
+    }
+
+    async fn follow(&mut self, who: &Client, subscription: &view::Subscription) {
+        loop {
+            let after = format!("{}?after={}.{}", subscription.events, self.epoch, self.sequence);
+            let path = if self.epoch == 0 { subscription.events.clone() } else { after };
+            let page: Value = who.get(&path).await.unwrap();
+            page["events"].as_array().unwrap().iter().for_each(|one| self.take_cloud_event(one));
+            if page["more"] != true {
+                return;
+            }
+        }
+    }
+}
+
+async fn pull(consumer: &PullConsumer, held: &mut Held, within: Duration) -> usize {
+    let fetch = consumer.fetch().max_messages(100).expires(within).messages().await;
+    let Ok(mut messages) = fetch else { return 0 };
+    let mut count = 0;
+    while let Some(Ok(message)) = messages.next().await {
+        let headers = message.headers.clone().unwrap();
+        let header = |name: &str| headers.get(name).unwrap().as_str().to_owned();
+        assert_eq!(header("content-type"), "application/json");
+        let data = std::str::from_utf8(&message.payload).unwrap().to_owned();
+        held.take(&header("ce-id"), &header("ce-type"), &header("ce-subject"), &data);
+        message.ack().await.unwrap();
+        count += 1;
+    }
+    count
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_city_consumes_its_feed_over_nats_and_reads_the_same_over_http() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    party(&operator, CITY, "CITY").await;
+    sign(&operator, CITY).await;
+    let (_, factory) = enterprise(&operator, 1).await;
+    let first = factory.post("/v1/vacancies", &vacancy(12), None).await.unwrap().id;
+    let city = user(&exchange, &operator, CITY, "CLERK").await;
+    let desk = crate::support::key(&operator, CITY, "CLERK").await;
+
+    let asked = until("the permission", async || {
+        city.is_answered("out.subscriptions.open").await.then_some(())
+    });
+    asked.await;
+    let (status, receipt) =
+        city.json("out.subscriptions.open", &json!({ "kind": "VACANCY" })).await;
+    assert_eq!(status, 201, "{receipt}");
+    let path = format!("/v1/subscriptions/{}", receipt["id"].as_str().unwrap());
+    let subscription: view::Subscription = desk.get(&path).await.unwrap();
+    assert_eq!((subscription.state.as_str(), subscription.format.as_str()), ("open", "JSON"));
+
+    let consumer = consumer(&city, &subscription).await;
+    let mut held = Held::default();
+    until("the first vacancy and a digest", async || {
+        pull(&consumer, &mut held, Duration::from_millis(300)).await;
+        (held.items.contains_key(&first) && held.digests > 0).then_some(())
+    })
+    .await;
+    let item: Value = serde_json::from_str(&held.items[&first]).unwrap();
+    assert_eq!((&item["freeSeats"], &item["terms"]["title"]), (&json!(12), &json!("电子装配工")));
+
+    // What came from the city does not come back to it.
+    desk.post("/v1/vacancies", &shenzhen(5), None).await.unwrap();
+    let second = factory.post("/v1/vacancies", &vacancy(7), None).await.unwrap().id;
+    let reduce = format!("/v1/vacancies/{first}/reduce");
+    factory.post(&reduce, &json!({ "headcount": 8 }), None).await.unwrap();
+    until("what followed", async || {
+        pull(&consumer, &mut held, Duration::from_millis(300)).await;
+        let reduced = held.items[&first].contains("\"freeSeats\":8");
+        (reduced && held.items.contains_key(&second)).then_some(())
+    })
+    .await;
+    factory.post_empty(&format!("/v1/vacancies/{first}/withdraw")).await.unwrap();
+    until("the tombstone", async || {
+        pull(&consumer, &mut held, Duration::from_millis(300)).await;
+        (held.items.keys().collect::<Vec<_>>() == [&second]).then_some(())
+    })
+    .await;
+
+    let mut paged = Held::default();
+    paged.follow(&desk, &subscription).await;
+    assert_eq!(paged.items, held.items);
+    let snapshot: Value = desk.get(&subscription.snapshot).await.unwrap();
+    assert_eq!(snapshot["manifest"]["digest"], held.digest());
+    assert_eq!(snapshot["items"][0]["key"], *second);
+    assert_eq!(snapshot["items"][0]["data"].to_string(), held.items[&second]);
+
+    // Nobody else reads it, and a cursor that is none is refused.
+    let (_, other) = enterprise(&operator, 2).await;
+    assert_eq!(refusal(other.get::<Value>(&subscription.events).await).status, 404);
+    let ahead = format!("{}?after=1.1", subscription.events);
+    let gone = refusal(desk.get::<Value>(&ahead).await);
+    assert_eq!((gone.status, gone.code.as_str()), (410, "feed.gone"));
+    let wrong = format!("{}?after=soon", subscription.events);
+    assert_eq!(refusal(desk.get::<Value>(&wrong).await).code, "feed.cursor");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_feed_goes_on_over_a_restart_without_a_gap_or_a_repeat() {
+    let mut exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    let subscription = subscribe(&factory, &json!({ "kind": "VACANCY" })).await;
+    let mut held = Held::default();
+    for headcount in 1..=20 {
+        factory.post("/v1/vacancies", &vacancy(headcount), None).await.unwrap();
+    }
+    until("twenty items", async || {
+        held.follow(&factory, &subscription).await;
+        (held.items.len() == 20).then_some(())
+    })
+    .await;
+    exchange.restart();
+    let factory = factory.at(&exchange.process.origin);
+    factory.post("/v1/vacancies", &vacancy(21), None).await.unwrap();
+    let epoch = held.epoch;
+    until("one more item", async || {
+        held.follow(&factory, &subscription).await;
+        (held.items.len() == 21).then_some(())
+    })
+    .await;
+    assert_eq!(held.epoch, epoch, "it did not begin anew");
+    let snapshot: Value = factory.get(&subscription.snapshot).await.unwrap();
+    assert_eq!(snapshot["manifest"]["digest"], held.digest());
+    factory.post_empty(&format!("/v1/subscriptions/{}/close", subscription.id)).await.unwrap();
+    until("the end", async || {
+        held.follow(&factory, &subscription).await;
+        held.closed.then_some(())
+    })
+    .await;
+    assert!(held.items.is_empty());
+    assert_eq!(
+        refusal(factory.get::<Value>(&subscription.snapshot).await).code,
+        "subscription.over"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn expiry_a_pull_and_a_stream_held_open_end_with_their_agreement() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    party(&operator, CITY, "CITY").await;
+    let clock = gongqiao_shell::Clock::system();
+    let end = clock.now() + Duration::from_secs(7);
+    let agreement = json!({
+        "party": CITY, "until": gongqiao_shell::beijing::rfc3339(end),
+        "scope": { "classes": ["VACANCIES"], "purpose": "COOPERATION" },
+    });
+    operator.post("/v1/agreements", &agreement, None).await.unwrap();
+    let city = user(&exchange, &operator, CITY, "CLERK").await;
+    let desk = crate::support::key(&operator, CITY, "CLERK").await;
+    let subscription = subscribe(&desk, &json!({ "kind": "VACANCY" })).await;
+    let consumer = consumer(&city, &subscription).await;
+
+    // Somebody posts all the time.
+    let posting = tokio::spawn(async move {
+        for headcount in 1.. {
+            let Ok(_) = factory.post("/v1/vacancies", &vacancy(headcount % 200 + 1), None).await
+            else {
+                return;
+            };
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let mut held = Held::default();
+    let mut last_pull = None;
+    let stream = desk.stream(&subscription.events, None).await.unwrap();
+    let reading = tokio::spawn(async move {
+        let (mut last, mut words) = (None, Vec::new());
+        let mut stream = std::pin::pin!(stream);
+        while let Some(Ok(event)) = stream.next().await {
+            if event.event == "set" {
+                last = Some(gongqiao_shell::Clock::system().now());
+            }
+            words.push(event.event);
+        }
+        (last, words)
+    });
+    let deadline = Instant::now() + Duration::from_secs(11);
+    while Instant::now() < deadline {
+        // A pull that would stand open for half a minute.
+        let batch = consumer.batch().max_messages(5).expires(Duration::from_secs(30));
+        let Ok(Ok(mut messages)) =
+            tokio::time::timeout(Duration::from_secs(1), batch.messages()).await
+        else {
+            continue;
+        };
+        let rest = deadline.saturating_duration_since(Instant::now());
+        while let Ok(Some(Ok(message))) = tokio::time::timeout(rest, messages.next()).await {
+            last_pull = Some(clock.now());
+            let headers = message.headers.clone().unwrap();
+            let header = |name: &str| headers.get(name).unwrap().as_str().to_owned();
+            let data = std::str::from_utf8(&message.payload).unwrap().to_owned();
+            held.take(&header("ce-id"), &header("ce-type"), &header("ce-subject"), &data);
+            let _ = message.ack().await;
+        }
+    }
+    let (last_event, words) = tokio::time::timeout(PATIENCE, reading).await.unwrap().unwrap();
+    posting.abort();
+    let (last_pull, last_event) = (last_pull.unwrap(), last_event.unwrap());
+    println!(
+        "expiry: the last event came {} before the end over NATS, {} before it as a stream",
+        end - last_pull,
+        end - last_event
+    );
+    assert!(held.items.len() > 10, "the control: events came");
+    assert!(last_pull < end + Duration::from_secs(1), "{last_pull}");
+    assert!(last_event < end + Duration::from_secs(1), "{last_event}");
+    assert!(words.iter().any(|word| word == "caught-up"));
+    assert_eq!(words.last().map(String::as_str), Some("closed"));
+    // The word that it is closed is read without an agreement, and nothing else.
+    let page: Value = desk.get(&subscription.events).await.unwrap();
+    let events = page["events"].as_array().unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["type"], "gongqiao.v1.FeedClosed");
+    assert_eq!(events[0]["data"]["why"], "AGREEMENT");
+    assert_eq!(refusal(desk.get::<Value>(&subscription.snapshot).await).code, "subscription.over");
+}
