@@ -27,7 +27,7 @@ async fn subscribe(who: &Client, ask: &Value) -> view::Subscription {
 /// subscriber was told.
 async fn consumer(city: &User, subscription: &view::Subscription) -> PullConsumer {
     let feed = subscription.nats.as_ref().unwrap();
-    let context = jetstream::new(city.nats.clone());
+    let context = jetstream::with_domain(city.nats.clone(), &feed.domain);
     until("the consumer", async || {
         context.get_consumer_from_stream(&feed.consumer, &feed.stream).await.ok()
     })

@@ -24,6 +24,8 @@ const POINTS: &str = "points";
 pub struct FeedService {
     /// Its subject, with `*` for the stream.
     pub subject: &'static str,
+    /// What our own account has in its place, with `$1` for the stream.
+    pub mapped_to: Option<&'static str>,
     /// One request has many answers.
     pub streams: bool,
 }
@@ -31,10 +33,22 @@ pub struct FeedService {
 /// What a durable consumer of a feed is read with: asked for messages and for
 /// itself, and told that a message is taken. Of these subjects alone, and never
 /// of more of the broker's own.
+///
+/// Why by the name of a domain (`gq`), which every client can be given: under
+/// the plain names the broker answers for the city's own account as well, that
+/// it has no streams, and whichever answer is faster counts.
 pub const FEEDS: [FeedService; 3] = [
-    FeedService { subject: "$JS.API.CONSUMER.MSG.NEXT.*.feed", streams: true },
-    FeedService { subject: "$JS.API.CONSUMER.INFO.*.feed", streams: false },
-    FeedService { subject: "$JS.ACK.*.feed.>", streams: false },
+    FeedService {
+        subject: "$JS.gq.API.CONSUMER.MSG.NEXT.*.feed",
+        mapped_to: Some("$JS.API.CONSUMER.MSG.NEXT.$1.feed"),
+        streams: true,
+    },
+    FeedService {
+        subject: "$JS.gq.API.CONSUMER.INFO.*.feed",
+        mapped_to: Some("$JS.API.CONSUMER.INFO.$1.feed"),
+        streams: false,
+    },
+    FeedService { subject: "$JS.ACK.*.feed.>", mapped_to: None, streams: false },
 ];
 
 /// The account of a party; `None` for those who have none.

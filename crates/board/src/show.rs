@@ -90,6 +90,7 @@ pub(crate) fn subscription(
         nats: by_nats.then(|| view::NatsFeed {
             stream: subject::feed_stream(&one.id),
             consumer: subject::FEED_CONSUMER.to_owned(),
+            domain: subject::FEED_DOMAIN.to_owned(),
         }),
     }
 }

@@ -180,6 +180,9 @@ pub fn feed_stream(subscription: &SubscriptionId) -> String {
 /// The durable consumer of a partner city's feed; every such stream has one.
 pub const FEED_CONSUMER: &str = "feed";
 
+/// The domain by which a partner city's client finds it.
+pub const FEED_DOMAIN: &str = "gq";
+
 /// The stream that the feeds of all other parties share.
 pub const FEED_SHARED: &str = "FEED_SHARED";
 

@@ -130,6 +130,10 @@ impl Feed {
     pub(crate) fn after(&self, cursor: Cursor, most: usize) -> Followed {
         let state = self.state.read();
         let at = state.book.cursor;
+        // Why: whoever has nothing yet takes what there is from its beginning,
+        // also of a feed that has not begun.
+        let begin = Cursor { epoch: at.epoch, sequence: 0 };
+        let cursor = if cursor == Cursor::default() { begin } else { cursor };
         if cursor.epoch > at.epoch || (cursor.epoch == at.epoch && cursor > at) {
             return Followed::Ahead;
         }

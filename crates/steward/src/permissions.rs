@@ -9,7 +9,8 @@ use std::{
 };
 
 use gongqiao_access::{
-    Live, nats,
+    Live,
+    nats::{self, FeedService},
     react::{React, TryAgain},
 };
 use gongqiao_contract::subject::{FEED_CONSUMER, INTAKE};
@@ -119,7 +120,9 @@ impl Permissions {
         let feeds =
             nats::FEEDS.map(|one| Export { subject: one.subject.into(), streams: one.streams });
         let exports = std::iter::once(intake).chain(feeds).collect();
-        let terms = AccountTerms { jetstream: true, exports, ..Default::default() };
+        let mapped = |one: FeedService| Some((one.subject.to_owned(), one.mapped_to?.to_owned()));
+        let mappings = nats::FEEDS.into_iter().filter_map(mapped).collect();
+        let terms = AccountTerms { jetstream: true, exports, mappings, ..Default::default() };
         let token = self.accounts.own().and_then(|own| {
             let token = self.accounts.token(&own, "GQ", &terms, wall())?;
             self.accounts.keep_own(&token)?;

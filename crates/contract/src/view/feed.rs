@@ -45,6 +45,8 @@ pub struct NatsFeed {
     pub stream: String,
     /// Its durable consumer.
     pub consumer: String,
+    /// The domain under which a client finds it.
+    pub domain: String,
 }
 
 /// What a snapshot says of itself: whoever has all its pages can check that

@@ -94,7 +94,7 @@ fn whose(cx: &Context<'_>, named: &str) -> Result<PartyId, Refusal> {
 /// Which kinds of feed a kind of party may have.
 fn may_have(party: &Party, kind: FeedKind) -> Result<(), Refusal> {
     let may = match party.kind() {
-        Kind::City | Kind::Enterprise => kind != FeedKind::Signal,
+        Kind::City | Kind::Enterprise => matches!(kind, FeedKind::Vacancy | FeedKind::Dispatch),
         Kind::ServicePoint => matches!(kind, FeedKind::Signal | FeedKind::Dispatch),
         _ => false,
     };

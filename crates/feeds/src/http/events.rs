@@ -42,8 +42,7 @@ pub(super) async fn events(
     let feed = feeds.feed(&speaker, &id)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let cursor = match last.map(str::to_owned).or(ask.after) {
-        // Why: whoever has nothing yet takes what there is from its beginning.
-        None => Cursor { epoch: feed.read(|book| book.cursor.epoch), sequence: 0 },
+        None => Cursor::default(),
         Some(text) => text.parse().map_err(|_| Refusal::new(Code::FeedCursor))?,
     };
     let limit = ask.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
@@ -104,9 +103,8 @@ impl Feeds {
         let read = read_feed(self.api.live.connection(), &stream, &filter, place, most).await;
         let read = read.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
         let events: Vec<Event> = read.iter().filter_map(|one| Event::read(one).ok()).collect();
-        let next = Cursor { sequence: cursor.sequence + 1, ..cursor };
         // Why: what the stream has forgotten is not passed over in silence.
-        if events.first().map(|first| first.cursor) != Some(next) {
+        if events.first().is_none_or(|first| first.cursor.sequence != cursor.sequence + 1) {
             return Err(gone(feed));
         }
         Ok(events.into_iter().map(|one| Arc::new(Told::new(&feed.subscription, one))).collect())
