@@ -2,6 +2,7 @@
 //! and the simulation speak to the exchange through it, as anybody can.
 
 mod error;
+pub mod feed;
 
 use std::{sync::OnceLock, time::Duration};
 

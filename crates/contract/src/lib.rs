@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod event;
+pub mod feed;
 pub mod id;
 pub mod refusal;
 pub mod subject;

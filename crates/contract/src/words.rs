@@ -42,6 +42,7 @@ fn sorts(code: Code, name: &str) -> &'static [Sort] {
     match (code, name) {
         (Code::AuthRole, "needed") => &[Sort::Role],
         (Code::AuthKind, "needed") => &[Sort::PartyKind],
+        (Code::SubscriptionKind, "kind") => &[Sort::FeedKind],
         (Code::AgreementScope, "what") => &[Sort::DataClass, Sort::Scope],
         (Code::AgreementNotInForce, "state") => &[Sort::AgreementState],
         (Code::FieldUnknownCode, "system") => &[Sort::System],

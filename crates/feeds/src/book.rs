@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use gongqiao_contract::{
+    feed::{Cursor, Digest},
     id::SubscriptionId,
     wire::{
         FeedClosed, FeedRemoved, feed_end::Value as FeedEnd, feed_exit::Value as Exit,
@@ -15,11 +16,7 @@ use gongqiao_domain::feed::{Seen, Sight, Thing};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use crate::{
-    cursor::Cursor,
-    digest::Digest,
-    event::{self, Deed, Event, Sort},
-};
+use crate::event::{self, Deed, Event, Sort};
 
 /// Events after which a digest follows.
 const DIGEST_EVERY: u64 = 1_000;

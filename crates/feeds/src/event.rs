@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::cursor::Cursor;
+use gongqiao_contract::feed::Cursor;
 
 /// The token in the subject of what a feed says about itself.
 const CONTROL: &str = "control";
@@ -239,7 +239,11 @@ pub(crate) fn removed(why: &FeedRemoved, format: Format) -> Bytes {
 }
 
 /// The data of a digest.
-pub(crate) fn digest(items: usize, digest: &crate::digest::Digest, format: Format) -> Bytes {
+pub(crate) fn digest(
+    items: usize,
+    digest: &gongqiao_contract::feed::Digest,
+    format: Format,
+) -> Bytes {
     let items = u64::try_from(items).unwrap_or(u64::MAX);
     data(&FeedDigest { items, digest: digest.to_string() }, format)
 }

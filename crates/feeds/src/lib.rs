@@ -3,8 +3,6 @@
 //! event is written, so that a feed has no gaps and one permission covers it.
 
 mod book;
-mod cursor;
-mod digest;
 mod event;
 mod files;
 mod http;
@@ -17,10 +15,6 @@ use axum::{Router, extract::FromRef};
 use gongqiao_access::Api;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::{
-    cursor::{Cursor, NoCursor},
-    digest::Digest,
-};
 use crate::{files::Files, http::Snapshots, shelf::Shelf, writer::Writer};
 
 /// How feeds are kept.

@@ -7,13 +7,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use gongqiao_contract::{id::SubscriptionId, subject};
+use gongqiao_contract::{feed::Cursor, id::SubscriptionId, subject};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
 use crate::{
     book::{Book, Gap},
-    cursor::Cursor,
     event::Event,
 };
 

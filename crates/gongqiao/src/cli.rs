@@ -10,10 +10,10 @@ use secrecy::SecretString;
 use crate::{
     cmd::{
         agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
-        credential::CredentialCommand, dispatch::DispatchCommand, import::ImportCommand,
-        party::PartyCommand, person::PersonCommand, placement::PlacementCommand,
-        register::RegisterCommand, report::ReportCommand, signal::SignalCommand,
-        vacancy::VacancyCommand,
+        credential::CredentialCommand, dispatch::DispatchCommand, feed::FeedCommand,
+        import::ImportCommand, party::PartyCommand, person::PersonCommand,
+        placement::PlacementCommand, register::RegisterCommand, report::ReportCommand,
+        signal::SignalCommand, subscription::SubscriptionCommand, vacancy::VacancyCommand,
     },
     run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
@@ -161,6 +161,12 @@ pub(crate) enum Command {
     /// Visits, grievances, transfers, corrections, erasures (事项).
     #[command(subcommand)]
     Case(CaseCommand),
+    /// What a party has itself told of (订阅).
+    #[command(subcommand)]
+    Subscription(SubscriptionCommand),
+    /// What stands in feeds (数据推送).
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),

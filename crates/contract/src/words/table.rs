@@ -31,6 +31,20 @@ words! {
         "ended" "ended" "已到期";
         "in force" "in force" "生效中";
     }
+    /// What a feed is about.
+    FeedKind {
+        "SUPPLY" "supply" "劳动力供给";
+        "VACANCY" "vacancies" "用工需求";
+        "DISPATCH" "dispatches" "派遣";
+        "SIGNAL" "signals" "用工任务";
+    }
+    /// Where a subscription stands.
+    SubscriptionState {
+        "open" "open" "推送中";
+        "agreement" "ended with its agreement" "协议已结束";
+        "unsubscribed" "closed" "已取消";
+        "party" "its party left" "单位已退出";
+    }
     /// A yes or a no (`Answer`).
     Answer {
         "YES" "yes" "是";

@@ -8,14 +8,13 @@ use axum::{
 };
 use bytes::{BufMut as _, BytesMut};
 use gongqiao_access::{Caller, Problem, Query};
-use gongqiao_contract::{Code, Refusal, subject::feed_all};
+use gongqiao_contract::{Code, Refusal, feed::Cursor, subject::feed_all};
 use gongqiao_stream::feed::read_feed;
 use serde::Deserialize;
 
 use super::{gone, sse, wants_sse};
 use crate::{
     Feeds,
-    cursor::Cursor,
     event::{Deed, Event},
     shelf::{Feed, Followed, Told},
 };

@@ -7,7 +7,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use gongqiao_access::{Caller, Problem, Query};
-use gongqiao_contract::{Code, Refusal, id::SubscriptionId, view};
+use gongqiao_contract::{Code, Refusal, feed::Cursor, id::SubscriptionId, view};
 use gongqiao_shell::beijing::rfc3339;
 use moka::sync::Cache;
 use serde::Deserialize;
@@ -17,7 +17,6 @@ use time::OffsetDateTime;
 use super::gone;
 use crate::{
     Feeds,
-    cursor::Cursor,
     event::{Sort, shown},
     shelf::Feed,
 };

@@ -12,7 +12,9 @@ use bytes::{Bytes, BytesMut};
 use gongqiao_access::auth;
 use tokio::sync::watch;
 
-use crate::{Feeds, cursor::Cursor, event::Deed, shelf::Feed};
+use gongqiao_contract::feed::Cursor;
+
+use crate::{Feeds, event::Deed, shelf::Feed};
 
 /// A comment is sent when nothing else was for so long.
 const HEARTBEAT: Duration = Duration::from_secs(15);

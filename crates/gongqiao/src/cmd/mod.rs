@@ -8,6 +8,7 @@ pub(crate) mod credential;
 pub(crate) mod dispatch;
 mod doctor;
 mod event;
+pub(crate) mod feed;
 mod file;
 pub(crate) mod import;
 mod input;
@@ -19,6 +20,7 @@ pub(crate) mod register;
 pub(crate) mod report;
 mod session;
 pub(crate) mod signal;
+pub(crate) mod subscription;
 pub(crate) mod vacancy;
 mod words;
 
@@ -56,6 +58,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Placement(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Person(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Case(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Subscription(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Feed(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }
     Ok(ExitCode::SUCCESS)
