@@ -310,3 +310,102 @@ async fn expiry_a_pull_and_a_stream_held_open_end_with_their_agreement() {
     assert_eq!(events[0]["data"]["why"], "AGREEMENT");
     assert_eq!(refusal(desk.get::<Value>(&subscription.snapshot).await).code, "subscription.over");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_subscriber_proves_on_the_command_line_that_it_holds_what_it_should() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (id, factory) = enterprise(&operator, 1).await;
+    let ask = json!({ "person": "staff-2", "role": "CLERK" });
+    let path = format!("/v1/parties/{id}/credentials");
+    let key = operator.post(&path, &ask, None).await.unwrap().key.unwrap();
+    let gongqiao = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gongqiao"));
+        command.args(args).args(["--url", &exchange.process.origin]).env("GONGQIAO_KEY", &key);
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let opened = gongqiao(&["subscription", "open", "--kind", "vacancy", "--urgent", "--json"]);
+    let subscription = json(&opened)["id"].as_str().unwrap().to_owned();
+    for headcount in 1..=3 {
+        factory.post("/v1/vacancies", &vacancy(headcount), None).await.unwrap();
+    }
+    until("three items", async || {
+        let feed: Value = factory.get(&format!("/v1/feeds/{subscription}/snapshot")).await.ok()?;
+        (feed["manifest"]["items"] == json!(3)).then_some(())
+    })
+    .await;
+    let proof = json(&gongqiao(&["feed", "verify", &subscription, "--json"]));
+    assert_eq!(proof["items"], 3);
+    let lines = gongqiao(&["feed", "tail", &subscription, "--once"]);
+    let events: Vec<Value> = lines.lines().map(json).collect();
+    let sets = events.iter().filter(|event| event["type"] == "gongqiao.v1.VacancyItem").count();
+    assert_eq!((sets, &events[0]["specversion"]), (3, &json!("1.0")));
+    let cursor = events.last().unwrap()["id"].as_str().unwrap().to_owned();
+    let nothing = gongqiao(&["feed", "tail", &subscription, "--once", "--after", &cursor]);
+    assert_eq!(nothing, "");
+    assert_eq!(gongqiao(&["feed", "snapshot", &subscription]).lines().count(), 3);
+    let table = gongqiao(&["subscription", "list", "--lang", "zh"]);
+    assert!(table.contains("用工需求") && table.contains("推送中"), "{table}");
+    gongqiao(&["subscription", "close", &subscription]);
+    let shown = json(&gongqiao(&["subscription", "show", &subscription, "--json"]));
+    assert_eq!(shown["state"], "unsubscribed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_filter_a_kind_and_a_number_of_subscriptions_have_their_limits() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    let desk = crate::support::point(&operator, "431021001001").await;
+    let refused = async |who: &Client, ask: Value| {
+        let problem = refusal(who.post("/v1/subscriptions", &ask, None).await);
+        (problem.code, problem.pointer.unwrap_or_default())
+    };
+    let check = |found: (String, String), code: &str, pointer: &str| {
+        assert_eq!((found.0.as_str(), found.1.as_str()), (code, pointer));
+    };
+    check(refused(&factory, json!({})).await, "field.required", "/kind");
+    check(refused(&factory, json!({ "kind": "SIGNAL" })).await, "subscription.kind", "/kind");
+    check(refused(&factory, json!({ "kind": "SUPPLY" })).await, "subscription.kind", "/kind");
+    check(refused(&desk, json!({ "kind": "VACANCY" })).await, "subscription.kind", "/kind");
+    check(
+        refused(&desk, json!({ "kind": "SIGNAL", "party": "441900" })).await,
+        "auth.not_yours",
+        "/party",
+    );
+    let with = |filter: Value| json!({ "kind": "VACANCY", "filter": filter });
+    check(
+        refused(&factory, with(json!({ "divisions": ["431021", "999999"] }))).await,
+        "field.unknown_code",
+        "/filter/divisions/1",
+    );
+    check(
+        refused(&factory, with(json!({ "occupations": ["x"] }))).await,
+        "field.unknown_code",
+        "/filter/occupations/0",
+    );
+    check(
+        refused(&factory, with(json!({ "level": 6 }))).await,
+        "field.out_of_range",
+        "/filter/level",
+    );
+    check(
+        refused(&factory, with(json!({ "from": "tomorrow" }))).await,
+        "field.date",
+        "/filter/from",
+    );
+    for _ in 0..16 {
+        factory.post("/v1/subscriptions", &json!({ "kind": "DISPATCH" }), None).await.unwrap();
+    }
+    check(refused(&factory, json!({ "kind": "DISPATCH" })).await, "subscription.too_many", "");
+    let all: Vec<view::Subscription> = factory.list("/v1/subscriptions").await.unwrap();
+    factory.post_empty(&format!("/v1/subscriptions/{}/close", all[0].id)).await.unwrap();
+    let again = factory.post_empty(&format!("/v1/subscriptions/{}/close", all[0].id)).await;
+    assert_eq!(refusal(again).code, "subscription.over");
+    let foreign = desk.post_empty(&format!("/v1/subscriptions/{}/close", all[1].id)).await;
+    assert_eq!(refusal(foreign).code, "subscription.not_found");
+    factory.post("/v1/subscriptions", &json!({ "kind": "DISPATCH" }), None).await.unwrap();
+}

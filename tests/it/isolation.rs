@@ -13,6 +13,12 @@ use gongqiao_contract::{
 use prost::Message as _;
 use serde_json::{Value, json};
 
+use gongqiao_stream::broker::{
+    accounts::{Accounts, Claimant},
+    claims::{AccountTerms, Rights},
+};
+
+use crate::raw;
 use crate::support::{Exchange, PATIENCE, next_year, sign, until, vacancy};
 
 pub const CITY: &str = "440300";
@@ -23,8 +29,8 @@ const SILENCE: Duration = Duration::from_millis(500);
 
 /// A party's user of the broker.
 pub struct User {
-    party: String,
-    key: String,
+    pub party: String,
+    pub key: String,
     pub creds: String,
     pub inbox: String,
     pub nats: Nats,
@@ -130,6 +136,51 @@ async fn isolation_a_city_publishes_over_nats_and_is_answered_with_a_receipt() {
     assert_eq!(status, 201, "{receipt}");
 }
 
+/// What a party may not ask, made from who the others are: their subjects,
+/// their feeds, the streams themselves, the system.
+fn forbidden(own: &str, parties: &[(&str, &str)], feeds: &[(String, String)]) -> Vec<String> {
+    let others = parties.iter().filter(|(id, _)| *id != own).flat_map(|(id, _)| {
+        [
+            format!("gq.v1.in.{id}.vacancies.post"),
+            format!("gq.v1.in.{id}.dispatches.dsp_x.events"),
+            format!("gq.v1.in.{id}.signals.x.answer"),
+            format!("gq.v1.in.{id}.subscriptions.open"),
+            format!("gq.v1.in.{id}.*.post"),
+            format!("gq.v1.in.{id}.>"),
+        ]
+    });
+    let feeds = feeds.iter().filter(|(party, _)| party != own).flat_map(|(_, stream)| {
+        [
+            format!("$JS.gq.API.CONSUMER.MSG.NEXT.{stream}.feed"),
+            format!("$JS.gq.API.CONSUMER.INFO.{stream}.feed"),
+            format!("$JS.ACK.{stream}.feed.1.1.1.1.0"),
+            format!("gq.v1.feed.{}.vacancy.x", stream.trim_start_matches("FEED_")),
+        ]
+    });
+    let streams = ["FACTS", "REGISTER", "AUDIT", "FEED_SHARED"].iter().flat_map(|stream| {
+        [
+            format!("$JS.API.STREAM.INFO.{stream}"),
+            format!("$JS.API.STREAM.MSG.GET.{stream}"),
+            format!("$JS.API.CONSUMER.CREATE.{stream}"),
+            format!("$JS.API.DIRECT.GET.{stream}"),
+            format!("$JS.API.STREAM.PURGE.{stream}"),
+            format!("$JS.API.STREAM.DELETE.{stream}"),
+            format!("$JS.gq.API.STREAM.INFO.{stream}"),
+            format!("$JS.gq.API.CONSUMER.CREATE.{stream}"),
+            format!("$JS.gq.API.CONSUMER.MSG.NEXT.{stream}.feed"),
+        ]
+    });
+    let system = ["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.PING.INFO", "gq.v1.party.>"];
+    others.chain(feeds).chain(streams).chain(system.map(str::to_owned)).collect()
+}
+
+/// Those of the subjects on which somebody answers.
+async fn answered(one: &User, subjects: &[String]) -> Vec<String> {
+    let asked = futures::future::join_all(subjects.iter().map(|one_of| one.is_answered(one_of)));
+    let all = subjects.iter().zip(asked.await);
+    all.filter(|(_, answered)| *answered).map(|(subject, _)| subject.clone()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn isolation_nobody_speaks_for_another_or_hears_another() {
     let exchange = Exchange::up();
@@ -144,55 +195,81 @@ async fn isolation_nobody_speaks_for_another_or_hears_another() {
         (other.as_str(), "ENTERPRISE"),
         (point, "SERVICE_POINT"),
     ];
-    let mut users = Vec::new();
+    let (mut users, mut feeds) = (Vec::new(), Vec::new());
     for (id, kind) in parties {
         party(&operator, id, kind).await;
         if kind != "SERVICE_POINT" {
             sign(&operator, id).await;
         }
+        if kind == "CITY" {
+            let ask = json!({ "party": id, "kind": "VACANCY" });
+            let opened = operator.post("/v1/subscriptions", &ask, None).await.unwrap();
+            feeds.push((id.to_owned(), format!("FEED_{}", opened.id)));
+        }
         users.push(user(&exchange, &operator, id, "CLERK").await);
     }
-    // The control: each is heard under its own name.
+    // The control: each is heard under its own name, and reads its own feed.
     for one in &users {
         let own = format!("gq.v1.in.{}.dispatches.dsp_x.events", one.party);
         until("its own permission", async || one.is_answered(&own).await.then_some(())).await;
     }
-    let (mut tried, mut open) = (0, Vec::new());
+    for (id, stream) in &feeds {
+        let one = users.iter().find(|one| one.party == *id).unwrap();
+        let own = format!("$JS.gq.API.CONSUMER.INFO.{stream}.feed");
+        until("its own feed", async || one.is_answered(&own).await.then_some(())).await;
+    }
+    let (mut tried, mut refused, mut open) = (0, 0, Vec::new());
     for one in &users {
-        for (id, _) in parties.iter().filter(|(id, _)| *id != one.party) {
-            let subjects = [
-                format!("gq.v1.in.{id}.vacancies.post"),
-                format!("gq.v1.in.{id}.dispatches.dsp_x.events"),
-                format!("gq.v1.in.{id}.signals.x.answer"),
-                format!("gq.v1.in.{id}.*.post"),
-                format!("gq.v1.in.{id}.>"),
-            ];
-            let streams = ["FACTS", "REGISTER", "AUDIT"].iter().flat_map(|stream| {
-                [
-                    format!("$JS.API.STREAM.INFO.{stream}"),
-                    format!("$JS.API.STREAM.MSG.GET.{stream}"),
-                    format!("$JS.API.CONSUMER.CREATE.{stream}"),
-                    format!("$JS.API.DIRECT.GET.{stream}"),
-                    format!("$JS.API.STREAM.PURGE.{stream}"),
-                    format!("$JS.API.STREAM.DELETE.{stream}"),
-                ]
-            });
-            let system = ["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.PING.INFO", "gq.v1.party.>"];
-            let all = subjects.into_iter().chain(streams).chain(system.map(str::to_owned));
-            let all: Vec<String> = all.collect();
-            let asked = futures::future::join_all(all.iter().map(|one_of| one.is_answered(one_of)));
-            for (subject, answered) in all.iter().zip(asked.await) {
-                tried += 1;
-                if answered {
-                    open.push((one.party.clone(), subject.clone()));
-                }
-            }
-        }
+        let subjects = forbidden(&one.party, &parties, &feeds);
+        tried += subjects.len();
+        open.extend(answered(one, &subjects).await);
+        let (denied, passed) = raw::denied(&exchange.broker(), one, &users).await;
+        tried += denied;
+        refused += denied;
+        open.extend(passed);
     }
     assert!(open.is_empty(), "{open:?}");
     let facts: view::Indicators = operator.get("/v1/indicators").await.unwrap();
     assert_eq!(facts.open_vacancies, 0, "nothing was posted for anybody");
+    let log = std::fs::read_to_string(exchange.data().join("nats/nats-server.log")).unwrap();
+    let logged = log.lines().filter(|line| line.contains("Violation")).count();
+    assert!(logged >= refused, "{logged} of {refused} stand in the broker's log");
     println!("isolation: {tried} attempts over NATS, {} denied", tried - open.len());
+
+    // The control of the attempts: one rule that is loosened is found, and no other.
+    let loosened = loosen(&exchange, &users[0], "441900").await;
+    let subjects = forbidden(CITY, &parties, &feeds);
+    let found = until("the loosened rule", async || {
+        let found = answered(&loosened, &subjects).await;
+        (!found.is_empty()).then_some(found)
+    });
+    let found = found.await;
+    assert!(found.iter().all(|one| one.starts_with("gq.v1.in.441900.vacancies.")), "{found:?}");
+    println!("isolation: the loosened rule was found by {found:?}");
+}
+
+/// A user of the same account who may say what another city says: what nothing
+/// in the exchange would ever make.
+async fn loosen(exchange: &Exchange, one: &User, other: &str) -> User {
+    let accounts = Accounts::open(&exchange.data().join("keys")).unwrap();
+    let now = gongqiao_shell::Clock::system().now();
+    let account = accounts.account(&one.party).unwrap();
+    let subject = format!("gq.v1.in.{other}.vacancies.>");
+    let import = accounts.import(&account, &subject, true, (now, None)).unwrap();
+    let terms = AccountTerms { imports: vec![import], ..AccountTerms::default() };
+    let token = accounts.token(&account, &one.party, &terms, now).unwrap();
+    let claimant =
+        Claimant::open(&exchange.broker(), &exchange.data().join("keys/sys-admin.creds")).await;
+    claimant.unwrap().push(&token).await.unwrap();
+    let rights = Rights {
+        publish: vec!["gq.v1.in.>".into()],
+        subscribe: vec![format!("{}.>", one.inbox)],
+        until: None,
+    };
+    let made = accounts.user(&one.party, "loose", &rights, now).unwrap();
+    let nats = connect(exchange, &made.creds, &one.inbox).await.unwrap();
+    let (party, key, inbox) = (one.party.clone(), one.key.clone(), one.inbox.clone());
+    User { party, key, creds: made.creds, inbox, nats }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -38,6 +38,24 @@ words! {
         "DISPATCH" "dispatches" "派遣";
         "SIGNAL" "signals" "用工任务";
     }
+    /// How the items of a feed are written.
+    FeedFormat {
+        "JSON" "JSON" "JSON 格式";
+        "PROTOBUF" "protobuf" "protobuf 格式";
+    }
+    /// Why an item is in a feed no longer.
+    FeedExit {
+        "WITHDRAWN" "withdrawn" "已撤回";
+        "EXPIRED" "expired" "已到期";
+        "DONE" "done" "已办结";
+        "LEFT" "outside of filter or agreement now" "不再符合筛选或协议范围";
+    }
+    /// Why a feed is at an end.
+    FeedEnd {
+        "AGREEMENT" "the agreement ended" "协议已结束";
+        "UNSUBSCRIBED" "closed by the subscriber" "已取消";
+        "PARTY" "the subscriber left" "单位已退出";
+    }
     /// Where a subscription stands.
     SubscriptionState {
         "open" "open" "推送中";
