@@ -409,3 +409,69 @@ async fn a_filter_a_kind_and_a_number_of_subscriptions_have_their_limits() {
     assert_eq!(refusal(foreign).code, "subscription.not_found");
     factory.post("/v1/subscriptions", &json!({ "kind": "DISPATCH" }), None).await.unwrap();
 }
+
+/// Sends a command until it is answered: under one key it happens once.
+async fn post_surely(who: &Client, path: &str, ask: &Value, key: &str) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match who.post(path, ask, Some(key)).await {
+            Ok(receipt) => return receipt.id,
+            Err(e) => assert!(e.may_retry() && Instant::now() < deadline, "{e}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_feed_has_no_gap_and_no_repeat_when_the_broker_is_killed_while_it_is_written() {
+    let kills: u32 = std::env::var("GONGQIAO_FEED_KILLS").map_or(6, |n| n.parse().unwrap());
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    let subscription = subscribe(&factory, &json!({ "kind": "VACANCY" })).await;
+    let poster = factory.clone();
+    let posting = tokio::spawn(async move {
+        let mut posted = Vec::new();
+        for number in 0.. {
+            let key = format!("post-{number}");
+            let ask = vacancy(number % 50 + 1);
+            posted.push(post_surely(&poster, "/v1/vacancies", &ask, &key).await);
+            if number > 0 && number % 3 == 0 {
+                let path = format!("/v1/vacancies/{}/withdraw", posted.remove(0));
+                post_surely(&poster, &path, &json!({}), &format!("withdraw-{number}")).await;
+            }
+            if posted.len() > 400 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        posted
+    });
+    let mut held = Held::default();
+    for kill in 0..kills {
+        let before = held.sequence;
+        until("more events", async || {
+            held.follow(&factory, &subscription).await;
+            (held.sequence >= before + 10 + u64::from(kill) || posting.is_finished()).then_some(())
+        })
+        .await;
+        let pid = exchange.broker_pid().unwrap();
+        let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
+        assert!(killed.unwrap().success());
+        until("the broker", async || exchange.broker_pid().filter(|now| *now != pid).map(drop))
+            .await;
+    }
+    let posted = tokio::time::timeout(PATIENCE, posting).await.unwrap().unwrap();
+    until("the last item", async || {
+        held.follow(&factory, &subscription).await;
+        (held.items.len() == posted.len()).then_some(())
+    })
+    .await;
+    let expected: std::collections::BTreeSet<&String> = posted.iter().collect();
+    assert!(held.items.keys().eq(expected), "the open vacancies, and nothing else");
+    let snapshot: Value = factory.get(&subscription.snapshot).await.unwrap();
+    assert_eq!(snapshot["manifest"]["digest"], held.digest());
+    assert!(held.digests > 0, "digests were compared");
+    // One writing of the feed: nobody had to begin anew.
+    let (events, digests) = (held.sequence, held.digests);
+    println!("feed: {kills} kills of the broker, {events} events, {digests} digests compared");
+}
