@@ -1,6 +1,9 @@
 """Foreign programs against the real exchange: spreadsheets made by openpyxl,
-the API through curl, the page in a browser. Give the path of the program."""
+the API through curl, clients of NATS and of feeds, the page in a browser. Give
+the path of the program."""
 
+import asyncio
+import concurrent.futures
 import datetime
 import json
 import os
@@ -12,6 +15,7 @@ import sys
 import tempfile
 import time
 
+import nats
 import openpyxl
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -276,7 +280,7 @@ def live(exchange, desk, folder):
 
 def city(exchange, folder):
     """A partner city with the credentials that it was issued, and the clients
-    of NATS for Python and for Node."""
+    of NATS for Python and for Node: it posts, and consumes what others post."""
     exchange.cli("party", "add", CITY, "--kind", "city", "--name", "外部测试市")
     exchange.must("POST", "/v1/agreements", exchange.operator, {
         "party": CITY, "until": "2099-01-01T00:00:00Z",
@@ -292,23 +296,81 @@ def city(exchange, folder):
         "pay": {"unit": "MONTH", "baseYuan": 2500, "totalFromYuan": 5500, "totalToYuan": 7000},
         "neededBy": "2098-12-01", "validUntil": "2098-12-31T00:00:00Z"}
     body.write_text(json.dumps({"terms": terms}))
-    shutil.copy(HERE / "city.mjs", folder)
+    for name in ("city.mjs", "feed.mjs"):
+        shutil.copy(HERE / name, folder)
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
-                    str(folder), "@nats-io/transport-node@3.4.0"], check=True)
+                    str(folder), "@nats-io/transport-node@3.4.0", "@nats-io/jetstream@3.4.0"],
+                   check=True)
     arguments = [exchange.broker, str(creds), issued["inboxPrefix"], str(body)]
-    receipts = []
-    for command in ([sys.executable, str(HERE / "city.py")], ["node", str(folder / "city.mjs")]):
+    clients = [
+        [sys.executable, str(HERE / "city.py"), *arguments, str(folder / "python.json")],
+        ["node", str(folder / "city.mjs"), *arguments, str(folder / "node.json")]]
+    factory = key_of(exchange, credit_code(FACTORY_PREFIX))
+    there = wanted(exchange, factory)
+    told = together(clients)
+    posted = told[0]["posted"]
+    assert posted["status"] == 201 and posted == told[1]["posted"], told
+    shown = exchange.must("GET", f"/v1/vacancies/{posted['id']}", exchange.operator)
+    assert shown["enterprise"] == CITY and shown["terms"]["headcount"] == 30, shown
+    agree(told, there)
+    assert len({one["subscription"] for one in told}) == 2, told
+
+    # While nobody consumes, one vacancy is withdrawn and two are posted; what
+    # the consumers give out first goes to a run that crashes.
+    exchange.must("POST", f"/v1/vacancies/{there[0]}/withdraw", factory)
+    terms = dict(terms, place="431003", park="chenzhou-hitech")
+    for number in (1, 2):
+        exchange.must("POST", "/v1/vacancies", factory, {"terms": dict(terms, headcount=number)})
+        if number == 1:
+            asyncio.run(crash(*arguments[:3], [one["subscription"] for one in told]))
+    now = wanted(exchange, factory)
+    assert there[0] not in now and len(now) == len(there) + 1, (there, now)
+    over_http = [sys.executable, str(HERE / "feed_http.py"), exchange.origin,
+                 told[0]["subscription"], str(folder / "http.json")]
+    key = (folder / "city.key").read_text().strip()
+    told = together([*clients, over_http], GONGQIAO_KEY=key)
+    agree(told, now)
+    assert told[0]["posted"] == posted, "the same request has the same answer"
+    assert posted["id"] not in told[0]["held"], "what is its own does not come back"
+
+
+def wanted(exchange, factory):
+    """The vacancies of an enterprise that stand open, filled ones too."""
+    items = exchange.must("GET", "/v1/vacancies", factory)["items"]
+    return sorted(one["id"] for one in items if one["state"] in ("open", "filled"))
+
+
+def together(commands, **environment):
+    """Runs programs side by side; each ends with a line of JSON."""
+    def run(command):
         deadline = time.monotonic() + PATIENCE
         while True:
             # Why again: the broker hears of the agreement a moment after it is signed.
-            done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+            done = subprocess.run(command, env=dict(os.environ, **environment),
+                                  capture_output=True, text=True, timeout=3 * PATIENCE)
             if done.returncode == 0:
-                break
+                return json.loads(done.stdout)
             assert time.monotonic() < deadline, (command, done.stderr)
-        receipts.append(json.loads(done.stdout))
-    assert receipts[0]["status"] == 201 and receipts[0] == receipts[1], receipts
-    shown = exchange.must("GET", f"/v1/vacancies/{receipts[0]['id']}", exchange.operator)
-    assert shown["enterprise"] == CITY and shown["terms"]["headcount"] == 30, shown
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return list(pool.map(run, commands))
+
+
+def agree(told, there):
+    for one in told:
+        assert one["digest_verified"] is True and one["held"] == there, (one, there)
+    assert len({one["digest"] for one in told}) == 1, told
+
+
+async def crash(url, creds, inbox, subscriptions):
+    """Takes an event of each feed and is gone without a word."""
+    connection = await nats.connect(url, user_credentials=creds, inbox_prefix=inbox.encode())
+    for subscription in subscriptions:
+        context = connection.jetstream(domain="gq")
+        feed = await context.pull_subscribe_bind(consumer="feed", stream=f"FEED_{subscription}")
+        [message] = await feed.fetch(1, timeout=PATIENCE)
+        assert message.headers["ce-type"] == "gongqiao.v1.FeedRemoved", message.headers
+    await connection.close()
 
 
 def page(program, data):
@@ -345,7 +407,7 @@ def main():
             live(exchange, roster(exchange, folder), folder)
             print("foreign clients: spreadsheet and curl: ok")
             city(exchange, folder)
-            print("foreign clients: NATS in Python and Node: ok")
+            print("foreign clients: NATS in Python and Node, feeds over both and HTTP: ok")
         finally:
             exchange.stop()
         page(program, folder / "demo")
