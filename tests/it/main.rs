@@ -21,6 +21,7 @@ mod erasure;
 mod errors;
 mod isolation;
 mod isolation_http;
+mod limits;
 mod manifest_import;
 mod notify;
 mod overcommit;

@@ -43,6 +43,7 @@ pub fn status(kind: Kind) -> StatusCode {
         Kind::Malformed => StatusCode::BAD_REQUEST,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
         Kind::Conflict => StatusCode::CONFLICT,
@@ -146,6 +147,11 @@ fn to_response(refusal: &Refusal, lang: Lang) -> Response<Body> {
     match refusal.code.kind() {
         Kind::Unavailable => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        Kind::TooMany => {
+            let seconds = refusal.params.iter().find(|(name, _)| *name == "seconds");
+            let seconds = seconds.and_then(|(_, value)| HeaderValue::from_str(value).ok());
+            headers.insert(header::RETRY_AFTER, seconds.unwrap_or(HeaderValue::from_static("1")));
         }
         Kind::Unauthenticated => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use gongqiao_access::{
-    Api, Live,
+    Api, Limits, Live,
     body::JsonLimit,
     key::{self, Pepper},
     problem,
@@ -157,6 +157,7 @@ impl Stack {
             live: self.live.clone(),
             clock: self.clock.clone(),
             pepper: pepper.clone(),
+            limits: Arc::new(Limits::new(self.config.server.requests_per_second_per_key)),
             patience: self.config.gate.commit_timeout(),
         };
         let erasures = self.erase(&vault, parts).await?;
