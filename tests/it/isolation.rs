@@ -22,7 +22,7 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// A party's user of the broker.
-struct User {
+pub struct User {
     party: String,
     key: String,
     creds: String,
@@ -30,12 +30,12 @@ struct User {
     nats: Nats,
 }
 
-async fn party(operator: &Client, id: &str, kind: &str) {
+pub async fn party(operator: &Client, id: &str, kind: &str) {
     let party = json!({ "party": id, "kind": kind, "name": format!("{id}人社局") });
     operator.post("/v1/parties", &party, None).await.unwrap();
 }
 
-async fn user(exchange: &Exchange, operator: &Client, party: &str, role: &str) -> User {
+pub async fn user(exchange: &Exchange, operator: &Client, party: &str, role: &str) -> User {
     let ask = json!({ "person": "staff-1", "role": role, "nats": true });
     let path = format!("/v1/parties/{party}/credentials");
     let issued: Receipt = operator.post(&path, &ask, None).await.unwrap();
@@ -54,7 +54,7 @@ async fn connect(exchange: &Exchange, creds: &str, inbox: &str) -> Result<Nats, 
 
 impl User {
     /// Asks, and reads status and answer.
-    async fn ask(
+    pub async fn ask(
         &self,
         subject: &str,
         id: Option<&str>,
@@ -73,12 +73,12 @@ impl User {
         (status.as_str().parse().unwrap(), said)
     }
 
-    async fn json(&self, subject: &str, body: &Value) -> (u16, Value) {
+    pub async fn json(&self, subject: &str, body: &Value) -> (u16, Value) {
         self.ask(subject, None, body.to_string().into_bytes(), "application/json").await
     }
 
     /// Whether anybody answers within a moment.
-    async fn is_answered(&self, subject: &str) -> bool {
+    pub async fn is_answered(&self, subject: &str) -> bool {
         let asked = self.nats.request(subject.to_owned(), "{}".into());
         matches!(tokio::time::timeout(SILENCE, asked).await, Ok(Ok(_)))
     }

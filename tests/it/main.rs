@@ -26,6 +26,7 @@ mod manifest_import;
 mod notify;
 mod overcommit;
 mod personal_data;
+mod refusals;
 mod register;
 mod reports;
 mod restarts;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use gongqiao_contract::Refusal;
 use gongqiao_shell::Clock;
 
-use crate::{key::Pepper, limits::Limits, live::Live};
+use crate::{key::Pepper, limits::Limits, live::Live, refusals::Refusals};
 
 /// The live view, the clock, and the pepper of the API keys.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct Api {
     pub pepper: Pepper,
     /// How often each key may ask.
     pub limits: Arc<Limits>,
+    /// The latest attempts that were refused.
+    pub refusals: Arc<Refusals>,
     /// How long a read waits for a position it was asked for.
     pub patience: Duration,
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRef, FromRequestParts},
-    http::{header, request::Parts},
+    http::{HeaderValue, header, request::Parts},
 };
 use gongqiao_contract::{
     Code, Refusal,
@@ -30,13 +30,15 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let api = Api::from_ref(state);
         let header = parts.headers.get(header::AUTHORIZATION);
-        let header = header.and_then(|value| value.to_str().ok());
-        let token = header
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or(Refusal::new(Code::AuthMissing))?;
+        let token = header.and_then(bearer).ok_or(Refusal::new(Code::AuthMissing))?;
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(authenticate(&api, token.trim(), peer.map(|peer| peer.ip()))?))
+        Ok(Self(authenticate(&api, token, peer.map(|peer| peer.ip()))?))
     }
+}
+
+/// The API key in an `Authorization` header.
+pub(crate) fn bearer(header: &HeaderValue) -> Option<&str> {
+    header.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
 }
 
 /// Finds out who holds an API key that came from `peer`.

@@ -12,6 +12,7 @@ pub mod nats;
 pub mod page;
 pub mod problem;
 pub mod react;
+pub mod refusals;
 mod snapshot;
 
 pub use api::Api;
@@ -21,3 +22,4 @@ pub use lang::Language;
 pub use limits::Limits;
 pub use live::Live;
 pub use problem::Problem;
+pub use refusals::Refusals;

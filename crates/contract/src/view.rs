@@ -4,6 +4,7 @@
 mod after;
 mod desk;
 mod import;
+mod refused;
 mod standing;
 mod travel;
 
@@ -16,7 +17,7 @@ use crate::{
     wire::{Scope, VacancyTerms},
 };
 
-pub use self::{after::*, desk::*, import::*, standing::*, travel::*};
+pub use self::{after::*, desk::*, import::*, refused::*, standing::*, travel::*};
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]

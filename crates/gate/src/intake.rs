@@ -11,14 +11,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use gongqiao_access::{auth, body, problem};
+use gongqiao_access::{
+    auth, body, problem,
+    refusals::{self, Door, Presented},
+};
 use gongqiao_contract::{Code, Lang, Refusal, subject, wire};
 use gongqiao_domain::decide::{Ages, Command};
 use gongqiao_stream::{Connection, Request, StreamError, requests};
 use prost::Message;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use time::format_description::well_known::Rfc3339;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +28,7 @@ use crate::{
     Gate,
     commit::{Accepted, Submission},
     http::vacancies,
-    receipt,
+    receipt::{self, Receipt},
 };
 
 /// Requests that are worked on at once.
@@ -60,12 +62,10 @@ pub async fn serve(
 async fn answer(gate: &Gate, connection: &Connection, request: &Request) {
     let lang = Lang::from_accept(request.language.as_deref().unwrap_or_default());
     let (status, said) = match take(gate, request).await {
-        Ok(accepted) => (201, receipt_of(&accepted)),
+        Ok(accepted) => (201, json!(Receipt::from(accepted))),
         Err(refusal) => {
-            let (code, subject) = (refusal.code.as_str(), request.subject.as_str());
-            tracing::warn!(code, subject, "intake.refused");
-            metrics::counter!("intake_refusals_total", "code" => code).increment(1);
-            (problem::status(refusal.code.kind()).as_u16(), problem_of(&refusal, lang))
+            was_refused(gate, request, refusal.code);
+            (problem::status(refusal.code.kind()).as_u16(), problem::document(&refusal, lang))
         }
     };
     let headers =
@@ -75,25 +75,16 @@ async fn answer(gate: &Gate, connection: &Connection, request: &Request) {
     }
 }
 
-fn receipt_of(accepted: &Accepted) -> serde_json::Value {
-    let recorded_at = accepted.recorded_at.format(&Rfc3339).unwrap_or_default();
-    let mut said = json!(accepted.told);
-    said["id"] = json!(accepted.entity);
-    said["sequence"] = json!(accepted.sequence);
-    said["recordedAt"] = json!(recorded_at);
-    said
-}
-
-fn problem_of(refusal: &Refusal, lang: Lang) -> serde_json::Value {
-    let mut said = json!({
-        "code": refusal.code.as_str(),
-        "detail": refusal.detail(lang),
-        "status": problem::status(refusal.code.kind()).as_u16(),
-    });
-    if let Some(pointer) = &refusal.pointer {
-        said["pointer"] = json!(pointer);
-    }
-    said
+/// Counts and logs a refusal; for want of permission, it is kept too.
+fn was_refused(gate: &Gate, request: &Request, code: Code) {
+    let party = subject::parse_intake(&request.subject).map(|(party, _)| party);
+    let user = request.user.as_deref();
+    let by = party.map(|party| Presented::by_nats_user(&gate.api, party, user)).unwrap_or_default();
+    let (name, subject) = (code.as_str(), refusals::printable(&request.subject));
+    tracing::warn!(code = name, subject, party = by.party(), key = by.key(), "intake.refused");
+    metrics::counter!("intake_refusals_total", "code" => name).increment(1);
+    let now = gate.api.clock.now();
+    gate.api.refusals.note(now, Door::Nats { subject: &subject }, by, code);
 }
 
 async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
