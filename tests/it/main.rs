@@ -26,6 +26,7 @@ mod manifest_import;
 mod notify;
 mod overcommit;
 mod personal_data;
+mod points_nats;
 mod refusals;
 mod register;
 mod reports;

@@ -15,8 +15,12 @@ use gongqiao_access::{
     auth, body, problem,
     refusals::{self, Door, Presented},
 };
-use gongqiao_contract::{Code, Lang, Refusal, subject, wire};
-use gongqiao_domain::decide::{Ages, Command};
+use gongqiao_contract::{
+    Code, Lang, Refusal,
+    id::{NotAToken, PartyId, SignalId},
+    subject, wire,
+};
+use gongqiao_domain::decide::{Ages, Command, Speaker};
 use gongqiao_stream::{Connection, Request, StreamError, requests};
 use prost::Message;
 use serde::de::DeserializeOwned;
@@ -27,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Gate,
     commit::{Accepted, Submission},
-    http::vacancies,
+    http::{dispatches, signals, vacancies},
     receipt::{self, Receipt},
 };
 
@@ -35,7 +39,7 @@ use crate::{
 const AT_ONCE: usize = 256;
 /// What may be said, as it stands in refusals.
 const KNOWN: &str = "vacancies.post, vacancies.<id>.update, vacancies.<id>.reduce, \
-                     vacancies.<id>.withdraw, dispatches.<id>.events";
+                     vacancies.<id>.withdraw, dispatches.<id>.events, signals.<id>.answer";
 
 /// Takes what parties say until `stop`.
 ///
@@ -98,14 +102,13 @@ async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
         }
         None => None,
     };
-    let command = match command(gate, &tokens, request) {
+    let (command, ages) = match command(gate, &speaker, &tokens, request).await {
         Ok(command) => command,
         // Why: time alone may have made wrong what was taken before.
         Err(refusal) => {
             return gate.committer.first_answer(idempotency.as_ref(), refusal).await;
         }
     };
-    let ages = Ages::default();
     gate.committer.submit(Submission { speaker, command, idempotency, ages }).await
 }
 
@@ -113,34 +116,49 @@ fn unknown() -> Refusal {
     Refusal::new(Code::NatsSubject).with("known", KNOWN)
 }
 
-fn command(gate: &Gate, tokens: &[&str], request: &Request) -> Result<Command, Refusal> {
+/// What is asked for, with the ages that were looked at for it.
+async fn command(
+    gate: &Gate,
+    speaker: &Speaker,
+    tokens: &[&str],
+    request: &Request,
+) -> Result<(Command, Ages), Refusal> {
     let id = |code: Code| move |_| Refusal::new(code);
-    Ok(match tokens {
+    let command = match tokens {
         ["vacancies", "post"] => {
             let ask: wire::PostVacancy = read(request)?;
             Command::PostVacancy { enterprise: None, terms: vacancies::checked(gate, ask.terms)? }
         }
-        ["vacancies", vacancy, step] => {
+        ["vacancies", vacancy, "update"] => {
             let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
-            match *step {
-                "update" => {
-                    let ask: wire::UpdateVacancy = read(request)?;
-                    Command::UpdateVacancy { vacancy, terms: vacancies::checked(gate, ask.terms)? }
-                }
-                "reduce" => {
-                    let ask: wire::ReduceVacancy = read(request)?;
-                    Command::ReduceVacancy { vacancy, headcount: ask.headcount }
-                }
-                "withdraw" => Command::WithdrawVacancy(vacancy),
-                _ => return Err(unknown()),
-            }
+            let ask: wire::UpdateVacancy = read(request)?;
+            Command::UpdateVacancy { vacancy, terms: vacancies::checked(gate, ask.terms)? }
+        }
+        ["vacancies", vacancy, "reduce"] => {
+            let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
+            let ask: wire::ReduceVacancy = read(request)?;
+            Command::ReduceVacancy { vacancy, headcount: ask.headcount }
+        }
+        ["vacancies", vacancy, "withdraw"] => {
+            Command::WithdrawVacancy(vacancy.parse().map_err(id(Code::VacancyNotFound))?)
         }
         ["dispatches", dispatch, "events"] => {
             let dispatch = dispatch.parse().map_err(id(Code::DispatchNotFound))?;
-            Command::RecordDispatchEvent { dispatch, ask: read(request)? }
+            return dispatches::recorded(gate, speaker, dispatch, read(request)?).await;
+        }
+        ["signals", token, "answer"] => {
+            let signal = signal(&speaker.party, token)?;
+            return signals::answered(gate, speaker, signal, read(request)?).await;
         }
         _ => return Err(unknown()),
-    })
+    };
+    Ok((command, Ages::default()))
+}
+
+/// A signal by its id; one's own by the vacancy alone.
+fn signal(speaker: &PartyId, token: &str) -> Result<SignalId, Refusal> {
+    let own = || Ok(SignalId { point: speaker.clone(), vacancy: token.parse()? });
+    token.parse().or_else(|_| own()).map_err(|_: NotAToken| Code::SignalNotFound.into())
 }
 
 /// A body: JSON, or protobuf where the request says so.

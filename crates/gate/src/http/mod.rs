@@ -3,12 +3,12 @@
 
 mod agreements;
 mod cases;
-mod dispatches;
+pub(crate) mod dispatches;
 mod parties;
 mod people;
 mod register;
 mod reports;
-mod signals;
+pub(crate) mod signals;
 pub(crate) mod vacancies;
 
 use axum::{
