@@ -71,7 +71,6 @@ async fn a_point_answers_a_signal_over_nats_in_parts_and_a_repeat_does_nothing_t
         calls: vec![wire::Call {
             card: people[2].clone(),
             outcome: call_outcome::Value::Willing as i32,
-            ..wire::Call::default()
         }],
         answer: Some(wire::answer_signal::Answer::Commit(wire::answer_signal::Commit {
             cards: vec![people[2].clone()],
