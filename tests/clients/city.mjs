@@ -8,7 +8,6 @@
 // holds. What it holds stands in STATE.json; started again, also after a crash,
 // it goes on.
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream } from "@nats-io/jetstream";
 import { connect, credsAuthenticator, headers } from "@nats-io/transport-node";
@@ -46,7 +45,7 @@ async function consumer(subscription) {
 // Takes in events until a digest that is the last one there is.
 async function follow(feed, held) {
   for (;;) {
-    for await (const message of await feed.fetch({ max_messages: 100, expires: 20_000 })) {
+    for await (const message of await feed.fetch({ max_messages: 100, expires: 8_000 })) {
       const head = (name) => message.headers.get(name);
       let confirmed;
       try {
@@ -69,7 +68,8 @@ async function follow(feed, held) {
 const held = new Held(state);
 const posted = await ask("out.vacancies.post", readFileSync(path), "order-1");
 if (held.subscription === null) {
-  const opened = await ask("out.subscriptions.open", '{"kind":"VACANCY"}', `feed-${basename(state)}`);
+  held.save();
+  const opened = await ask("out.subscriptions.open", '{"kind":"VACANCY"}', held.mark);
   if (opened.status !== 201) throw new Error(JSON.stringify(opened));
   held.subscription = opened.id;
   held.save();

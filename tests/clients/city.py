@@ -8,7 +8,6 @@ it holds stands in STATE.json; started again, also after a crash, it goes on.
 """
 import asyncio
 import json
-import os
 import sys
 
 import nats
@@ -40,8 +39,9 @@ async def follow(feed, held):
     """Takes in events until a digest that is the last one there is."""
     while True:
         try:
-            messages = await feed.fetch(100, timeout=20)
-        except nats.errors.TimeoutError:
+            # nats-py says nothing of a consumer that is deleted before this is over.
+            messages = await feed.fetch(100, timeout=8)
+        except asyncio.TimeoutError:  # nats-py's own is one of these
             continue
         except APIError:
             sys.exit("the consumer is gone: what became of the feed can be read over HTTP")
@@ -69,8 +69,8 @@ async def main(url, creds, inbox, body, state):
     held = Held(state)
     posted = await ask(connection, "out.vacancies.post", body, "order-1")
     if held.subscription is None:
-        mark = f"feed-{os.path.basename(state)}"
-        opened = await ask(connection, "out.subscriptions.open", b'{"kind":"VACANCY"}', mark)
+        held.save()
+        opened = await ask(connection, "out.subscriptions.open", b'{"kind":"VACANCY"}', held.mark)
         assert opened["status"] == 201, opened
         held.subscription = opened["id"]
         held.save()
@@ -78,7 +78,8 @@ async def main(url, creds, inbox, body, state):
     print(json.dumps({
         "posted": posted, "subscription": held.subscription, "held": sorted(held.items),
         "digest": held.digest(), "digest_verified": True}))
-    await connection.drain()
+    await connection.flush()  # so that the last ack has gone
+    await connection.close()
 
 
 if __name__ == "__main__":

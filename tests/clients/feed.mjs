@@ -1,12 +1,13 @@
 // What a subscriber of a feed holds, by the rules that every feed keeps, and a
 // small JSON file in which it outlives a crash.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 
 // An event is missing before this one.
 export class Early extends Error {}
 
 export class Held {
+  mark = `feed-${randomUUID()}`; // under which the subscription is asked for
   subscription = null;
   cursor = [0, 0];
   items = {};
@@ -19,9 +20,9 @@ export class Held {
 
   // In place of the file before, so that there always is a whole one.
   save() {
-    const { subscription, cursor, items } = this;
+    const { mark, subscription, cursor, items } = this;
     const file = openSync(`${this.path}.new`, "w");
-    writeSync(file, JSON.stringify({ subscription, cursor, items }));
+    writeSync(file, JSON.stringify({ mark, subscription, cursor, items }));
     fsyncSync(file);
     closeSync(file);
     renameSync(`${this.path}.new`, this.path);

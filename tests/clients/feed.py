@@ -3,6 +3,7 @@ small JSON file in which it outlives a crash."""
 import hashlib
 import json
 import os
+import uuid
 
 
 class Early(Exception):
@@ -13,15 +14,17 @@ class Held:
     def __init__(self, path):
         self.path = path
         self.subscription, self.cursor, self.items, self.closed = None, (0, 0), {}, False
+        self.mark = f"feed-{uuid.uuid4()}"  # under which the subscription is asked for
         if os.path.exists(path):
             with open(path, encoding="utf-8") as file:
                 state = json.load(file)
-            self.subscription, self.items = state["subscription"], state["items"]
-            self.cursor = tuple(state["cursor"])
+            self.mark, self.subscription = state["mark"], state["subscription"]
+            self.cursor, self.items = tuple(state["cursor"]), state["items"]
 
     def save(self):
         """In place of the file before, so that there always is a whole one."""
-        state = {"subscription": self.subscription, "cursor": self.cursor, "items": self.items}
+        state = {"mark": self.mark, "subscription": self.subscription, "cursor": self.cursor,
+                 "items": self.items}
         with open(self.path + ".new", "w", encoding="utf-8") as file:
             json.dump(state, file, ensure_ascii=False)
             file.flush()

@@ -60,7 +60,7 @@ pub async fn connect(exchange: &Exchange, creds: &str, inbox: &str) -> Result<Na
 
 impl User {
     /// Asks, and reads status and answer.
-    async fn ask(
+    pub async fn ask(
         &self,
         subject: &str,
         id: Option<&str>,

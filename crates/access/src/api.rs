@@ -1,11 +1,11 @@
 //! What every handler of a door has at hand.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use gongqiao_contract::Refusal;
 use gongqiao_shell::Clock;
 
-use crate::{key::Pepper, live::Live};
+use crate::{key::Pepper, limits::Limits, live::Live, refusals::Refusals};
 
 /// The live view, the clock, and the pepper of the API keys.
 #[derive(Clone)]
@@ -16,6 +16,10 @@ pub struct Api {
     pub clock: Clock,
     /// Checks API keys.
     pub pepper: Pepper,
+    /// How often each key may ask.
+    pub limits: Arc<Limits>,
+    /// The latest attempts that were refused.
+    pub refusals: Arc<Refusals>,
     /// How long a read waits for a position it was asked for.
     pub patience: Duration,
 }

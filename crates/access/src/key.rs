@@ -9,7 +9,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-const PREFIX: &str = "gqk_";
+/// What every key begins with.
+pub(crate) const PREFIX: &str = "gqk_";
+/// Bytes of the public half.
+const ID_BYTES: usize = 6;
 
 /// Makes and checks API keys.
 #[derive(Clone)]
@@ -63,7 +66,7 @@ impl Pepper {
     /// # Errors
     /// The system has no randomness.
     pub fn mint(&self) -> io::Result<NewKey> {
-        let id = hex::encode(random::<6>()?);
+        let id = hex::encode(random::<ID_BYTES>()?);
         let secret = URL_SAFE_NO_PAD.encode(random::<32>()?);
         let mac = self.mac(&secret).finalize().into_bytes().to_vec();
         let token = SecretString::from(format!("{PREFIX}{id}_{secret}"));
@@ -89,6 +92,13 @@ impl Pepper {
 pub fn split(token: &str) -> Option<(KeyId, &str)> {
     let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
     Some((id.parse().ok()?, secret))
+}
+
+/// Whether an id has the form of those that are made here, as a secret never
+/// has.
+pub fn is_minted(id: &KeyId) -> bool {
+    let text = id.as_str();
+    text.len() == 2 * ID_BYTES && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The key in a file, or a new one that is put there (mode 0600). Two
@@ -148,6 +158,8 @@ mod tests {
         let token = key.token.expose_secret().to_owned();
         let (id, secret) = split(&token).unwrap();
         assert_eq!(id, key.id);
+        assert!(is_minted(&id));
+        assert!(!is_minted(&secret.parse().unwrap()));
         assert!(pepper.verifies(secret, &key.mac));
         assert!(!pepper.verifies(&secret[1..], &key.mac));
         assert!(!Pepper(Arc::new([8; 32])).verifies(secret, &key.mac));

@@ -5,15 +5,21 @@ use std::collections::BTreeMap;
 
 use axum::{
     body::Body,
-    extract::Request,
-    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
     middleware::Next,
     response::IntoResponse,
 };
 use gongqiao_contract::{Code, Kind, Lang, Refusal, id::check_token};
-use serde_json::json;
-use tracing::{Instrument as _, Span};
+use serde_json::{Value, json};
+use tracing::Instrument as _;
 use uuid::Uuid;
+
+use crate::{
+    api::Api,
+    auth,
+    refusals::{self, Door, Presented, Refusals},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -43,6 +49,7 @@ pub fn status(kind: Kind) -> StatusCode {
         Kind::Malformed => StatusCode::BAD_REQUEST,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
         Kind::Conflict => StatusCode::CONFLICT,
@@ -56,26 +63,66 @@ pub fn status(kind: Kind) -> StatusCode {
 }
 
 /// Turns every refusal, and every answer of the framework that is no success,
-/// into a problem in the language of the request.
-pub async fn render(request: Request, next: Next) -> Response<Body> {
-    let lang = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map(Lang::from_accept)
-        .unwrap_or_default();
+/// into a problem in the language of the request; what was refused for want of
+/// permission is kept for the operator.
+pub async fn render(State(api): State<Api>, request: Request, next: Next) -> Response<Body> {
+    let asked = Asked::of(&request);
     let id = request_id(&request);
     let span = tracing::info_span!(
         "http.request",
         request_id = id,
-        method = %request.method(),
-        path = request.uri().path(),
+        method = %asked.method,
+        path = asked.path,
     );
-    let mut response = answer(next.run(request).instrument(span.clone()).await, lang, &span);
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = match refused(&response) {
+        Some(refusal) => {
+            span.in_scope(|| asked.was_refused(&api, &refusal));
+            to_response(&refusal, asked.lang)
+        }
+        None => response,
+    };
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// What is still to be known of a request when it is answered.
+struct Asked {
+    lang: Lang,
+    method: Method,
+    path: String,
+    authorization: Option<HeaderValue>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let headers = request.headers();
+        let lang = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Self {
+            lang: lang.map(Lang::from_accept).unwrap_or_default(),
+            method: request.method().clone(),
+            path: refusals::printable(request.uri().path()),
+            authorization: headers.get(header::AUTHORIZATION).cloned(),
+        }
+    }
+
+    /// Counts a refusal; for want of permission, it is kept and logged too.
+    fn was_refused(&self, api: &Api, refusal: &Refusal) {
+        let code = refusal.code.as_str();
+        metrics::counter!("http_refusals_total", "code" => code).increment(1);
+        if refusal.code == Code::Internal {
+            tracing::error!("http.internal");
+        }
+        if Refusals::concern(refusal.code) {
+            let token = self.authorization.as_ref().and_then(auth::bearer);
+            let by = token.map(|token| Presented::by_token(api, token)).unwrap_or_default();
+            tracing::warn!(code, party = by.party(), key = by.key(), "http.refused");
+            let door = Door::Http { method: self.method.as_str(), path: &self.path };
+            api.refusals.note(api.clock.now(), door, by, refusal.code);
+        }
+    }
 }
 
 /// The caller's own id for the request if it is a token, or a new one.
@@ -87,19 +134,12 @@ fn request_id(request: &Request) -> String {
     }
 }
 
-fn answer(response: Response<Body>, lang: Lang, span: &Span) -> Response<Body> {
-    let problem = match response.extensions().get::<Problem>() {
-        Some(problem) => problem.0.clone(),
-        None => match framework(&response) {
-            Some(code) => Refusal::new(code),
-            None => return response,
-        },
-    };
-    if problem.code == Code::Internal {
-        span.in_scope(|| tracing::error!("http.internal"));
+/// The refusal that an answer stands for.
+fn refused(response: &Response<Body>) -> Option<Refusal> {
+    match response.extensions().get::<Problem>() {
+        Some(problem) => Some(problem.0.clone()),
+        None => framework(response).map(Refusal::new),
     }
-    metrics::counter!("http_refusals_total", "code" => problem.code.as_str()).increment(1);
-    to_response(&problem, lang)
 }
 
 /// What a bare answer of the framework means.
@@ -117,7 +157,8 @@ fn framework(response: &Response<Body>) -> Option<Code> {
     })
 }
 
-fn to_response(refusal: &Refusal, lang: Lang) -> Response<Body> {
+/// A refusal as a problem, as every door answers it.
+pub fn document(refusal: &Refusal, lang: Lang) -> Value {
     let status = status(refusal.code.kind());
     let mut body = json!({
         "type": format!("urn:gongqiao:problem:{}", refusal.code.as_str()),
@@ -136,8 +177,13 @@ fn to_response(refusal: &Refusal, lang: Lang) -> Response<Body> {
     if !params.is_empty() {
         body["params"] = json!(params);
     }
+    body
+}
+
+fn to_response(refusal: &Refusal, lang: Lang) -> Response<Body> {
+    let body = document(refusal, lang);
     let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
+    *response.status_mut() = status(refusal.code.kind());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(
@@ -147,6 +193,11 @@ fn to_response(refusal: &Refusal, lang: Lang) -> Response<Body> {
     match refusal.code.kind() {
         Kind::Unavailable => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        Kind::TooMany => {
+            let seconds = refusal.params.iter().find(|(name, _)| *name == "seconds");
+            let seconds = seconds.and_then(|(_, value)| HeaderValue::from_str(value).ok());
+            headers.insert(header::RETRY_AFTER, seconds.unwrap_or(HeaderValue::from_static("1")));
         }
         Kind::Unauthenticated => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

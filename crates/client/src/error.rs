@@ -35,7 +35,7 @@ impl ClientError {
     /// Whether the same call may do better in a moment.
     pub fn may_retry(&self) -> bool {
         match self {
-            Self::Refused(problem) => problem.status == 503,
+            Self::Refused(problem) => matches!(problem.status, 429 | 503),
             Self::Unreachable(_) | Self::Status(502..=504) => true,
             Self::Status(_) | Self::Unreadable(_) | Self::NoEvents => false,
         }

@@ -14,6 +14,8 @@ pub enum Kind {
     Unauthenticated,
     /// We know, and may not.
     Forbidden,
+    /// More often than is borne.
+    TooMany,
     /// There is no such thing, or not for the one who asks.
     NotFound,
     /// This path has no such verb.
@@ -103,6 +105,7 @@ codes! {
     AuthUnknown "auth.unknown_key" Unauthenticated "This API key is not known, or its secret is wrong." "密钥不存在或不正确。";
     AuthExpired "auth.expired" Unauthenticated "This API key has expired. Ask the operator for a new one." "密钥已过期，请向管理员申领新密钥。";
     AuthRevoked "auth.revoked" Unauthenticated "This API key was revoked. Ask the operator for a new one." "密钥已停用，请向管理员申领新密钥。";
+    AuthTooMany "auth.too_many" TooMany "Too many requests with this key, or too many wrong keys. Wait {seconds} s and send it again." "请求过于频繁，或密钥多次不正确，请 {seconds} 秒后重试。";
     AuthRole "auth.role" Forbidden "Your role does not allow this; it needs {needed}." "您的角色无权办理，需要：{needed}。";
     AuthNotYours "auth.not_yours" Forbidden "You can act only for your own party." "只能为本单位办理，不能代替其他单位。";
     AuthKind "auth.party_kind" Forbidden "This is for another kind of party: {needed}." "此项由其他类型的单位办理：{needed}。";

@@ -5,6 +5,7 @@ mod after;
 mod desk;
 mod feed;
 mod import;
+mod refused;
 mod standing;
 mod travel;
 
@@ -17,7 +18,7 @@ use crate::{
     wire::{Scope, VacancyTerms},
 };
 
-pub use self::{after::*, desk::*, feed::*, import::*, standing::*, travel::*};
+pub use self::{after::*, desk::*, feed::*, import::*, refused::*, standing::*, travel::*};
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -11,29 +11,35 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use gongqiao_access::{auth, body, problem};
-use gongqiao_contract::{Code, Lang, Refusal, subject, wire};
-use gongqiao_domain::decide::{Ages, Command};
+use gongqiao_access::{
+    auth, body, problem,
+    refusals::{self, Door, Presented},
+};
+use gongqiao_contract::{
+    Code, Lang, Refusal,
+    id::{NotAToken, PartyId, SignalId},
+    subject, wire,
+};
+use gongqiao_domain::decide::{Ages, Command, Speaker};
 use gongqiao_stream::{Connection, Request, StreamError, requests};
 use prost::Message;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use time::format_description::well_known::Rfc3339;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Gate,
     commit::{Accepted, Submission},
-    http::vacancies,
-    receipt,
+    http::{dispatches, signals, vacancies},
+    receipt::{self, Receipt},
 };
 
 /// Requests that are worked on at once.
 const AT_ONCE: usize = 256;
 /// What may be said, as it stands in refusals.
 const KNOWN: &str = "vacancies.post, vacancies.<id>.update, vacancies.<id>.reduce, \
-                     vacancies.<id>.withdraw, dispatches.<id>.events, \
+                     vacancies.<id>.withdraw, dispatches.<id>.events, signals.<id>.answer, \
                      subscriptions.open, subscriptions.<id>.close";
 
 /// Takes what parties say until `stop`.
@@ -61,12 +67,10 @@ pub async fn serve(
 async fn answer(gate: &Gate, connection: &Connection, request: &Request) {
     let lang = Lang::from_accept(request.language.as_deref().unwrap_or_default());
     let (status, said) = match take(gate, request).await {
-        Ok(accepted) => (201, receipt_of(&accepted)),
+        Ok(accepted) => (201, json!(Receipt::from(accepted))),
         Err(refusal) => {
-            let (code, subject) = (refusal.code.as_str(), request.subject.as_str());
-            tracing::warn!(code, subject, "intake.refused");
-            metrics::counter!("intake_refusals_total", "code" => code).increment(1);
-            (problem::status(refusal.code.kind()).as_u16(), problem_of(&refusal, lang))
+            was_refused(gate, request, refusal.code);
+            (problem::status(refusal.code.kind()).as_u16(), problem::document(&refusal, lang))
         }
     };
     let headers =
@@ -76,25 +80,16 @@ async fn answer(gate: &Gate, connection: &Connection, request: &Request) {
     }
 }
 
-fn receipt_of(accepted: &Accepted) -> serde_json::Value {
-    let recorded_at = accepted.recorded_at.format(&Rfc3339).unwrap_or_default();
-    let mut said = json!(accepted.told);
-    said["id"] = json!(accepted.entity);
-    said["sequence"] = json!(accepted.sequence);
-    said["recordedAt"] = json!(recorded_at);
-    said
-}
-
-fn problem_of(refusal: &Refusal, lang: Lang) -> serde_json::Value {
-    let mut said = json!({
-        "code": refusal.code.as_str(),
-        "detail": refusal.detail(lang),
-        "status": problem::status(refusal.code.kind()).as_u16(),
-    });
-    if let Some(pointer) = &refusal.pointer {
-        said["pointer"] = json!(pointer);
-    }
-    said
+/// Counts and logs a refusal; for want of permission, it is kept too.
+fn was_refused(gate: &Gate, request: &Request, code: Code) {
+    let party = subject::parse_intake(&request.subject).map(|(party, _)| party);
+    let user = request.user.as_deref();
+    let by = party.map(|party| Presented::by_nats_user(&gate.api, party, user)).unwrap_or_default();
+    let (name, subject) = (code.as_str(), refusals::printable(&request.subject));
+    tracing::warn!(code = name, subject, party = by.party(), key = by.key(), "intake.refused");
+    metrics::counter!("intake_refusals_total", "code" => name).increment(1);
+    let now = gate.api.clock.now();
+    gate.api.refusals.note(now, Door::Nats { subject: &subject }, by, code);
 }
 
 async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
@@ -108,14 +103,13 @@ async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
         }
         None => None,
     };
-    let command = match command(gate, &tokens, request) {
+    let (command, ages) = match command(gate, &speaker, &tokens, request).await {
         Ok(command) => command,
         // Why: time alone may have made wrong what was taken before.
         Err(refusal) => {
             return gate.committer.first_answer(idempotency.as_ref(), refusal).await;
         }
     };
-    let ages = Ages::default();
     gate.committer.submit(Submission { speaker, command, idempotency, ages }).await
 }
 
@@ -123,27 +117,31 @@ fn unknown() -> Refusal {
     Refusal::new(Code::NatsSubject).with("known", KNOWN)
 }
 
-fn command(gate: &Gate, tokens: &[&str], request: &Request) -> Result<Command, Refusal> {
+/// What is asked for, with the ages that were looked at for it.
+async fn command(
+    gate: &Gate,
+    speaker: &Speaker,
+    tokens: &[&str],
+    request: &Request,
+) -> Result<(Command, Ages), Refusal> {
     let id = |code: Code| move |_| Refusal::new(code);
-    Ok(match tokens {
+    let command = match tokens {
         ["vacancies", "post"] => {
             let ask: wire::PostVacancy = read(request)?;
             Command::PostVacancy { enterprise: None, terms: vacancies::checked(gate, ask.terms)? }
         }
-        ["vacancies", vacancy, step] => {
+        ["vacancies", vacancy, "update"] => {
             let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
-            match *step {
-                "update" => {
-                    let ask: wire::UpdateVacancy = read(request)?;
-                    Command::UpdateVacancy { vacancy, terms: vacancies::checked(gate, ask.terms)? }
-                }
-                "reduce" => {
-                    let ask: wire::ReduceVacancy = read(request)?;
-                    Command::ReduceVacancy { vacancy, headcount: ask.headcount }
-                }
-                "withdraw" => Command::WithdrawVacancy(vacancy),
-                _ => return Err(unknown()),
-            }
+            let ask: wire::UpdateVacancy = read(request)?;
+            Command::UpdateVacancy { vacancy, terms: vacancies::checked(gate, ask.terms)? }
+        }
+        ["vacancies", vacancy, "reduce"] => {
+            let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
+            let ask: wire::ReduceVacancy = read(request)?;
+            Command::ReduceVacancy { vacancy, headcount: ask.headcount }
+        }
+        ["vacancies", vacancy, "withdraw"] => {
+            Command::WithdrawVacancy(vacancy.parse().map_err(id(Code::VacancyNotFound))?)
         }
         ["subscriptions", "open"] => Command::OpenSubscription(read(request)?),
         ["subscriptions", subscription, "close"] => {
@@ -152,10 +150,21 @@ fn command(gate: &Gate, tokens: &[&str], request: &Request) -> Result<Command, R
         }
         ["dispatches", dispatch, "events"] => {
             let dispatch = dispatch.parse().map_err(id(Code::DispatchNotFound))?;
-            Command::RecordDispatchEvent { dispatch, ask: read(request)? }
+            return dispatches::recorded(gate, speaker, dispatch, read(request)?).await;
+        }
+        ["signals", token, "answer"] => {
+            let signal = signal(&speaker.party, token)?;
+            return signals::answered(gate, speaker, signal, read(request)?).await;
         }
         _ => return Err(unknown()),
-    })
+    };
+    Ok((command, Ages::default()))
+}
+
+/// A signal by its id; one's own by the vacancy alone.
+fn signal(speaker: &PartyId, token: &str) -> Result<SignalId, Refusal> {
+    let own = || Ok(SignalId { point: speaker.clone(), vacancy: token.parse()? });
+    token.parse().or_else(|_| own()).map_err(|_: NotAToken| Code::SignalNotFound.into())
 }
 
 /// A body: JSON, or protobuf where the request says so.

@@ -1,4 +1,4 @@
-//! Receipts: how a repeated command is recognised, days later and by another
+//! Receipts: what a command is answered with, and how a repeated command is recognised, days later and by another
 //! gate. They stand in the log; what is kept here only saves a look.
 
 use gongqiao_access::Live;
@@ -7,15 +7,36 @@ use gongqiao_domain::entity::instant;
 use gongqiao_stream::{StreamError, StreamName, read};
 use moka::sync::Cache;
 use prost::Message as _;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::commit::{Accepted, Idempotency};
 
 /// Receipts kept at hand.
 const AT_HAND: u64 = 100_000;
 
-/// What a receipt says.
+/// The receipt of a command, as every door answers it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Receipt {
+    id: String,
+    sequence: u64,
+    recorded_at: String,
+    /// People who got a seat, wait for one, or were released; warnings of a
+    /// journey; the case in which the other side is asked. As in `Told`.
+    #[serde(flatten)]
+    told: wire::Told,
+}
+
+impl From<Accepted> for Receipt {
+    fn from(Accepted { sequence, entity, recorded_at, told }: Accepted) -> Self {
+        let recorded_at = recorded_at.format(&Rfc3339).unwrap_or_default();
+        Self { id: entity, sequence, recorded_at, told }
+    }
+}
+
+/// What is kept of a receipt.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) fingerprint: [u8; 32],

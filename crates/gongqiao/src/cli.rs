@@ -12,8 +12,9 @@ use crate::{
         agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
         credential::CredentialCommand, dispatch::DispatchCommand, feed::FeedCommand,
         import::ImportCommand, party::PartyCommand, person::PersonCommand,
-        placement::PlacementCommand, register::RegisterCommand, report::ReportCommand,
-        signal::SignalCommand, subscription::SubscriptionCommand, vacancy::VacancyCommand,
+        placement::PlacementCommand, refusal::RefusalCommand, register::RegisterCommand,
+        report::ReportCommand, signal::SignalCommand, subscription::SubscriptionCommand,
+        vacancy::VacancyCommand,
     },
     run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
@@ -140,6 +141,9 @@ pub(crate) enum Command {
     /// API keys of people within a party (凭证).
     #[command(subcommand)]
     Credential(CredentialCommand),
+    /// Attempts that were refused for want of permission (被拒绝的操作).
+    #[command(subcommand)]
+    Refusal(RefusalCommand),
     /// What permits everything else (协议).
     #[command(subcommand)]
     Agreement(AgreementCommand),

@@ -161,6 +161,11 @@ impl Config {
             ("server.request_timeout_ms", self.server.request_timeout_ms > 0, "has to be above 0"),
             ("server.header_timeout_ms", self.server.header_timeout_ms > 0, "has to be above 0"),
             ("server.max_connections", self.server.max_connections > 0, "has to be above 0"),
+            (
+                "server.requests_per_second_per_key",
+                self.server.requests_per_second_per_key <= 1_000_000,
+                "has to be a million at most; 0 is no limit",
+            ),
             ("nats.replicas", matches!(self.nats.replicas, 1 | 3 | 5), "has to be 1, 3 or 5"),
             ("nats.ack_timeout_ms", self.nats.ack_timeout_ms > 0, "has to be above 0"),
             (

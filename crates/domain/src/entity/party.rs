@@ -58,9 +58,9 @@ impl Party {
 }
 
 impl Party {
-    /// The credential of a user of the broker.
-    pub fn credential_of(&self, nats_user: &str) -> Option<&Credential> {
-        self.credentials.values().find(|one| one.nats_user.as_deref() == Some(nats_user))
+    /// The credential of a user of the broker, with the id of its key.
+    pub fn credential_of(&self, nats_user: &str) -> Option<(&KeyId, &Credential)> {
+        self.credentials.iter().find(|(_, one)| one.nats_user.as_deref() == Some(nats_user))
     }
 }
 

@@ -98,9 +98,8 @@ impl Reader {
 
     /// Whether the key still is one.
     fn may_read(&self) -> bool {
-        let header = self.token.as_ref().and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer "));
-        token.is_some_and(|token| auth::authenticate(&self.feeds.api, token.trim()).is_ok())
+        let token = self.token.as_ref().and_then(auth::bearer);
+        token.is_some_and(|token| auth::still_holds(&self.feeds.api, token))
     }
 
     /// Nothing more may be read with this key, or of this party.

@@ -130,9 +130,20 @@ async fn record(
     Id(dispatch): Id<DispatchId>,
     body: Body<wire::RecordDispatchEvent>,
 ) -> Result<Answer, Problem> {
-    let ages = ages(&gate, &caller.0, &dispatch, body.value.event.as_ref()).await?;
-    let command = Command::RecordDispatchEvent { dispatch, ask: body.value };
+    let (command, ages) = recorded(&gate, &caller.0, dispatch, body.value).await?;
     Ok(changed(gate.submit_knowing(caller, key, &body.bytes, command, ages).await?))
+}
+
+/// What happened to a group, with the ages of those whom it promises; the same
+/// at every door.
+pub(crate) async fn recorded(
+    gate: &Gate,
+    speaker: &Speaker,
+    dispatch: DispatchId,
+    ask: wire::RecordDispatchEvent,
+) -> Result<(Command, Ages), Refusal> {
+    let ages = ages(gate, speaker, &dispatch, ask.event.as_ref()).await?;
+    Ok((Command::RecordDispatchEvent { dispatch, ask }, ages))
 }
 
 /// Ages of people whom this event promises, or puts on their way, for whoever

@@ -3,12 +3,12 @@
 
 mod agreements;
 mod cases;
-mod dispatches;
+pub(crate) mod dispatches;
 mod parties;
 mod people;
 mod register;
 mod reports;
-mod signals;
+pub(crate) mod signals;
 mod subscriptions;
 pub(crate) mod vacancies;
 
@@ -19,16 +19,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gongqiao_access::{Caller, Problem};
-use gongqiao_contract::{Code, Refusal, wire};
+use gongqiao_contract::{Code, Refusal};
 use gongqiao_domain::decide::{Ages, Command};
 use gongqiao_roster::Format;
-use serde::Serialize;
-use time::format_description::well_known::Rfc3339;
 
 use crate::{
     Gate,
     commit::{Accepted, Idempotency, Submission},
-    receipt,
+    receipt::{self, Receipt},
 };
 
 /// Everything that writes.
@@ -47,19 +45,6 @@ pub fn router(gate: Gate) -> Router {
         .with_state(gate)
 }
 
-/// The receipt of a command.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Receipt {
-    id: String,
-    sequence: u64,
-    recorded_at: String,
-    /// People who got a seat, wait for one, or were released; warnings of a
-    /// journey; the case in which the other side is asked. As in `Told`.
-    #[serde(flatten)]
-    told: wire::Told,
-}
-
 /// An answer to a command that made something (201) or changed it (200).
 struct Answer {
     accepted: Accepted,
@@ -68,10 +53,8 @@ struct Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Accepted { sequence, entity, recorded_at, told } = self.accepted;
-        let location = self.made_under.map(|path| format!("{path}/{entity}"));
-        let recorded_at = recorded_at.format(&Rfc3339).unwrap_or_default();
-        let receipt = axum::Json(Receipt { id: entity, sequence, recorded_at, told });
+        let location = self.made_under.map(|path| format!("{path}/{}", self.accepted.entity));
+        let receipt = axum::Json(Receipt::from(self.accepted));
         let Some(location) = location else { return receipt.into_response() };
         let mut response = (StatusCode::CREATED, receipt).into_response();
         if let Ok(location) = HeaderValue::from_str(&location) {

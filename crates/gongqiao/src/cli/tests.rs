@@ -61,6 +61,8 @@ fn every_documented_command_line_is_taken() {
         credential issue 320614 --person s --role auditor --expires-at '2021-12-31 18:00' --out k
         credential list 320614
         credential revoke abcdef012345
+        refusal list
+        refusal list --json --lang zh
         agreement sign 320614 --class supply,cards --purpose cooperation --until '2021-12-31 18:00'
         agreement sign 320614 --class vacancies --class dispatches --purpose recruitment --division 431021,431025 --occupation 6-25 --from 2021-07-01T00:00:00Z --until 2021-12-31T00:00:00Z
         agreement list

@@ -16,6 +16,7 @@ pub(crate) mod party;
 mod people;
 pub(crate) mod person;
 pub(crate) mod placement;
+pub(crate) mod refusal;
 pub(crate) mod register;
 pub(crate) mod report;
 mod session;
@@ -50,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(command) => return command.run(&global, output).await,
         Command::Party(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Credential(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Refusal(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Agreement(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Vacancy(command) => return command.run(&Session::open(&global, output)?).await,
         Command::Signal(command) => command.run(&Session::open(&global, output)?).await?,

@@ -6,11 +6,12 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use gongqiao_access::{
-    Api, Live,
+    Api, Limits, Live,
     body::JsonLimit,
     key::{self, Pepper},
     problem,
     react::{self, React},
+    refusals,
 };
 use gongqiao_board::Board;
 use gongqiao_client::{Client, http_client};
@@ -121,9 +122,10 @@ impl Stack {
             // Why before the doors: nothing may happen of which nobody hears.
             notify::prepare(stack.live.connection(), &stack.config.notify).await?;
         }
-        let router = stack.doors(parts, connection, hand).await?;
+        let api = stack.api()?;
+        let router = stack.doors(parts, api.clone(), connection, hand).await?;
         let router = router.merge(health::router(health.clone(), metrics));
-        stack.open(listener, router);
+        stack.open(listener, router, api);
         stack.act(parts)?;
         if parts.notify {
             notify::start(&stack, &health)?;
@@ -145,30 +147,35 @@ impl Stack {
         Ok(Client::new(http_client()?, &self.origin, key))
     }
 
+    fn api(&self) -> anyhow::Result<Api> {
+        Ok(Api {
+            live: self.live.clone(),
+            clock: self.clock.clone(),
+            pepper: Pepper::open(&self.keys().join("api.pepper"))?,
+            limits: Arc::new(Limits::new(self.config.server.requests_per_second_per_key)),
+            refusals: Arc::default(),
+            patience: self.config.gate.commit_timeout(),
+        })
+    }
+
     async fn doors(
         &self,
         parts: Parts,
+        api: Api,
         connection: Connection,
         hand: Option<ManualClock>,
     ) -> anyhow::Result<Router> {
-        let pepper = Pepper::open(&self.keys().join("api.pepper"))?;
         let vault = Vault::open(&self.config.data.dir)?;
         let audit = Arc::new(StreamAudit(connection));
         let opener = Opener::new(vault.clone(), self.live.cell(), self.clock.clone(), audit);
-        let api = Api {
-            live: self.live.clone(),
-            clock: self.clock.clone(),
-            pepper: pepper.clone(),
-            patience: self.config.gate.commit_timeout(),
-        };
         let api_of_feeds = api.clone();
         let erasures = self.erase(&vault, parts).await?;
-        let mut router = Router::new();
+        let mut router = refusals::router(api.clone());
         if let Some(hand) = hand {
             router = router.merge(super::clock::router(api.clone(), hand, self.progress.clone()));
         }
         if parts.gate {
-            bootstrap::bootstrap(&self.live, &pepper, &self.clock, &self.keys()).await?;
+            bootstrap::bootstrap(&self.live, &api.pepper, &self.clock, &self.keys()).await?;
             router = router.merge(self.gate(api.clone(), vault, opener.clone(), erasures));
         }
         if parts.board {
@@ -240,7 +247,7 @@ impl Stack {
         keys.join("operator.nk").exists().then(|| Accounts::open(&keys).ok()).flatten()
     }
 
-    fn open(&self, listener: TcpListener, router: Router) {
+    fn open(&self, listener: TcpListener, router: Router, api: Api) {
         let server = &self.config.server;
         let timeout =
             TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, server.request_timeout());
@@ -249,7 +256,7 @@ impl Stack {
             .layer(DefaultBodyLimit::max(server.body_limit_bytes))
             .layer(Extension(JsonLimit(server.body_limit_bytes)))
             .layer(CatchPanicLayer::new())
-            .layer(middleware::from_fn(problem::render));
+            .layer(middleware::from_fn_with_state(api, problem::render));
         let (limits, token) = (server.limits(), self.lifecycle.token());
         self.lifecycle.spawn("http", async move {
             http::serve_within(limits, listener, router, token).await;

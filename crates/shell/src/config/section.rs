@@ -30,6 +30,9 @@ pub struct ServerConfig {
     pub header_timeout_ms: u64,
     /// Connections open at once.
     pub max_connections: usize,
+    /// Requests that each API key has in a second, and twice as many at once;
+    /// 0 for no limit.
+    pub requests_per_second_per_key: u32,
     /// How long tasks may take to end after the first signal.
     pub shutdown_timeout_ms: u64,
 }
@@ -44,6 +47,7 @@ impl Default for ServerConfig {
             request_timeout_ms: 30_000,
             header_timeout_ms: 30_000,
             max_connections: 4096,
+            requests_per_second_per_key: 200,
             shutdown_timeout_ms: 20_000,
         }
     }

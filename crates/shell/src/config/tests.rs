@@ -60,6 +60,12 @@ fn a_value_that_does_not_fit_is_refused_with_its_key() {
     check_refused("[gate]\nqueue = -1", &[], "config.key", &["gate.queue"]);
     check_refused("[gate]\nqueue = 0", &[], "config.value", &["gate.queue"]);
     check_refused("[gate]\nmax_batch_commands = 1001", &[], "config.value", &["1000"]);
+    check_refused(
+        "[server]\nrequests_per_second_per_key = 1000001",
+        &[],
+        "config.value",
+        &["million"],
+    );
     check_refused("[cell]\ncity = '4310'", &[], "config.value", &["cell.city"]);
     check_refused("[nats]\nreplicas = 2", &[], "config.value", &["nats.replicas"]);
     check_refused("[server]\nlisten = 'here'", &[], "config.key", &["server.listen"]);

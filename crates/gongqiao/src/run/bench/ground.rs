@@ -40,6 +40,7 @@ impl Ground {
             set("nats.offline", self.offline.to_string()),
             set("register.test_ids", "true".into()),
             set("gate.max_batch_commands", max_batch.to_string()),
+            set("server.requests_per_second_per_key", "0".into()),
         ];
         let config = Config::load(None, &overrides)?;
         let parts = Parts { matcher: false, steward: false, notify: false, ..Parts::ALL };
