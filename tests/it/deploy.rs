@@ -108,8 +108,9 @@ fn the_container_is_configured_by_keys_that_exist_and_without_a_secret() {
     }
 }
 
-const UNITS: [&str; 7] = [
+const UNITS: [&str; 8] = [
     "gongqiao-board.service",
+    "gongqiao-feeds.service",
     "gongqiao-gate.service",
     "gongqiao-matcher.service",
     "gongqiao-notify.service",

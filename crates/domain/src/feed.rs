@@ -17,7 +17,8 @@ use crate::{
     City,
     decide::{involves, serves},
     entity::{
-        Dispatch, Party, Signal, SignalState, Subscription, Vacancy, VacancyState, timestamp,
+        Dispatch, Party, Signal, SignalState, Subscription, Vacancy, VacancyState, class_of,
+        timestamp,
     },
     reach,
 };
@@ -106,7 +107,7 @@ impl<'a> Sight<'a> {
         let party = city.party(&subscription.party).filter(|party| !party.revoked);
         let party = party.ok_or(FeedEnd::Party)?;
         let mut scope = None;
-        if let Some(class) = subscription.class() {
+        if let Some(class) = class_of(subscription.kind(), party.kind()) {
             let agreement = subscription.agreement.as_ref().and_then(|id| city.agreement(id));
             let open = agreement.filter(|one| one.in_force(now) && one.opens(class));
             scope = Some(&open.ok_or(FeedEnd::Agreement)?.scope);

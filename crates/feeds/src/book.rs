@@ -189,6 +189,11 @@ impl Book {
                 if self.closed.is_some() || self.has_no_epoch() {
                     pen.begin_anew();
                     pen.look_at_all(sight);
+                    // Why: a subscriber of nothing learns that it is nothing.
+                    if pen.events.is_empty() {
+                        let data = event::digest(0, &Digest::default(), self.format);
+                        pen.write(Deed::Digest, "digest", data);
+                    }
                 } else if let Look::Some(things) = look {
                     pen.look_at(sight, things.iter().cloned());
                 } else {

@@ -164,24 +164,41 @@ impl Feed {
     }
 }
 
-/// All feeds.
+/// All feeds, and a way to wait for new ones.
 #[derive(Debug, Default)]
-pub(crate) struct Shelf(RwLock<HashMap<SubscriptionId, Arc<Feed>>>);
+pub(crate) struct Shelf {
+    feeds: RwLock<HashMap<SubscriptionId, Arc<Feed>>>,
+    news: watch::Sender<()>,
+}
 
 impl Shelf {
     pub(crate) fn get(&self, id: &SubscriptionId) -> Option<Arc<Feed>> {
-        self.0.read().get(id).cloned()
+        self.feeds.read().get(id).cloned()
+    }
+
+    /// The feed, once it is there.
+    pub(crate) async fn wait(&self, id: &SubscriptionId) -> Arc<Feed> {
+        let mut news = self.news.subscribe();
+        loop {
+            news.borrow_and_update();
+            if let Some(feed) = self.get(id) {
+                return feed;
+            }
+            // Why: the sender lives in `self`, so waiting can't fail.
+            let _ = news.changed().await;
+        }
     }
 
     pub(crate) fn put(&self, feed: Arc<Feed>) {
-        self.0.write().insert(feed.subscription.clone(), feed);
+        self.feeds.write().insert(feed.subscription.clone(), feed);
+        self.news.send_replace(());
     }
 
     pub(crate) fn remove(&self, id: &SubscriptionId) {
-        self.0.write().remove(id);
+        self.feeds.write().remove(id);
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Feed>> {
-        self.0.read().values().cloned().collect()
+        self.feeds.read().values().cloned().collect()
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenSubscription) -> Result<Dec
     if open >= MAX_SUBSCRIPTIONS {
         return Err(Refusal::new(Code::SubscriptionMany).with("max", MAX_SUBSCRIPTIONS));
     }
-    let agreement = class_of(kind).map(|class| cx.agreement_for(&id, class, None)).transpose()?;
+    let class = class_of(kind, party.kind());
+    let agreement = class.map(|class| cx.agreement_for(&id, class, None)).transpose()?;
     let subscription = SubscriptionId::from_uuid(cx.fresh);
     let format = Format::try_from(ask.format).unwrap_or_default();
     let format = if format == Format::Unspecified { Format::Json } else { format };

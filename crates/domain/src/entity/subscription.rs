@@ -1,6 +1,9 @@
 use gongqiao_contract::{
     id::{AgreementId, PartyId, SubscriptionId},
-    wire::{FeedFilter, SubscriptionOpened, data_class::Value as Class, feed_format, feed_kind},
+    wire::{
+        FeedFilter, SubscriptionOpened, data_class::Value as Class, feed_format, feed_kind,
+        party_kind,
+    },
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -57,17 +60,14 @@ impl Subscription {
     pub fn format(&self) -> feed_format::Value {
         feed_format::Value::try_from(self.format).unwrap_or_default()
     }
-
-    /// The class of data that an agreement must open for it, if one must.
-    pub fn class(&self) -> Option<Class> {
-        class_of(self.kind())
-    }
 }
 
 /// The class of data that an agreement must open for this kind of feed; none
-/// for what a point is asked, which is between it and the bureau.
-pub fn class_of(kind: feed_kind::Value) -> Option<Class> {
+/// for service points, which have no agreements: their feeds are of their own
+/// people, and between them and the bureau.
+pub fn class_of(kind: feed_kind::Value, of: party_kind::Value) -> Option<Class> {
     match kind {
+        _ if of == party_kind::Value::ServicePoint => None,
         feed_kind::Value::Supply => Some(Class::Supply),
         feed_kind::Value::Vacancy => Some(Class::Vacancies),
         feed_kind::Value::Dispatch => Some(Class::Dispatches),

@@ -38,7 +38,7 @@ pub(super) async fn events(
     headers: HeaderMap,
     Query(ask): Query<Ask>,
 ) -> Result<Response, Problem> {
-    let feed = feeds.feed(&speaker, &id)?;
+    let feed = feeds.feed(&speaker, &id).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let cursor = match last.map(str::to_owned).or(ask.after) {
         None => Cursor::default(),

@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use axum::{Router, http::HeaderMap, routing::get};
 use gongqiao_contract::{Code, Refusal, id::SubscriptionId};
-use gongqiao_domain::{decide::Speaker, feed::Sight};
+use gongqiao_domain::{
+    decide::Speaker,
+    feed::{Sight, over_since},
+};
 
 pub(crate) use snapshot::Snapshots;
 
@@ -25,16 +28,25 @@ pub(crate) fn router(feeds: Feeds) -> Router {
 
 impl Feeds {
     /// The feed of a subscription, for whoever it belongs to, and the bureau.
-    fn feed(&self, speaker: &Speaker, id: &str) -> Result<Arc<Feed>, Refusal> {
+    async fn feed(&self, speaker: &Speaker, id: &str) -> Result<Arc<Feed>, Refusal> {
         let missing = || Refusal::new(Code::SubscriptionNotFound);
         let id: SubscriptionId = id.parse().map_err(|_| missing())?;
-        let city = self.api.live.city();
-        let owner = city.index.party_of_subscription.get(&id).ok_or_else(missing)?;
-        if !speaker.is_operator() && speaker.party != *owner {
-            return Err(missing());
-        }
-        // Why not missing: it was opened a moment ago, and is being written.
-        self.shelf.get(&id).ok_or(Refusal::new(Code::ReadBehind).with("position", city.position))
+        let position = {
+            let city = self.api.live.city();
+            let owner = city.index.party_of_subscription.get(&id).ok_or_else(missing)?;
+            if !speaker.is_operator() && speaker.party != *owner {
+                return Err(missing());
+            }
+            let one = city.subscription(&id).ok_or_else(missing)?;
+            let is_over = over_since(&city, one, self.api.clock.now()).is_some();
+            if is_over && self.shelf.get(&id).is_none() {
+                return Err(Code::SubscriptionOver.into());
+            }
+            city.position
+        };
+        // Why it may be waited for: it was opened a moment ago, and is being written.
+        let feed = tokio::time::timeout(self.api.patience, self.shelf.wait(&id)).await;
+        feed.map_err(|_| Refusal::new(Code::ReadBehind).with("position", position))
     }
 
     /// Whether the feed may still be read, but for the word that it is closed.

@@ -62,7 +62,7 @@ pub(super) async fn page(
     Path(id): Path<String>,
     Query(ask): Query<Ask>,
 ) -> Result<Json<Value>, Problem> {
-    let feed = feeds.feed(&speaker, &id)?;
+    let feed = feeds.feed(&speaker, &id).await?;
     if !feeds.is_open(&feed) {
         return Err(Refusal::new(Code::SubscriptionOver).into());
     }
