@@ -455,6 +455,23 @@ async fn a_feed_has_no_gap_and_no_repeat_when_the_broker_is_killed_while_it_is_w
         }
         posted
     });
+    // Somebody listens all the time, and goes on where a broken stream ended.
+    let listener = factory.stream(&subscription.events, None).await.unwrap();
+    let listening = tokio::spawn(async move {
+        let mut heard = Held::default();
+        let mut events = std::pin::pin!(listener);
+        while let Some(Ok(event)) = events.next().await {
+            match event.event.as_str() {
+                "caught-up" => {}
+                "resync" => panic!("it fell behind"),
+                _ => heard.take_cloud_event(&serde_json::from_str(&event.data).unwrap()),
+            }
+            if heard.closed {
+                break;
+            }
+        }
+        heard
+    });
     let mut held = Held::default();
     for kill in 0..kills {
         let before = held.sequence;
@@ -480,6 +497,10 @@ async fn a_feed_has_no_gap_and_no_repeat_when_the_broker_is_killed_while_it_is_w
     let snapshot: Value = factory.get(&subscription.snapshot).await.unwrap();
     assert_eq!(snapshot["manifest"]["digest"], held.digest());
     assert!(held.digests > 0, "digests were compared");
+    factory.post_empty(&format!("/v1/subscriptions/{}/close", subscription.id)).await.unwrap();
+    let heard = tokio::time::timeout(PATIENCE, listening).await.unwrap().unwrap();
+    assert!(heard.closed, "one stream, over all deaths of the broker, to its end");
+    assert_eq!((heard.epoch, heard.sequence > held.sequence), (held.epoch, true));
     // One writing of the feed: nobody had to begin anew.
     let (events, digests) = (held.sequence, held.digests);
     println!("feed: {kills} kills of the broker, {events} events, {digests} digests compared");

@@ -77,7 +77,7 @@ pub enum Item {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
     /// It stands in the feed.
-    Item(Item),
+    Item(Box<Item>),
     /// It does not; said only where it did before.
     Removed(FeedRemoved),
 }
@@ -163,14 +163,14 @@ impl<'a> Sight<'a> {
         if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
             return Some(removed(why, &terms.place, &terms.occupations));
         }
-        Some(Seen::Item(Item::Vacancy(wire::VacancyItem {
+        Some(Seen::Item(Box::new(Item::Vacancy(wire::VacancyItem {
             vacancy: vacancy.id.to_string(),
             enterprise: vacancy.enterprise.to_string(),
             enterprise_name: self.name(vacancy.enterprise.as_str()),
             terms: Some(terms.clone()),
             free_seats: vacancy.free_seats(),
             posted_at: Some(timestamp(vacancy.posted_at)),
-        })))
+        }))))
     }
 
     fn dispatch(&self, dispatch: &Dispatch) -> Option<Seen> {
@@ -198,7 +198,7 @@ impl<'a> Sight<'a> {
             return Some(removed(why, &to, &vacancy.terms.occupations));
         }
         let missing = dispatch.people_in(placement_state::Value::Arrived).count();
-        Some(Seen::Item(Item::Dispatch(wire::DispatchItem {
+        Some(Seen::Item(Box::new(Item::Dispatch(wire::DispatchItem {
             dispatch: dispatch.id.to_string(),
             vacancy: dispatch.vacancy.to_string(),
             enterprise: dispatch.enterprise.to_string(),
@@ -213,7 +213,7 @@ impl<'a> Sight<'a> {
             arrived_at: dispatch.arrived_at.map(timestamp),
             riding: dispatch.riding(),
             missing: u32::try_from(missing).unwrap_or(u32::MAX),
-        })))
+        }))))
     }
 
     fn signal(&self, signal: &Signal) -> Option<Seen> {
@@ -233,7 +233,7 @@ impl<'a> Sight<'a> {
         if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
             return Some(removed(why, &terms.place, &terms.occupations));
         }
-        Some(Seen::Item(Item::Signal(wire::SignalItem {
+        Some(Seen::Item(Box::new(Item::Signal(wire::SignalItem {
             signal: signal.id.to_string(),
             vacancy: signal.id.vacancy.to_string(),
             point: signal.id.point.to_string(),
@@ -244,7 +244,7 @@ impl<'a> Sight<'a> {
             committed: signal.committed,
             respond_by: Some(timestamp(signal.respond_by)),
             urgent: terms.urgent,
-        })))
+        }))))
     }
 
     /// Whether scope and filter reach a place and occupations.

@@ -90,26 +90,42 @@ impl Permissions {
             self.let_in(&claimant).await?;
             told.own = true;
         }
+        let mut ended = Ok(());
         for (account, plan) in changed {
-            let token = self.token(&account, &plan).map_err(|e| TryAgain(e.to_string()))?;
-            // Why first: a pull that stands open ends with its consumer, and
-            // with nothing else.
             let before = told.plans.get(&account);
-            for stream in plan.ended.iter().filter(|one| has_ended(before, one)) {
-                let deleted = delete_feed_consumer(self.live.connection(), stream, FEED_CONSUMER);
-                deleted.await.map_err(|e| TryAgain(e.to_string()))?;
+            // Why the others all the same: one account's trouble is its own.
+            match self.tell_one(&claimant, &account, &plan, before).await {
+                Ok(()) => drop(told.plans.insert(account, plan)),
+                Err(e) => ended = Err(e),
             }
-            if let Some(token) = token {
-                claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))?;
-                tracing::info!(account, imports = plan.imports.len(), "permissions.told");
+        }
+        ended
+    }
+
+    async fn tell_one(
+        &self,
+        claimant: &Claimant,
+        account: &str,
+        plan: &Plan,
+        before: Option<&Plan>,
+    ) -> Result<(), TryAgain> {
+        let connection = self.live.connection();
+        // Why first: a pull that stands open ends with its consumer, and with
+        // nothing else.
+        for stream in plan.ended.iter().filter(|one| has_ended(before, one)) {
+            let deleted = delete_feed_consumer(connection, stream, FEED_CONSUMER).await;
+            deleted.map_err(|e| TryAgain(e.to_string()))?;
+        }
+        let token = self.token(account, plan).map_err(|e| TryAgain(e.to_string()))?;
+        if let Some(token) = token {
+            claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))?;
+            tracing::info!(account, imports = plan.imports.len(), "permissions.told");
+        }
+        for stream in plan.feeds.keys() {
+            let made = declare_feed_consumer(connection, stream, FEED_CONSUMER).await;
+            if !made.map_err(|e| TryAgain(e.to_string()))? {
+                return Err(TryAgain(format!("{stream} is not there yet")));
             }
-            for stream in plan.feeds.keys() {
-                let made = declare_feed_consumer(self.live.connection(), stream, FEED_CONSUMER);
-                if !made.await.map_err(|e| TryAgain(e.to_string()))? {
-                    return Err(TryAgain(format!("{stream} is not there yet")));
-                }
-            }
-            told.plans.insert(account, plan);
         }
         Ok(())
     }

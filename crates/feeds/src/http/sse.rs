@@ -66,6 +66,7 @@ impl Reader {
         }
         let mut silent = Duration::ZERO;
         loop {
+            self.take_up_anew();
             self.moved.borrow_and_update();
             if !self.may_read() {
                 return self.end().await;
@@ -93,6 +94,16 @@ impl Reader {
             if silent >= HEARTBEAT {
                 return Some(Bytes::from_static(b": heartbeat\n\n"));
             }
+        }
+    }
+
+    /// After a failure the writer reads its feeds anew, and what this reader
+    /// listens to is written no more.
+    fn take_up_anew(&mut self) {
+        let now = self.feeds.shelf.get(&self.feed.subscription);
+        if let Some(now) = now.filter(|now| !Arc::ptr_eq(now, &self.feed)) {
+            self.moved = now.moved();
+            self.feed = now;
         }
     }
 
