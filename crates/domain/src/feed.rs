@@ -161,7 +161,7 @@ impl<'a> Sight<'a> {
         let fits =
             self.reaches(&terms.place, &terms.occupations) && self.wants(vacancy, &terms.needed_by);
         if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
-            return Some(removed(why, &terms.place, &terms.occupations));
+            return Some(self.removed(why, &terms.place, &terms.occupations));
         }
         Some(Seen::Item(Box::new(Item::Vacancy(wire::VacancyItem {
             vacancy: vacancy.id.to_string(),
@@ -195,7 +195,7 @@ impl<'a> Sight<'a> {
         };
         let fits = self.reaches(&to, &vacancy.terms.occupations) && self.wants(vacancy, &day);
         if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
-            return Some(removed(why, &to, &vacancy.terms.occupations));
+            return Some(self.removed(why, &to, &vacancy.terms.occupations));
         }
         let missing = dispatch.people_in(placement_state::Value::Arrived).count();
         Some(Seen::Item(Box::new(Item::Dispatch(wire::DispatchItem {
@@ -231,7 +231,7 @@ impl<'a> Sight<'a> {
         let fits =
             self.reaches(&terms.place, &terms.occupations) && self.wants(vacancy, &terms.needed_by);
         if let Some(why) = over.or((!fits).then_some(Exit::Left)) {
-            return Some(removed(why, &terms.place, &terms.occupations));
+            return Some(self.removed(why, &terms.place, &terms.occupations));
         }
         Some(Seen::Item(Box::new(Item::Signal(wire::SignalItem {
             signal: signal.id.to_string(),
@@ -247,15 +247,29 @@ impl<'a> Sight<'a> {
         }))))
     }
 
+    /// A tombstone. What lies outside of the agreement now is not told.
+    fn removed(&self, why: Exit, division: &str, occupations: &[String]) -> Seen {
+        let why = why as i32;
+        Seen::Removed(if self.in_scope(division, occupations) {
+            let (division, occupations) = (division.to_owned(), occupations.to_vec());
+            FeedRemoved { why, division, occupations }
+        } else {
+            FeedRemoved { why, ..FeedRemoved::default() }
+        })
+    }
+
+    fn in_scope(&self, place: &str, occupations: &[String]) -> bool {
+        self.scope.is_none_or(|scope| {
+            reach::divisions(&scope.divisions, place.parse().ok())
+                && reach::occupations(&scope.occupations, occupations)
+        })
+    }
+
     /// Whether scope and filter reach a place and occupations.
     fn reaches(&self, place: &str, occupations: &[String]) -> bool {
-        let (place, filter) = (place.parse().ok(), &self.subscription.filter);
-        let scope = self.scope.is_none_or(|scope| {
-            reach::divisions(&scope.divisions, place)
-                && reach::occupations(&scope.occupations, occupations)
-        });
-        scope
-            && reach::divisions(&filter.divisions, place)
+        let filter = &self.subscription.filter;
+        self.in_scope(place, occupations)
+            && reach::divisions(&filter.divisions, place.parse().ok())
             && reach::occupations(&filter.occupations, occupations)
     }
 
@@ -306,12 +320,4 @@ pub fn touched(city: &City, entity: &Entity) -> Vec<Thing> {
         Entity::Dispatch { dispatch, .. } => vec![Thing::Dispatch(dispatch.clone())],
         _ => Vec::new(),
     }
-}
-
-fn removed(why: Exit, division: &str, occupations: &[String]) -> Seen {
-    Seen::Removed(FeedRemoved {
-        why: why as i32,
-        division: division.to_owned(),
-        occupations: occupations.to_vec(),
-    })
 }

@@ -43,8 +43,6 @@ use crate::{
 
 /// How often the time alone is a reason to look.
 const TICK: Duration = Duration::from_secs(1);
-/// Pause before what failed is tried again.
-const BACK_OFF: Duration = Duration::from_millis(500);
 /// Events after which a book is kept in its file.
 const KEEP_EVERY: u64 = 5_000;
 
@@ -103,12 +101,7 @@ impl Writer {
         let mut moves = self.clock.moves();
         while !stop.is_cancelled() {
             let touched = std::mem::take(&mut *marks.lock());
-            if let Err(e) = self.round(&touched).await {
-                tracing::warn!(error = %e, "feeds.write");
-                self.forget();
-                stop.run_until_cancelled(tokio::time::sleep(BACK_OFF)).await;
-                continue;
-            }
+            self.round(&touched, &stop).await;
             let due = self.next_look();
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -146,26 +139,22 @@ impl Writer {
     }
 
     /// Brings every feed to what is seen now.
-    async fn round(&mut self, marks: &Touched) -> Result<(), Trouble> {
+    async fn round(&mut self, marks: &Touched, stop: &CancellationToken) {
         let live = self.live.clone();
         // Why it may be waited for: the live view follows the same stream.
         let mut facts = live.facts();
-        let _ = facts.wait_for(|at| *at >= marks.position).await;
-        self.open_new().await?;
+        let reached = facts.wait_for(|at| *at >= marks.position);
+        if stop.run_until_cancelled(reached).await.is_none() {
+            return;
+        }
+        self.open_new().await;
         let pages = self.look(marks);
-        self.store(pages).await?;
+        self.whole.clear();
+        self.store(pages).await;
         let digests = self.digests();
-        self.store(digests).await?;
-        self.let_go().await?;
+        self.store(digests).await;
+        self.let_go().await;
         self.keep_some();
-        Ok(())
-    }
-
-    /// After a failure nothing is sure: streams are read anew, and each feed is
-    /// looked at whole, which also sees what was touched meanwhile.
-    fn forget(&mut self) {
-        self.heads.clear();
-        self.kept.clear();
     }
 
     /// When the time alone is a reason to look: regularly, and at each end.
@@ -181,7 +170,10 @@ impl Writer {
     }
 
     /// Makes room for feeds that are new, or whose stream must be read anew.
-    async fn open_new(&mut self) -> Result<(), Trouble> {
+    ///
+    /// One stream's trouble is its own: it is tried again in the next round,
+    /// and its feeds are looked at whole then, which sees what was missed.
+    async fn open_new(&mut self) {
         let (own, shared) = {
             let city = self.live.city();
             let mut own = Vec::new();
@@ -204,16 +196,19 @@ impl Writer {
         };
         for book in own {
             let id = book.subscription.clone();
-            self.open(Home::Own, vec![book], &feed_all(&id)).await?;
+            if let Err(e) = self.open(Home::Own, vec![book], &feed_all(&id)).await {
+                tracing::warn!(subscription = %id, error = %e, "feeds.open");
+            }
         }
         if !shared.is_empty() {
             let filter = match shared.as_slice() {
                 [one] => feed_all(&one.subscription),
                 _ => "gq.v1.feed.>".to_owned(),
             };
-            self.open(Home::Shared, shared, &filter).await?;
+            if let Err(e) = self.open(Home::Shared, shared, &filter).await {
+                tracing::warn!(error = %e, "feeds.open");
+            }
         }
-        Ok(())
     }
 
     /// Whether a feed has ended so long ago that nothing is kept of it.
@@ -289,7 +284,7 @@ impl Writer {
             entities.iter().flat_map(|entity| touched(&city, entity)).collect();
         let moment = self.moment(&city);
         let mut pages = Vec::new();
-        for feed in self.shelf.all() {
+        for feed in self.shelf.all().into_iter().filter(|feed| self.is_writable(feed)) {
             let Some(one) = city.subscription(&feed.subscription) else { continue };
             let whole = self.whole.contains(&feed.subscription) || sight_moved(one, &entities);
             let look = if whole { Look::All } else { Look::Some(&things) };
@@ -308,11 +303,17 @@ impl Writer {
             let event = feed.read(|book| book.digest_due(moment))?;
             Some((feed, vec![event]))
         };
-        self.shelf.all().into_iter().filter_map(due).collect()
+        let all = self.shelf.all().into_iter();
+        all.filter(|feed| self.is_writable(feed)).filter_map(due).collect()
+    }
+
+    /// Whether the stream of a feed stands as this writer believes.
+    fn is_writable(&self, feed: &Feed) -> bool {
+        self.heads.contains_key(&feed.home.stream(&feed.subscription))
     }
 
     /// Stores events, each stream's in its own batches, all streams at once.
-    async fn store(&mut self, pages: Pages) -> Result<(), Trouble> {
+    async fn store(&mut self, pages: Pages) {
         let mut streams: BTreeMap<String, Pages> = BTreeMap::new();
         for (feed, events) in pages {
             let stream = feed.home.stream(&feed.subscription);
@@ -323,27 +324,20 @@ impl Writer {
             let head = self.heads.get(&name).copied().unwrap_or_default();
             async move { (name, append(connection, head, pages).await) }
         });
-        let mut trouble = None;
         for (name, ended) in futures::future::join_all(all).await {
             match ended {
                 Ok(head) => drop(self.heads.insert(name, head)),
+                // Nothing is sure of it now: it is read anew.
                 Err(e) => {
                     tracing::warn!(stream = name, error = %e, "feeds.store");
-                    trouble = Some(e);
+                    self.heads.remove(&name);
                 }
-            }
-        }
-        match trouble {
-            Some(e) => Err(e),
-            None => {
-                self.whole.clear();
-                Ok(())
             }
         }
     }
 
     /// Forgets feeds that ended longer ago than anything is kept.
-    async fn let_go(&mut self) -> Result<(), Trouble> {
+    async fn let_go(&mut self) {
         let past: Vec<Arc<Feed>> = {
             let city = self.live.city();
             let is_past = |feed: &Arc<Feed>| {
@@ -354,13 +348,16 @@ impl Writer {
         for feed in past {
             if feed.home == Home::Own {
                 let stream = feed.home.stream(&feed.subscription);
-                delete_feed(self.live.connection(), &stream).await?;
+                if let Err(e) = delete_feed(self.live.connection(), &stream).await {
+                    tracing::warn!(stream, error = %e, "feeds.let_go");
+                    continue;
+                }
                 self.heads.remove(&stream);
             }
             self.files.remove(&feed.subscription);
             self.shelf.remove(&feed.subscription);
+            self.kept.remove(&feed.subscription);
         }
-        Ok(())
     }
 
     fn keep_some(&mut self) {
@@ -381,6 +378,10 @@ impl Writer {
 }
 
 fn keep(files: &Files, feed: &Feed) {
+    // Why: a torn one would be taken for whole.
+    if feed.read(|book| book.torn) {
+        return;
+    }
     let kept = feed.read(Book::keep);
     if let Err(e) = files.store(&feed.subscription, &kept) {
         tracing::warn!(error = %e, "feeds.keep");

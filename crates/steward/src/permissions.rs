@@ -112,9 +112,10 @@ impl Permissions {
         let connection = self.live.connection();
         // Why first: a pull that stands open ends with its consumer, and with
         // nothing else.
+        let mut ended = Ok(());
         for stream in plan.ended.iter().filter(|one| has_ended(before, one)) {
             let deleted = delete_feed_consumer(connection, stream, FEED_CONSUMER).await;
-            deleted.map_err(|e| TryAgain(e.to_string()))?;
+            ended = deleted.map_err(|e| TryAgain(e.to_string())).and(ended);
         }
         let token = self.token(account, plan).map_err(|e| TryAgain(e.to_string()))?;
         if let Some(token) = token {
@@ -127,7 +128,8 @@ impl Permissions {
                 return Err(TryAgain(format!("{stream} is not there yet")));
             }
         }
-        Ok(())
+        // Why only now: users that were revoked are so at once in any case.
+        ended
     }
 
     /// Our own account takes what others say, from those who have a token.

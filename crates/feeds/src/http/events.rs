@@ -57,7 +57,7 @@ pub(super) async fn events(
 /// whether there is one now.
 fn page(feed: &Feed, after: Cursor, events: &[Arc<Told>]) -> Response {
     let next = events.last().map_or(after, |last| last.event.cursor);
-    let more = feed.read(|book| book.cursor) > next;
+    let more = !events.is_empty() && feed.read(|book| book.cursor) > next;
     let mut body = BytesMut::from(&b"{\"events\":["[..]);
     for (index, event) in events.iter().enumerate() {
         if index > 0 {

@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use gongqiao_access::auth;
 use tokio::sync::watch;
 
-use gongqiao_contract::feed::Cursor;
+use gongqiao_contract::{Code, feed::Cursor};
 
 use crate::{Feeds, event::Deed, shelf::Feed};
 
@@ -81,8 +81,14 @@ impl Reader {
                     }
                     return Some(piece.freeze());
                 }
+                // Why: whoever has the last word already gets nothing after it.
+                Ok(_) if !self.feeds.is_open(&self.feed) => return self.end().await,
                 Ok(_) => {}
-                Err(_) => return Some(self.resync()),
+                Err(e) if matches!(e.code, Code::FeedGone | Code::FeedCursor) => {
+                    return Some(self.resync());
+                }
+                // The client comes again, with its cursor.
+                Err(_) => return None,
             }
             if !self.caught_up {
                 self.caught_up = true;
@@ -117,6 +123,10 @@ impl Reader {
     async fn end(&mut self) -> Option<Bytes> {
         self.over = true;
         for _ in 0..END_WAIT {
+            self.take_up_anew();
+            if self.feed.end().is_some_and(|end| end.event.cursor <= self.cursor) {
+                return None;
+            }
             if let Some(end) = self.feed.end().filter(|_| !self.feeds.is_open(&self.feed)) {
                 return Some(end.frame.clone());
             }
