@@ -213,6 +213,15 @@ async fn a_feed_goes_on_over_a_restart_without_a_gap_or_a_repeat() {
     })
     .await;
     assert_eq!(held.epoch, epoch, "it did not begin anew");
+    // Whoever listens does not hold up the end of the program.
+    let listening = factory.stream(&subscription.events, None).await.unwrap();
+    let stopping = Instant::now();
+    exchange.process.stop();
+    let took = stopping.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}, with a stream open");
+    drop(listening);
+    exchange.restart_stopped();
+    let factory = factory.at(&exchange.process.origin);
     let snapshot: Value = factory.get(&subscription.snapshot).await.unwrap();
     assert_eq!(snapshot["manifest"]["digest"], held.digest());
     factory.post_empty(&format!("/v1/subscriptions/{}/close", subscription.id)).await.unwrap();

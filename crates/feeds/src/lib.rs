@@ -33,22 +33,23 @@ pub struct Feeds {
     options: Options,
     shelf: Arc<Shelf>,
     snapshots: Snapshots,
+    stop: CancellationToken,
 }
 
 impl Feeds {
-    /// Feeds that nobody writes yet.
-    pub fn new(api: Api, options: Options) -> Self {
-        Self { api, options, shelf: Arc::default(), snapshots: Snapshots::default() }
+    /// Feeds that nobody writes yet. With `stop`, streams that stand open end.
+    pub fn new(api: Api, options: Options, stop: CancellationToken) -> Self {
+        Self { api, options, shelf: Arc::default(), snapshots: Snapshots::default(), stop }
     }
 
-    /// Writes them until `stop`; `dir` holds their books.
+    /// Writes them until all ends; `dir` holds their books.
     ///
     /// # Errors
     /// The directory can't be made.
-    pub async fn write(self, dir: PathBuf, stop: CancellationToken) -> io::Result<()> {
+    pub async fn write(self, dir: PathBuf) -> io::Result<()> {
         let (live, clock) = (self.api.live, self.api.clock);
         let writer = Writer::new(live, clock, Files::open(dir)?, self.options, self.shelf);
-        writer.run(stop).await;
+        writer.run(self.stop).await;
         Ok(())
     }
 

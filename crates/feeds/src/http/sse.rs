@@ -66,6 +66,9 @@ impl Reader {
         }
         let mut silent = Duration::ZERO;
         loop {
+            if self.feeds.stop.is_cancelled() {
+                return None;
+            }
             self.take_up_anew();
             self.moved.borrow_and_update();
             if !self.may_read() {

@@ -192,9 +192,10 @@ impl Stack {
     /// Starts whoever writes feeds; they are read at the door.
     fn feeds(&self, api: Api) -> Router {
         let keep = self.config.feeds.keep();
-        let feeds = Feeds::new(api, FeedOptions { keep, replicas: self.config.nats.replicas });
-        let (dir, token) = (self.config.data.dir.join("feeds"), self.lifecycle.token());
-        self.lifecycle.spawn("feeds", feeds.clone().write(dir, token));
+        let options = FeedOptions { keep, replicas: self.config.nats.replicas };
+        let feeds = Feeds::new(api, options, self.lifecycle.token());
+        let dir = self.config.data.dir.join("feeds");
+        self.lifecycle.spawn("feeds", feeds.clone().write(dir));
         feeds.router()
     }
 
