@@ -119,7 +119,7 @@ pub fn feeds<'a>(
     party: &'a Party,
     now: OffsetDateTime,
 ) -> impl Iterator<Item = (String, Option<OffsetDateTime>)> + 'a {
-    let all = party.subscriptions.values().filter(|_| party.kind() == Kind::City);
+    let all = party.subscriptions.values().filter(|_| party.has_feed_streams());
     all.map(move |one| {
         let agreement = one.agreement.as_ref().and_then(|id| city.agreement(id));
         let open = Sight::of(city, one, now).is_ok();

@@ -6,7 +6,7 @@ use gongqiao_contract::id::{DispatchId, KeyId};
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
     subject, view,
-    wire::{party_kind::Value as Kind, placement_state, travel_mode},
+    wire::{placement_state, travel_mode},
 };
 use gongqiao_domain::{
     City, consent, decide,
@@ -75,7 +75,7 @@ pub(crate) fn subscription(
         Ok(_) => "open".to_owned(),
         Err(end) => end.as_str_name().to_lowercase(),
     };
-    let by_nats = city.party(&one.party).is_some_and(|party| party.kind() == Kind::City);
+    let by_nats = city.party(&one.party).is_some_and(Party::has_feed_streams);
     view::Subscription {
         id: one.id.clone(),
         party: one.party.clone(),

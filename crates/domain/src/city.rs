@@ -299,6 +299,12 @@ impl City {
         signed.filter_map(|id| self.agreement(id)).filter(move |a| a.in_force(now))
     }
 
+    /// The next moment after `now` at which an agreement begins or ends.
+    pub fn next_turn(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let live = self.index.live_agreements.iter().filter_map(|id| self.agreement(id));
+        live.flat_map(|one| [one.from, one.until]).filter(|at| *at > now).min()
+    }
+
     /// Whether people may be asked for, and promised to, this vacancy at `now`.
     pub fn may_promise(&self, vacancy: &Vacancy, now: OffsetDateTime) -> bool {
         let mut agreements = self.agreements_in_force(&vacancy.enterprise, now);

@@ -301,7 +301,7 @@ impl Pen<'_> {
     }
 
     fn remove(&mut self, key: &str, why: &FeedRemoved) {
-        self.write(Deed::Removed, key, event::removed(why, self.book.format));
+        self.write(Deed::Removed, key, event::data(why, self.book.format));
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use gongqiao_contract::{
     id::SubscriptionId,
     subject,
-    wire::{self, FeedClosed, FeedDigest, FeedRemoved, feed_format::Value as Format},
+    wire::{self, FeedClosed, FeedDigest, feed_format::Value as Format},
 };
 use gongqiao_domain::feed::Item;
 use gongqiao_stream::{Write, feed::FeedMessage};
@@ -40,11 +40,10 @@ pub(crate) enum Sort {
     Vacancy,
     Dispatch,
     Signal,
-    Supply,
 }
 
 impl Sort {
-    const ALL: [Self; 4] = [Self::Vacancy, Self::Dispatch, Self::Signal, Self::Supply];
+    const ALL: [Self; 3] = [Self::Vacancy, Self::Dispatch, Self::Signal];
 
     /// The token in the subject.
     pub(crate) fn token(self) -> &'static str {
@@ -52,7 +51,6 @@ impl Sort {
             Self::Vacancy => "vacancy",
             Self::Dispatch => "dispatch",
             Self::Signal => "signal",
-            Self::Supply => "supply",
         }
     }
 
@@ -62,7 +60,6 @@ impl Sort {
             Self::Vacancy => "gongqiao.v1.VacancyItem",
             Self::Dispatch => "gongqiao.v1.DispatchItem",
             Self::Signal => "gongqiao.v1.SignalItem",
-            Self::Supply => "gongqiao.v1.SupplyItem",
         }
     }
 }
@@ -231,11 +228,6 @@ pub(crate) fn parse<M: Message + Default + DeserializeOwned>(
         Format::Protobuf => M::decode(data).map_err(|_| NoEvent),
         _ => serde_json::from_slice(data).map_err(|_| NoEvent),
     }
-}
-
-/// The data of a tombstone.
-pub(crate) fn removed(why: &FeedRemoved, format: Format) -> Bytes {
-    data(why, format)
 }
 
 /// The data of a digest.

@@ -44,7 +44,8 @@ pub(crate) struct Told {
     pub(crate) event: Event,
     /// As server-sent event.
     pub(crate) frame: Bytes,
-    /// Where in the frame the CloudEvent begins; it ends two bytes before it.
+    /// Where in the frame the CloudEvent begins; it ends two bytes before the
+    /// frame's end.
     json: usize,
 }
 

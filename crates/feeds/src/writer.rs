@@ -3,7 +3,7 @@
 //! otherwise than before. An event counts once its stream has it on disk.
 //!
 //! Of two writers the second finds out by the stream's last sequence, reads
-//! what the first one wrote, and goes on from there: nothing is written twice.
+//! what the first one wrote, and goes on from there.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -15,17 +15,17 @@ use gongqiao_access::Live;
 use gongqiao_contract::{
     id::SubscriptionId,
     subject::{Entity, feed_all},
-    wire::{feed_kind::Value as FeedKind, party_kind::Value as Kind},
+    wire::feed_kind::Value as FeedKind,
 };
 use gongqiao_domain::{
     City,
-    entity::Subscription,
+    entity::{Party, Subscription},
     feed::{Sight, Thing, over_since, touched},
 };
 use gongqiao_shell::Clock;
 use gongqiao_stream::{
-    MAX_BATCH, Outcome, StreamError, StreamName, Write,
-    feed::{FeedStream, append_feed, declare_feed, delete_feed, read_feed},
+    MAX_BATCH, Outcome, StreamError, StreamName, Write, commit_after,
+    feed::{FeedStream, declare_feed, delete_feed, read_feed},
     follow,
 };
 use parking_lot::Mutex;
@@ -49,7 +49,7 @@ const KEEP_EVERY: u64 = 5_000;
 /// What the log has touched since it was looked at last.
 #[derive(Debug, Default)]
 struct Touched {
-    entities: BTreeSet<String>,
+    subjects: BTreeSet<String>,
     position: u64,
 }
 
@@ -130,7 +130,7 @@ impl Writer {
                 let mut marks = marks.lock();
                 for message in chunk {
                     marks.position = message.sequence;
-                    marks.entities.insert(message.subject);
+                    marks.subjects.insert(message.subject);
                 }
                 news.notify_one();
             })
@@ -159,10 +159,9 @@ impl Writer {
 
     /// When the time alone is a reason to look: regularly, and at each end.
     fn next_look(&self) -> OffsetDateTime {
-        let (city, now) = (self.live.city(), self.clock.now());
-        let live = city.index.live_agreements.iter().filter_map(|id| city.agreement(id));
-        let ends = live.map(|agreement| agreement.until).filter(|until| *until > now);
-        ends.fold(now + TICK, OffsetDateTime::min)
+        let now = self.clock.now();
+        let turn = self.live.city().next_turn(now);
+        turn.map_or(now + TICK, |turn| turn.min(now + TICK))
     }
 
     fn moment(&self, city: &City) -> Moment {
@@ -279,7 +278,7 @@ impl Writer {
     fn look(&mut self, marks: &Touched) -> Pages {
         let city = self.live.city();
         let entities: Vec<Entity> =
-            marks.entities.iter().filter_map(|subject| Entity::parse(subject)).collect();
+            marks.subjects.iter().filter_map(|subject| Entity::parse(subject)).collect();
         let things: BTreeSet<Thing> =
             entities.iter().flat_map(|entity| touched(&city, entity)).collect();
         let moment = self.moment(&city);
@@ -404,7 +403,7 @@ async fn append(
             event.write(&feed.subscription, feed.read(|book| book.sort))
         };
         let writes: Vec<Write> = batch.iter().map(write).collect();
-        match append_feed(connection, &writes, head).await? {
+        match commit_after(connection, &writes, head).await? {
             Outcome::Conflict => {
                 return Err(StreamError::Refused("another writer was faster".into()).into());
             }
@@ -427,15 +426,14 @@ fn sort_of(kind: FeedKind) -> Option<Sort> {
         FeedKind::Vacancy => Sort::Vacancy,
         FeedKind::Dispatch => Sort::Dispatch,
         FeedKind::Signal => Sort::Signal,
-        FeedKind::Supply => Sort::Supply,
-        FeedKind::Unspecified => return None,
+        FeedKind::Supply | FeedKind::Unspecified => return None,
     })
 }
 
-/// Cities have a stream each, from which they consume over NATS.
+/// Where a subscription's feed is stored.
 fn home_of(city: &City, one: &Subscription) -> Home {
-    let is_city = city.party(&one.party).is_some_and(|party| party.kind() == Kind::City);
-    if is_city { Home::Own } else { Home::Shared }
+    let own = city.party(&one.party).is_some_and(Party::has_feed_streams);
+    if own { Home::Own } else { Home::Shared }
 }
 
 /// Whether an event may have changed what a subscription sees at all.

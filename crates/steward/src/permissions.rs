@@ -177,9 +177,7 @@ impl React for Permissions {
 
     /// Each agreement ends at its own moment, and not at the next look.
     fn due(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        let city = self.live.city();
-        let live = city.index.live_agreements.iter().filter_map(|id| city.agreement(id));
-        live.flat_map(|one| [one.from, one.until]).filter(|at| *at > now).min()
+        self.live.city().next_turn(now)
     }
 
     async fn react(&self, now: OffsetDateTime) -> Result<(), TryAgain> {

@@ -12,19 +12,14 @@ use async_nats::{
     jetstream::{
         ErrorCode,
         consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, pull},
-        context::{CreateStreamErrorKind, GetStreamErrorKind},
+        context::CreateStreamErrorKind,
         stream::{Config, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType},
     },
 };
 use bytes::Bytes;
 use futures::StreamExt as _;
 
-use crate::{
-    connect::Connection,
-    declare::missing,
-    error::StreamError,
-    transaction::{Outcome, Write, commit_after},
-};
+use crate::{connect::Connection, declare::missing, error::StreamError};
 
 /// How long a consumer waits for the acknowledgement of what it gave out.
 const ACK_WAIT: Duration = Duration::from_secs(30);
@@ -149,9 +144,7 @@ pub async fn declare_feed_consumer(
     let got = tokio::time::timeout(connection.timeout, connection.context.get_stream(stream)).await;
     let handle = match got.map_err(|_| StreamError::TimedOut(connection.timeout))? {
         Ok(handle) => handle,
-        Err(e) if matches!(e.kind(), GetStreamErrorKind::JetStream(_)) && missing(&e) => {
-            return Ok(false);
-        }
+        Err(e) if missing(&e) => return Ok(false),
         Err(e) => return Err(StreamError::Unreachable(e.to_string())),
     };
     let config = pull::Config {
@@ -192,19 +185,6 @@ pub async fn delete_feed_consumer(
             _ => Err(StreamError::Refused(e.to_string())),
         },
     }
-}
-
-/// Appends events to a feed's stream, all or none, if nobody has written to it
-/// since `last`: so that of two writers one finds out.
-///
-/// # Errors
-/// It is unknown whether they were stored; read the stream again.
-pub async fn append_feed(
-    connection: &Connection,
-    writes: &[Write],
-    last: u64,
-) -> Result<Outcome, StreamError> {
-    commit_after(connection, writes, last).await
 }
 
 /// Reads at most `most` events of `filter` from stream sequence `from` on, to

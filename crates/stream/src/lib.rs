@@ -21,4 +21,6 @@ pub use publish::{erase, publish};
 pub use read::Message;
 pub use requests::{Request, requests};
 pub use tail::{follow, read_all, read_some};
-pub use transaction::{MAX_BATCH, Outcome, Stored, Write, commit, commit_surely, resolve};
+pub use transaction::{
+    MAX_BATCH, Outcome, Stored, Write, commit, commit_after, commit_surely, resolve,
+};

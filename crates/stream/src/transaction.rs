@@ -79,11 +79,12 @@ pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome
     store(connection, writes, None).await
 }
 
-/// As [`commit`], if `last` is the last sequence of the whole stream.
+/// As [`commit`], if `last` is the last sequence of the whole stream: so that
+/// of two writers of one stream the second finds out.
 ///
 /// # Errors
 /// As of [`commit`].
-pub(crate) async fn commit_after(
+pub async fn commit_after(
     connection: &Connection,
     writes: &[Write],
     last: u64,

@@ -6,9 +6,10 @@ use std::time::Duration;
 use gongqiao_stream::{
     Connection, Endpoint, Outcome, Write,
     broker::TestBroker,
+    commit_after,
     feed::{
-        FeedStream, append_feed, declare_feed, declare_feed_consumer, delete_feed,
-        delete_feed_consumer, read_feed,
+        FeedStream, declare_feed, declare_feed_consumer, delete_feed, delete_feed_consumer,
+        read_feed,
     },
 };
 
@@ -45,12 +46,12 @@ async fn of_two_writers_of_a_feed_the_second_finds_out_and_nothing_of_it_is_stor
     let events = |from: u32| -> Vec<Write> {
         (from..from + 3).map(|n| write("gq.v1.feed.sub_a.vacancy.v", &n.to_string())).collect()
     };
-    let first = append_feed(&connection, &events(1), 0).await.unwrap();
+    let first = commit_after(&connection, &events(1), 0).await.unwrap();
     let Outcome::Stored(stored) = first else { panic!("{first:?}") };
     assert_eq!((stored.last_sequence, stored.count), (3, 3));
-    assert_eq!(append_feed(&connection, &events(4), 0).await.unwrap(), Outcome::Conflict);
-    assert_eq!(append_feed(&connection, &events(4)[..1], 2).await.unwrap(), Outcome::Conflict);
-    let next = append_feed(&connection, &events(4)[..1], 3).await.unwrap();
+    assert_eq!(commit_after(&connection, &events(4), 0).await.unwrap(), Outcome::Conflict);
+    assert_eq!(commit_after(&connection, &events(4)[..1], 2).await.unwrap(), Outcome::Conflict);
+    let next = commit_after(&connection, &events(4)[..1], 3).await.unwrap();
     assert!(matches!(next, Outcome::Stored(stored) if stored.last_sequence == 4));
 
     let read = read_feed(&connection, "FEED_x", "gq.v1.feed.sub_a.>", 2, 10).await.unwrap();
@@ -72,7 +73,7 @@ async fn a_feed_stream_gains_subjects_and_its_consumer_comes_and_goes() {
     declare_feed(&connection, &stream(&["gq.v1.feed.sub_a.>"])).await.unwrap();
     declare_feed(&connection, &stream(&["gq.v1.feed.sub_b.>"])).await.unwrap();
     let both = [write("gq.v1.feed.sub_a.x.1", "a"), write("gq.v1.feed.sub_b.x.1", "b")];
-    let stored = append_feed(&connection, &both, 0).await.unwrap();
+    let stored = commit_after(&connection, &both, 0).await.unwrap();
     assert!(matches!(stored, Outcome::Stored(_)), "{stored:?}");
     for _ in 0..2 {
         assert!(declare_feed_consumer(&connection, "FEED_x", "feed").await.unwrap());

@@ -58,6 +58,12 @@ impl Party {
 }
 
 impl Party {
+    /// Whether its feeds stand in streams of their own, from which it consumes
+    /// over NATS: of a partner city.
+    pub fn has_feed_streams(&self) -> bool {
+        self.kind() == party_kind::Value::City
+    }
+
     /// The credential of a user of the broker, with the id of its key.
     pub fn credential_of(&self, nats_user: &str) -> Option<(&KeyId, &Credential)> {
         self.credentials.iter().find(|(_, one)| one.nats_user.as_deref() == Some(nats_user))

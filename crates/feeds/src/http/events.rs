@@ -44,13 +44,14 @@ pub(super) async fn events(
         None => Cursor::default(),
         Some(text) => text.parse().map_err(|_| Refusal::new(Code::FeedCursor))?,
     };
-    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    let first = feeds.next(&feed, cursor, limit).await?;
     if wants_sse(&headers) {
+        // Why: a cursor that is refused is refused before the stream begins.
+        feeds.next(&feed, cursor, 1).await?;
         let token = headers.get(header::AUTHORIZATION).cloned();
         return Ok(sse::stream(feeds, feed, cursor, token));
     }
-    Ok(page(&feed, cursor, &first))
+    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    Ok(page(&feed, cursor, &feeds.next(&feed, cursor, limit).await?))
 }
 
 /// One page: the events, the cursor from which the next one goes on, and

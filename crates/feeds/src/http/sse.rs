@@ -10,9 +10,8 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use gongqiao_access::auth;
-use tokio::sync::watch;
-
 use gongqiao_contract::{Code, feed::Cursor};
+use tokio::sync::watch;
 
 use crate::{Feeds, event::Deed, shelf::Feed};
 
@@ -127,14 +126,12 @@ impl Reader {
         self.over = true;
         for _ in 0..END_WAIT {
             self.take_up_anew();
-            if self.feed.end().is_some_and(|end| end.event.cursor <= self.cursor) {
-                return None;
-            }
-            if let Some(end) = self.feed.end().filter(|_| !self.feeds.is_open(&self.feed)) {
-                return Some(end.frame.clone());
-            }
+            // Why: then it is the key alone that holds no longer.
             if self.feeds.is_open(&self.feed) {
                 return None;
+            }
+            if let Some(end) = self.feed.end() {
+                return (end.event.cursor > self.cursor).then(|| end.frame.clone());
             }
             let _ = tokio::time::timeout(ASK_AGAIN, self.moved.changed()).await;
         }
