@@ -2,6 +2,7 @@
 //! over HTTP.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     time::{Duration, Instant},
@@ -89,7 +90,7 @@ async fn erasure_leaves_nothing_of_a_person_within_five_seconds() {
 
     let began = Instant::now();
     let receipt = erase(&city.desk, &card).await;
-    assert_eq!((receipt.keys_gone_on.as_str(), receipt.recipients), ("2021-07-22", 1));
+    assert_eq!((receipt.keys_gone_on.as_str(), receipt.recipients), ("2021-07-22", 3));
     assert_eq!(looked_up(city.exchange.data(), &city), None);
     let left = register(&city.desk).await;
     assert!(!named(&left) && left.len() == 2, "{left:?}");
@@ -279,6 +280,19 @@ async fn erasure_reaches_who_may_have_the_data_and_their_word_comes_back() {
     city.factory.post(&events, &yes, None).await.unwrap();
     let told = person(&city.desk, &card).await.erased.unwrap().recipients.remove(0);
     assert!(told.acknowledged && told.recipient.as_str() == city.factory_id);
+    // Firms that are no parties are told by the point that led the group.
+    let outside: Vec<Value> = city.desk.list(open).await.unwrap();
+    let mut firms = BTreeMap::new();
+    for one in &outside {
+        let path = format!("/v1/cases/{}/events", one["id"].as_str().unwrap());
+        city.desk.post(&path, &yes, None).await.unwrap();
+        let about = &one["erasure"];
+        firms.insert(about["outside"].as_str().unwrap(), about["firm"].as_str());
+    }
+    assert_eq!(firms, BTreeMap::from([("CARRIER", Some("客运")), ("INSURER", None)]));
+    let told = person(&city.desk, &card).await.erased.unwrap().recipients;
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|one| one.acknowledged), "{told:?}");
     let seen: Value = city.desk.get(&format!("/v1/cases/{case}")).await.unwrap();
     assert_eq!(seen["state"], "done");
     assert_eq!(seen["history"].as_array().unwrap().len(), 2, "{seen}");

@@ -10,6 +10,7 @@ use async_nats::jetstream::{self, consumer::PullConsumer};
 use futures::StreamExt as _;
 use gongqiao_client::Client;
 use gongqiao_contract::view;
+use gongqiao_stream::feed::{FeedMessage, read_feed};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -320,6 +321,82 @@ async fn expiry_a_pull_and_a_stream_held_open_end_with_their_agreement() {
     assert_eq!(refusal(desk.get::<Value>(&subscription.snapshot).await).code, "subscription.over");
 }
 
+/// Keys that a feed's stream still says anything about.
+async fn stored_keys(exchange: &Exchange, stream: &str, subscription: &str) -> Vec<String> {
+    let connection = exchange.connection().await;
+    let filter = format!("gq.v1.feed.{subscription}.>");
+    let stored = read_feed(&connection, stream, &filter, 1, usize::MAX).await.unwrap();
+    let key = |one: &FeedMessage| one.header("ce-subject").unwrap().to_owned();
+    stored.iter().map(key).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_narrowed_agreement_leaves_nothing_to_read_of_what_it_covered_before() {
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (id, factory) = enterprise(&operator, 1).await;
+    party(&operator, CITY, "CITY").await;
+    sign(&operator, CITY).await;
+    let desk = crate::support::key(&operator, CITY, "CLERK").await;
+    let first = factory.post("/v1/vacancies", &vacancy(12), None).await.unwrap().id;
+    let second = factory.post("/v1/vacancies", &vacancy(13), None).await.unwrap().id;
+    // A stream of its own, and a place in the one that others share.
+    for (who, party, stream) in [(&desk, CITY, None), (&factory, &*id, Some("FEED_SHARED"))] {
+        let subscription = subscribe(who, &json!({ "kind": "VACANCY" })).await;
+        let name = subscription.id.to_string();
+        let stream = stream.map_or_else(|| format!("FEED_{name}"), str::to_owned);
+        let mut held = Held::default();
+        until("both items", async || {
+            held.follow(who, &subscription).await;
+            (held.items.len() == 2).then_some(())
+        })
+        .await;
+        let before = format!("{}?after={}.{}", subscription.events, held.epoch, held.sequence);
+        let page: Value = who.get(&format!("{}?page_size=1", subscription.snapshot)).await.unwrap();
+        let token = page["next_page_token"].as_str().unwrap();
+        let second_page = format!("{}?page_token={token}", subscription.snapshot);
+        who.get::<Value>(&second_page).await.unwrap();
+        let control = stored_keys(&exchange, &stream, &name).await;
+        assert!([&first, &second].iter().all(|one| control.contains(one)), "{control:?}");
+
+        let all: Vec<view::Agreement> = operator.list("/v1/agreements").await.unwrap();
+        let agreement = all.iter().find(|one| one.party.as_str() == party).unwrap();
+        let amend = async |divisions: &[&str]| {
+            let scope = json!({
+                "classes": ["VACANCIES", "DISPATCHES"], "purpose": "RECRUITMENT",
+                "divisions": divisions,
+            });
+            let path = format!("/v1/agreements/{}/amend", agreement.id);
+            operator.post(&path, &json!({ "scope": scope }), None).await.unwrap();
+        };
+        amend(&["110000"]).await;
+        let gone = until("the new epoch", async || match who.get::<Value>(&before).await {
+            Err(e) => Some(refusal::<Value>(Err(e))),
+            Ok(_) => None,
+        });
+        let gone = gone.await;
+        assert_eq!((gone.status, gone.code.as_str()), (410, "feed.gone"));
+        let gone = refusal(who.get::<Value>(&second_page).await);
+        assert_eq!((gone.status, gone.code.as_str()), (410, "feed.gone"));
+        let mut anew = Held::default();
+        anew.follow(who, &subscription).await;
+        assert!(anew.epoch > held.epoch && anew.items.is_empty() && anew.digests > 0, "{anew:?}");
+        until("the stream to forget", async || {
+            let left = stored_keys(&exchange, &stream, &name).await;
+            left.iter().all(|key| key == "digest").then_some(())
+        })
+        .await;
+
+        // What is opened again comes as events, and nobody has to begin anew.
+        amend(&[]).await;
+        until("both items again", async || {
+            anew.follow(who, &subscription).await;
+            (anew.items == held.items).then_some(())
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_subscriber_proves_on_the_command_line_that_it_holds_what_it_should() {
     let exchange = Exchange::up();
@@ -405,6 +482,11 @@ async fn a_filter_a_kind_and_a_number_of_subscriptions_have_their_limits() {
         refused(&factory, with(json!({ "from": "tomorrow" }))).await,
         "field.date",
         "/filter/from",
+    );
+    check(
+        refused(&factory, with(json!({ "from": "2027-02-01", "until": "2027-01-31" }))).await,
+        "field.invalid",
+        "/filter/until",
     );
     // A point needs no agreement; a feed that holds nothing says that it does.
     let groups = subscribe(&desk, &json!({ "kind": "DISPATCH" })).await;

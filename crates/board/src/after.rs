@@ -12,7 +12,7 @@ use gongqiao_domain::{
     City, Register,
     decide::{holder, home},
     employment::Employment,
-    entity::{Case, Matter, Placement, placement_state_name},
+    entity::{Case, Matter, Placement, outside_name, placement_state_name},
 };
 use gongqiao_shell::beijing::rfc3339;
 use time::OffsetDateTime;
@@ -159,7 +159,11 @@ fn matter(city: &City, case: &Case) -> view::Matter {
             to_name: name_of(city, to.as_str()),
             to: to.clone(),
         },
-        Matter::Erasure { dispatches } => view::Matter::Erasure { dispatches: dispatches.clone() },
+        Matter::Erasure { dispatches, outside, firm } => view::Matter::Erasure {
+            dispatches: dispatches.clone(),
+            outside: outside_name(*outside).map(str::to_owned),
+            firm: firm.clone(),
+        },
         Matter::Correction { dispatch, ask } => view::Matter::Correction {
             dispatch: dispatch.clone(),
             cards: ask.cards.iter().filter_map(|card| card.parse::<CardId>().ok()).collect(),

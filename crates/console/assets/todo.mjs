@@ -229,8 +229,10 @@ function questionText(one) {
     return t("question.transfer", { who: nameOf({ card: one.card }), point: one.transfer.toName || one.transfer.to });
   }
   if (one.erasure) {
-    const n = number(one.erasure.dispatches.length);
-    return t("question.erasure", { who: nameOf({ card: one.card }), n });
+    const { dispatches, outside, firm = "" } = one.erasure;
+    const who = nameOf({ card: one.card });
+    if (outside) return t("question.erasureOutside", { who, firm: `${word("recipientKind", outside)} ${firm}`.trim() });
+    return t("question.erasure", { who, n: number(dispatches.length) });
   }
   const { cards, to, reason } = one.correction;
   return [one.enterpriseName, t("question.correction", {

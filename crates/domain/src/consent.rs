@@ -93,6 +93,17 @@ pub fn disclosure(
     }
 }
 
+/// Whether the person has ever let a kind of recipient know something, or may
+/// have: where only a later "no" is left of it, that too.
+pub fn spoke_of(facets: &CardFacets, standing: Option<&Standing>, kind: RecipientKind) -> bool {
+    let about = |word: &Word| {
+        word.purpose() == Consent::Disclosure
+            && [kind, RecipientKind::Unspecified].contains(&word.recipient())
+    };
+    facets.consents.has(Consent::Disclosure)
+        || standing.is_some_and(|standing| standing.words.iter().any(about))
+}
+
 /// What events say of being proposed, where that counts before the roster.
 pub fn said(facets: &CardFacets, standing: Option<&Standing>, now: OffsetDateTime) -> Option<Said> {
     if is_closed(standing) {

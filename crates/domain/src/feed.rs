@@ -120,6 +120,13 @@ impl<'a> Sight<'a> {
         self.subscription.kind()
     }
 
+    /// The position in the log before which nothing that the feed says may have
+    /// been written: the agreement covered more then.
+    pub fn since(&self) -> u64 {
+        let agreement = self.subscription.agreement.as_ref().and_then(|id| self.city.agreement(id));
+        agreement.filter(|_| self.scope.is_some()).map_or(0, |agreement| agreement.narrowed)
+    }
+
     /// Everything that may stand in the feed now.
     pub fn things(&self) -> Vec<Thing> {
         let index = &self.city.index;

@@ -7,17 +7,19 @@ use gongqiao_contract::{
     Code, Refusal,
     id::CardId,
     wire::{
+        self, consent,
         dispatch_state::Value as State,
         erasure_reason::Value as Reason,
         grievance_kind, party_kind,
         placement_state::Value as Person,
+        recipient_kind,
         record_case_event::{Attempt, Event},
         visit_method, visit_outcome,
     },
 };
 use gongqiao_domain::{
     decide::{Command, Speaker},
-    entity::{CaseState, Matter},
+    entity::{CaseState, Matter, outside_name},
     ledger::Figure,
 };
 use time::Duration;
@@ -102,7 +104,7 @@ fn who_got_on_goes_on_and_whoever_read_the_name_is_told() {
     let notices = trip.city().entities.cases.values().filter_map(|case| case.value.as_ref());
     let mut with: Vec<String> = notices
         .filter(
-            |case| matches!(&case.matter, Matter::Erasure { dispatches } if dispatches.len() == 1),
+            |case| matches!(&case.matter, Matter::Erasure { dispatches, .. } if dispatches.len() == 1),
         )
         .map(|case| case.with.to_string())
         .collect();
@@ -115,6 +117,45 @@ fn who_got_on_goes_on_and_whoever_read_the_name_is_told() {
     trip.goes(&desk(POINT), State::Departed).unwrap();
     trip.goes(&factory(), State::Arrived).unwrap();
     assert_eq!(trip.figures([Figure::Departed, Figure::Arrived]), [4, 4]);
+}
+
+#[test]
+fn firms_outside_are_told_through_the_point_that_led_also_when_a_consent_was_withdrawn() {
+    let mut trip = Trip::new(3, 3);
+    trip.goes(&factory(), State::Accepted).unwrap();
+    let [nobody, insured, driven] = [0, 1, 2].map(|n| trip.cards[n].clone());
+    let (purpose, insurer) =
+        (consent::Value::Disclosure as i32, recipient_kind::Value::Insurer as i32);
+    let mut say = |card: &CardId, recipient: i32, agrees: bool| {
+        let card = card.clone();
+        let command = if agrees {
+            let ask = wire::GiveConsent { purpose, recipient, ..Default::default() };
+            Command::GiveConsent { card, ask }
+        } else {
+            let ask = wire::WithdrawConsent { purpose, recipient, ..Default::default() };
+            Command::WithdrawConsent { card, ask }
+        };
+        trip.world.run(&desk(POINT), command).unwrap();
+    };
+    say(&insured, insurer, true);
+    say(&insured, insurer, false);
+    say(&driven, recipient_kind::Value::Carrier as i32, true);
+    for (card, expected) in
+        [(nobody, vec![]), (insured, vec![("INSURER", "")]), (driven, vec![("CARRIER", "客运")])]
+    {
+        trip.world.run(&desk(POINT), erase(&card, Reason::Request)).unwrap();
+        let cases = trip.city().entities.cases.values().filter_map(|case| case.value.as_ref());
+        let outside: Vec<_> = cases
+            .filter(|case| case.card == card && case.with.as_str() == POINT)
+            .filter_map(|case| match &case.matter {
+                Matter::Erasure { outside, firm, .. } => {
+                    Some((outside_name(*outside)?, firm.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        assert_eq!(outside, expected);
+    }
 }
 
 #[test]

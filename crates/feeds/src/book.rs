@@ -40,6 +40,8 @@ pub(crate) struct Book {
     pub(crate) digest: Digest,
     /// Why it is at an end, if it is.
     pub(crate) closed: Option<FeedEnd>,
+    /// The position in the log at which its epoch began.
+    pub(crate) since: u64,
     /// What was stored of it does not fit together; it begins anew.
     pub(crate) torn: bool,
     /// Where and when the last digest was said.
@@ -51,6 +53,7 @@ pub(crate) struct Book {
 pub(crate) struct Kept {
     epoch: u64,
     sequence: u64,
+    since: u64,
     closed: Option<i32>,
     items: BTreeMap<String, Vec<u8>>,
 }
@@ -71,6 +74,7 @@ impl Book {
             items: BTreeMap::new(),
             digest: Digest::default(),
             closed: None,
+            since: 0,
             torn: false,
             digested: (0, None),
         }
@@ -80,6 +84,15 @@ impl Book {
     #[must_use]
     pub(crate) fn torn_at(self, cursor: Cursor) -> Self {
         Self { cursor, torn: true, ..self }
+    }
+
+    /// An empty one whose next event is this one: an epoch's first, or an end.
+    #[must_use]
+    pub(crate) fn before(mut self, next: Cursor) -> Self {
+        if next.sequence > 1 {
+            self.cursor = Cursor { sequence: next.sequence - 1, ..next };
+        }
+        self
     }
 
     /// Takes an event in. One that was taken in before changes nothing.
@@ -98,6 +111,7 @@ impl Book {
         if event.cursor.epoch > self.cursor.epoch {
             self.drop_everything();
             (self.closed, self.torn, self.digested) = (None, false, (0, None));
+            self.since = event.as_of;
         }
         self.cursor = event.cursor;
         match event.deed {
@@ -137,6 +151,7 @@ impl Book {
         Kept {
             epoch: self.cursor.epoch,
             sequence: self.cursor.sequence,
+            since: self.since,
             closed: self.closed.map(|end| end as i32),
             items: self.items.iter().map(|(key, data)| (key.clone(), data.to_vec())).collect(),
         }
@@ -146,6 +161,7 @@ impl Book {
     #[must_use]
     pub(crate) fn with(mut self, kept: Kept) -> Self {
         self.cursor = Cursor { epoch: kept.epoch, sequence: kept.sequence };
+        self.since = kept.since;
         self.closed = kept.closed.map(|end| FeedEnd::try_from(end).unwrap_or_default());
         for (key, data) in kept.items {
             self.digest.add(&key, &data);
@@ -186,7 +202,8 @@ impl Book {
         match sight {
             Err(end) => pen.close(*end),
             Ok(sight) => {
-                if self.closed.is_some() || self.has_no_epoch() {
+                let covers_more = self.since < sight.since();
+                if self.closed.is_some() || self.has_no_epoch() || covers_more {
                     pen.begin_anew();
                     pen.look_at_all(sight);
                     // Why: a subscriber of nothing learns that it is nothing.

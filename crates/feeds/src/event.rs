@@ -117,6 +117,11 @@ pub(crate) struct Event {
 pub(crate) struct NoEvent;
 
 impl Event {
+    /// Whether whatever was held before it is held no longer.
+    pub(crate) fn begins(&self) -> bool {
+        self.cursor.sequence == 1 || self.deed == Deed::Closed
+    }
+
     /// The message that stores it.
     pub(crate) fn write(&self, subscription: &SubscriptionId, sort: Sort) -> Write {
         let kind = match self.deed {

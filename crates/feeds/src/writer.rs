@@ -13,6 +13,7 @@ use std::{
 
 use gongqiao_access::Live;
 use gongqiao_contract::{
+    feed::Cursor,
     id::SubscriptionId,
     subject::{Entity, feed_all},
     wire::feed_kind::Value as FeedKind,
@@ -25,8 +26,8 @@ use gongqiao_domain::{
 use gongqiao_shell::Clock;
 use gongqiao_stream::{
     MAX_BATCH, Outcome, StreamError, StreamName, Write, commit_after,
-    feed::{FeedStream, declare_feed, delete_feed, read_feed},
-    follow,
+    feed::{FeedStream, declare_feed, delete_feed, forget_before, read_feed},
+    follow, read,
 };
 use parking_lot::Mutex;
 use time::OffsetDateTime;
@@ -61,6 +62,17 @@ pub(crate) enum Trouble {
     /// The stream does not say what this writer believes.
     #[error(transparent)]
     Gap(#[from] Gap),
+    /// Another writer has written since.
+    #[error("another writer has written this stream")]
+    Overtaken,
+    /// Another writer has seen more of the log than this one.
+    #[error("the feeds show the log at {shown}, which is read up to {read} here")]
+    Behind {
+        /// What the feeds show.
+        shown: u64,
+        /// What is read here.
+        read: u64,
+    },
 }
 
 /// Writes every feed of a cell.
@@ -76,6 +88,8 @@ pub(crate) struct Writer {
     whole: BTreeSet<SubscriptionId>,
     /// Sequence at which each book was last kept.
     kept: HashMap<SubscriptionId, u64>,
+    /// Places in streams, before which nothing of a feed is to be left.
+    forget: Vec<(Arc<Feed>, u64)>,
 }
 
 /// Events to store, with the feed that they belong to.
@@ -89,8 +103,17 @@ impl Writer {
         options: Options,
         shelf: Arc<Shelf>,
     ) -> Self {
-        let (heads, whole, kept) = (HashMap::new(), BTreeSet::new(), HashMap::new());
-        Self { live, clock, files, options, shelf, heads, whole, kept }
+        Self {
+            live,
+            clock,
+            files,
+            options,
+            shelf,
+            heads: HashMap::new(),
+            whole: BTreeSet::new(),
+            kept: HashMap::new(),
+            forget: Vec::new(),
+        }
     }
 
     /// Writes until `stop`.
@@ -153,6 +176,7 @@ impl Writer {
         self.store(pages).await;
         let digests = self.digests();
         self.store(digests).await;
+        self.forget().await;
         self.let_go().await;
         self.keep_some();
     }
@@ -230,6 +254,11 @@ impl Writer {
         };
         let connection = self.live.connection();
         let head = declare_feed(connection, &wanted).await?;
+        if self.heads.get(&name).is_some_and(|known| *known != head) {
+            // Why: all feeds of this stream are read anew in the next round.
+            self.heads.remove(&name);
+            return Err(Trouble::Overtaken);
+        }
         let stored = read_feed(connection, &name, filter, 1, usize::MAX).await?;
         let mut events: HashMap<SubscriptionId, Vec<(u64, Event)>> = HashMap::new();
         for message in &stored {
@@ -241,22 +270,54 @@ impl Writer {
                 _ => tracing::error!(stream = name, sequence = message.sequence, "feeds.foreign"),
             }
         }
+        let is_ahead = self.is_ahead(&events).await?;
         for book in books {
             let id = book.subscription.clone();
-            let feed = self.opened(home, book, events.remove(&id).unwrap_or_default());
-            self.shelf.put(Arc::new(feed));
+            let events = events.remove(&id).unwrap_or_default();
+            let (first, last) = (events.first().map(|one| one.0), begins(&events));
+            let feed = match events.last().filter(|_| is_ahead) {
+                Some((_, last)) => Feed::new(home, book.torn_at(last.cursor)),
+                None => self.opened(home, book, events),
+            };
+            let feed = Arc::new(feed);
+            if let Some((_, place)) = first.zip(last).filter(|(first, last)| first < last) {
+                self.forget.push((Arc::clone(&feed), place));
+            }
+            self.shelf.put(feed);
             self.whole.insert(id);
         }
         self.heads.insert(name, head.max(stored.last().map_or(0, |last| last.sequence)));
         Ok(())
     }
 
+    /// Whether stored events show more of the log than there is of it: it was
+    /// restored from an earlier copy, and they tell of what never was.
+    ///
+    /// # Errors
+    /// There is more of the log, and it was not read here yet.
+    async fn is_ahead(
+        &self,
+        events: &HashMap<SubscriptionId, Vec<(u64, Event)>>,
+    ) -> Result<bool, Trouble> {
+        let all = events.values().flatten();
+        let shown = all.map(|(_, event)| event.as_of).max().unwrap_or_default();
+        let read = self.live.city().position;
+        if shown <= read {
+            return Ok(false);
+        }
+        let head = read::head(self.live.connection(), StreamName::Facts).await?;
+        if shown <= head { Err(Trouble::Behind { shown, read }) } else { Ok(true) }
+    }
+
     /// A feed from its stream, or from its file and what its stream holds of
     /// what came after; anew, if they don't fit together.
     fn opened(&self, home: Home, book: Book, events: Vec<(u64, Event)>) -> Feed {
-        let begins = events.iter().rposition(|(_, event)| event.cursor.sequence == 1);
+        let begins = events.iter().rposition(|(_, event)| event.begins());
         let (start, events) = match begins {
-            Some(begins) => (Some(book.clone()), &events[begins..]),
+            Some(begins) => {
+                let first = events[begins].1.cursor;
+                (Some(book.clone().before(first)), &events[begins..])
+            }
             None => (
                 self.files.load(&book.subscription).map(|kept| book.clone().with(kept)),
                 &events[..],
@@ -325,7 +386,10 @@ impl Writer {
         });
         for (name, ended) in futures::future::join_all(all).await {
             match ended {
-                Ok(head) => drop(self.heads.insert(name, head)),
+                Ok((head, forget)) => {
+                    self.heads.insert(name, head);
+                    self.forget.extend(forget);
+                }
                 // Nothing is sure of it now: it is read anew.
                 Err(e) => {
                     tracing::warn!(stream = name, error = %e, "feeds.store");
@@ -333,6 +397,22 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// Has streams forget what an epoch or an end has done away with. Why not
+    /// left to time: the agreement no longer covers it.
+    async fn forget(&mut self) {
+        let connection = self.live.connection();
+        let mut left = Vec::new();
+        for (feed, place) in std::mem::take(&mut self.forget) {
+            let stream = feed.home.stream(&feed.subscription);
+            let filter = feed_all(&feed.subscription);
+            if let Err(e) = forget_before(connection, &stream, &filter, place).await {
+                tracing::warn!(stream, error = %e, "feeds.forget");
+                left.push((feed, place));
+            }
+        }
+        self.forget = left;
     }
 
     /// Forgets feeds that ended longer ago than anything is kept.
@@ -387,12 +467,21 @@ fn keep(files: &Files, feed: &Feed) {
     }
 }
 
+/// Where the last epoch begins, or the end is said: what stands before it is
+/// nobody's to read.
+fn begins(events: &[(u64, Event)]) -> Option<u64> {
+    let last = events.iter().rfind(|(_, event)| event.begins());
+    last.map(|(place, _)| *place)
+}
+
 /// Appends the events of one stream, and has each feed take in what is stored.
+/// Returns the stream's head, and before which places feeds are to be forgotten.
 async fn append(
     connection: &gongqiao_stream::Connection,
     mut head: u64,
     pages: Pages,
-) -> Result<u64, Trouble> {
+) -> Result<(u64, Vec<(Arc<Feed>, u64)>), Trouble> {
+    let mut forget = Vec::new();
     let all = pages
         .into_iter()
         .flat_map(|(feed, events)| events.into_iter().map(move |event| (Arc::clone(&feed), event)));
@@ -405,19 +494,23 @@ async fn append(
         let writes: Vec<Write> = batch.iter().map(write).collect();
         match commit_after(connection, &writes, head).await? {
             Outcome::Conflict => {
-                return Err(StreamError::Refused("another writer was faster".into()).into());
+                return Err(Trouble::Overtaken);
             }
             Outcome::Stored(stored) => {
                 let first = stored.sequence_of(0);
                 head = stored.last_sequence;
                 metrics::counter!("feed_events_total").increment(stored.count);
                 for ((feed, event), place) in batch.into_iter().zip(first..) {
+                    let is_first = feed.read(|book| book.cursor == Cursor::default());
+                    if event.begins() && !is_first {
+                        forget.push((Arc::clone(&feed), place));
+                    }
                     feed.take(event, place)?;
                 }
             }
         }
     }
-    Ok(head)
+    Ok((head, forget))
 }
 
 /// What the items of a kind of feed are.

@@ -8,7 +8,7 @@ use gongqiao_contract::{
     id::{AgreementId, CardId, CaseId, DispatchId, PartyId, SignalId, VacancyId},
     wire::{
         self, Fact, dispatch_state::Value as State, fact::Body, placement_state::Value as Person,
-        role, standby_end,
+        recipient_kind::Value as RecipientKind, role, standby_end,
     },
 };
 use gongqiao_domain::{
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::{
     notice::Notice,
-    words::{self, Demand, Group, Release, Words},
+    words::{self, Demand, Firm, Group, Release, Words},
 };
 
 /// Most characters of a name: a notice may become a text message.
@@ -276,7 +276,11 @@ impl Scene<'_> {
     fn erasure(&self, e: &wire::ErasureNotified) -> Told {
         let to: PartyId = e.recipient.parse().ok()?;
         let demand = self.demand(&e.vacancy.parse().ok()?)?;
-        let words = words::person_erased(&demand, &self.name_of(&e.point));
+        let point = self.name_of(&e.point);
+        let words = match e.outside() {
+            RecipientKind::Unspecified => words::person_erased(&demand, &point),
+            kind => words::person_handed_on(&demand, &point, Firm { kind, name: &e.firm }),
+        };
         Some(vec![Said::new(to, words, format!("/v1/cases/{}", e.case))])
     }
 

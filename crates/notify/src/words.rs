@@ -1,6 +1,7 @@
 //! The words of every notice, in both languages, as a clerk would write them
 //! into a group chat: bodies, posts, numbers and dates, in Beijing time.
 
+use gongqiao_contract::wire::recipient_kind::Value as RecipientKind;
 use gongqiao_shell::beijing;
 use time::OffsetDateTime;
 
@@ -22,6 +23,14 @@ pub(crate) struct Demand {
     pub(crate) post: String,
     /// `YYYY-MM-DD`.
     pub(crate) needed_by: String,
+}
+
+/// A firm that is no party here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Firm<'a> {
+    pub(crate) kind: RecipientKind,
+    /// As the vehicle named it, or nothing.
+    pub(crate) name: &'a str,
 }
 
 /// A group on the way, as it is called.
@@ -292,6 +301,29 @@ pub(crate) fn person_erased(Demand { post, .. }: &Demand, point: &str) -> Words 
         ),
         format!(
             "Erasure: somebody of {point} who stood on a manifest for “{post}” was erased. Please erase your copies as well, \
+             and acknowledge it in the case."
+        ),
+    )
+}
+
+/// To the point that may have handed data of the person on to a firm.
+pub(crate) fn person_handed_on(Demand { post, .. }: &Demand, point: &str, firm: Firm<'_>) -> Words {
+    let Firm { kind, name } = firm;
+    let (zh, en) = match kind {
+        RecipientKind::Insurer => ("保险机构", "the insurer"),
+        _ => ("承运单位", "the carrier"),
+    };
+    let (name_zh, name_en) = match name {
+        "" => (String::new(), String::new()),
+        name => (format!("“{name}”"), format!(" “{name}”")),
+    };
+    words(
+        Kind::PersonErased,
+        format!(
+            "【信息删除】{point}的一名人员（曾列入“{post}”批次名单）信息已删除，请通知{zh}{name_zh}删除其留存的信息，并在事项中确认。"
+        ),
+        format!(
+            "Erasure: somebody of {point} who stood on a manifest for “{post}” was erased. Please have {en}{name_en} erase its copies, \
              and acknowledge it in the case."
         ),
     )

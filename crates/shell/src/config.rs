@@ -177,6 +177,11 @@ impl Config {
             ("gate.commit_timeout_ms", self.gate.commit_timeout_ms > 0, "has to be above 0"),
             ("gate.hold_hours", self.gate.hold_hours > 0, "has to be above 0"),
             (
+                "feeds.keep_days",
+                (1..=3_660).contains(&self.feeds.keep_days),
+                "has to be 1 day to ten years",
+            ),
+            (
                 "vault.key_backup_days",
                 self.vault.key_backup_days <= 3_660,
                 "has to be ten years at most",

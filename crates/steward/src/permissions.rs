@@ -44,6 +44,8 @@ struct Told {
     claimant: Option<Claimant>,
     /// What each account was told last.
     plans: BTreeMap<String, Plan>,
+    /// Streams of feeds whose consumer is made.
+    consumers: BTreeSet<String>,
     /// Our own account lets others in.
     own: bool,
 }
@@ -72,10 +74,23 @@ impl Permissions {
     async fn tell(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
         let plans = plans(&self.live.city(), now);
         let mut told = self.told.lock().await;
+        let feeds: Vec<String> =
+            plans.values().flat_map(|plan| plan.feeds.keys().cloned()).collect();
         let changed: Vec<(String, Plan)> = plans
             .into_iter()
             .filter(|(account, plan)| told.plans.get(account) != Some(plan))
             .collect();
+        let changed = self.tell_changed(&mut told, changed, now).await;
+        let made = self.make_consumers(&mut told, feeds).await;
+        changed.and(made)
+    }
+
+    async fn tell_changed(
+        &self,
+        told: &mut Told,
+        changed: Vec<(String, Plan)>,
+        now: OffsetDateTime,
+    ) -> Result<(), TryAgain> {
         if changed.is_empty() {
             return Ok(());
         }
@@ -94,12 +109,34 @@ impl Permissions {
         for (account, plan) in changed {
             let before = told.plans.get(&account);
             // Why the others all the same: one account's trouble is its own.
-            match self.tell_one(&claimant, &account, &plan, before).await {
-                Ok(()) => drop(told.plans.insert(account, plan)),
+            match self.tell_one(&claimant, &account, &plan, before, now).await {
+                Ok(()) => {
+                    told.consumers.retain(|stream| !plan.ended.contains(stream));
+                    told.plans.insert(account, plan);
+                }
                 Err(e) => ended = Err(e),
             }
         }
         ended
+    }
+
+    /// Makes the consumers of feeds that have none yet. Why apart from the
+    /// token: a stream comes when its feed is written, and until then nothing
+    /// is told again.
+    async fn make_consumers(&self, told: &mut Told, feeds: Vec<String>) -> Result<(), TryAgain> {
+        let connection = self.live.connection();
+        let mut missing = Ok(());
+        for stream in feeds {
+            if told.consumers.contains(&stream) {
+                continue;
+            }
+            match declare_feed_consumer(connection, &stream, FEED_CONSUMER).await {
+                Ok(true) => drop(told.consumers.insert(stream)),
+                Ok(false) => missing = Err(TryAgain(format!("{stream} is not there yet"))),
+                Err(e) => missing = Err(TryAgain(e.to_string())),
+            }
+        }
+        missing
     }
 
     async fn tell_one(
@@ -108,6 +145,7 @@ impl Permissions {
         account: &str,
         plan: &Plan,
         before: Option<&Plan>,
+        now: OffsetDateTime,
     ) -> Result<(), TryAgain> {
         let connection = self.live.connection();
         // Why first: a pull that stands open ends with its consumer, and with
@@ -117,16 +155,10 @@ impl Permissions {
             let deleted = delete_feed_consumer(connection, stream, FEED_CONSUMER).await;
             ended = deleted.map_err(|e| TryAgain(e.to_string())).and(ended);
         }
-        let token = self.token(account, plan).map_err(|e| TryAgain(e.to_string()))?;
+        let token = self.token(account, plan, now).map_err(|e| TryAgain(e.to_string()))?;
         if let Some(token) = token {
             claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))?;
             tracing::info!(account, imports = plan.imports.len(), "permissions.told");
-        }
-        for stream in plan.feeds.keys() {
-            let made = declare_feed_consumer(connection, stream, FEED_CONSUMER).await;
-            if !made.map_err(|e| TryAgain(e.to_string()))? {
-                return Err(TryAgain(format!("{stream} is not there yet")));
-            }
         }
         // Why only now: users that were revoked are so at once in any case.
         ended
@@ -151,24 +183,32 @@ impl Permissions {
     }
 
     /// The signed terms; `None` for an account whose key nobody has made yet.
-    fn token(&self, name: &str, plan: &Plan) -> Result<Option<String>, BrokerError> {
+    fn token(
+        &self,
+        name: &str,
+        plan: &Plan,
+        now: OffsetDateTime,
+    ) -> Result<Option<String>, BrokerError> {
         let Some(account) = self.accounts.known(name)? else { return Ok(None) };
-        let now = wall();
+        let issued = wall();
+        // Why not the moment itself: where our clock is moved by hand, it lies
+        // elsewhere than on the broker's.
+        let expiry = |until: OffsetDateTime| issued + (until - now) - BEFORE_END;
         let mut terms = AccountTerms { mappings: plan.mappings.clone(), ..Default::default() };
         for (subject, until) in &plan.imports {
-            let exp = until.map(|until| until - BEFORE_END);
-            terms.imports.push(self.accounts.import(&account, subject, true, (now, exp))?);
+            let term = (issued, until.map(expiry));
+            terms.imports.push(self.accounts.import(&account, subject, true, term)?);
         }
         for (stream, until) in &plan.feeds {
             for service in nats::FEEDS {
                 let subject = service.subject.replacen('*', stream, 1);
-                let exp = Some(*until - BEFORE_END);
-                terms.imports.push(self.accounts.import(&account, &subject, false, (now, exp))?);
+                let term = (issued, Some(expiry(*until)));
+                terms.imports.push(self.accounts.import(&account, &subject, false, term)?);
             }
         }
         let users = plan.revoked.iter().cloned();
-        terms.revoked = users.map(|user| (user, now.unix_timestamp())).collect();
-        self.accounts.token(&account, name, &terms, now).map(Some)
+        terms.revoked = users.map(|user| (user, issued.unix_timestamp())).collect();
+        self.accounts.token(&account, name, &terms, issued).map(Some)
     }
 }
 

@@ -131,6 +131,23 @@ pub async fn delete_feed(connection: &Connection, name: &str) -> Result<(), Stre
     }
 }
 
+/// Forgets what stands before `place` under `filter`.
+///
+/// # Errors
+/// The broker can't be reached.
+pub async fn forget_before(
+    connection: &Connection,
+    stream: &str,
+    filter: &str,
+    place: u64,
+) -> Result<(), StreamError> {
+    let handle = connection.bounded(connection.context.get_stream_no_info(stream)).await?;
+    let purge = handle.purge().filter(filter).sequence(place);
+    let purged = tokio::time::timeout(connection.timeout, purge).await;
+    let purged = purged.map_err(|_| StreamError::TimedOut(connection.timeout))?;
+    purged.map(|_| ()).map_err(|e| StreamError::Refused(e.to_string()))
+}
+
 /// Makes the durable consumer `name` of a feed's stream, which begins at its
 /// first event. `false` if there is no such stream yet.
 ///

@@ -23,7 +23,7 @@ use gongqiao_domain::{
     City, Register,
     consent::closed_name,
     decide::{Speaker, serves},
-    entity::{CaseState, Standing, Word, erasure_reason_name, instant},
+    entity::{CaseState, Matter, Standing, Word, erasure_reason_name, instant, outside_name},
     register::CardFacets,
 };
 use gongqiao_shell::beijing::rfc3339;
@@ -104,12 +104,20 @@ fn shown(
 fn told(city: &City, card: &CardId) -> Vec<view::Told> {
     let cases = city.index.cases.values().filter_map(|id| city.case(id));
     let notices = cases.filter(|case| case.kind() == CaseKind::Erasure && case.card == *card);
-    let told = notices.map(|case| view::Told {
-        case: case.id.clone(),
-        recipient: case.with.clone(),
-        recipient_name: name_of(city, case.with.as_str()),
-        acknowledged: case.state == CaseState::Done,
-        since: rfc3339(case.updated_at),
+    let told = notices.map(|case| {
+        let (outside, firm) = match &case.matter {
+            Matter::Erasure { outside, firm, .. } => (outside_name(*outside), firm.as_str()),
+            _ => (None, ""),
+        };
+        view::Told {
+            case: case.id.clone(),
+            recipient: case.with.clone(),
+            recipient_name: name_of(city, case.with.as_str()),
+            outside: outside.map(str::to_owned),
+            firm: firm.to_owned(),
+            acknowledged: case.state == CaseState::Done,
+            since: rfc3339(case.updated_at),
+        }
     });
     told.collect()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 39] = [
+const OF_VALUES: [&str; 40] = [
     "boardingRefusal.",
     "callOutcome.",
     "caseKind.",
@@ -33,6 +33,7 @@ const OF_VALUES: [&str; 39] = [
     "party.",
     "payUnit.",
     "personState.",
+    "recipientKind.",
     "role.",
     "rowEnd.",
     "roster.",
@@ -190,6 +191,7 @@ fn every_value_of_the_wire_has_words() {
     check_has(&dictionary, "visitOutcome", &values(&pool, "VisitOutcome"));
     check_has(&dictionary, "visitMethod", &values(&pool, "VisitMethod"));
     check_has(&dictionary, "caseKind", &values(&pool, "CaseKind"));
+    check_has(&dictionary, "recipientKind", &values(&pool, "RecipientKind"));
     check_has(&dictionary, "grievanceKind", &values(&pool, "GrievanceKind"));
     check_has(&dictionary, "grievanceEnd", &values(&pool, "GrievanceEnd"));
     check_has(&dictionary, "matchReason", &values(&pool, "MatchReason"));

@@ -136,11 +136,18 @@ impl std::fmt::Debug for Case {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Matter {
-    /// 删除: the enterprise must erase its copies too, and say so.
+    /// 删除: whom the case is with must erase its copies too, or have a firm
+    /// outside erase its, and say so.
     #[serde(rename_all = "camelCase")]
     Erasure {
         /// Groups on whose manifests the person stood.
         dispatches: Vec<DispatchId>,
+        /// `CARRIER` or `INSURER`: the firm outside that is to be told, if one is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outside: Option<String>,
+        /// Its name, of a carrier.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        firm: String,
     },
     /// 回访
     #[serde(rename_all = "camelCase")]

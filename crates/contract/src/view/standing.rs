@@ -52,6 +52,12 @@ pub struct Told {
     pub recipient: PartyId,
     /// Its public name.
     pub recipient_name: String,
+    /// `CARRIER` or `INSURER`: the firm outside that it tells, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
+    /// The firm's name, of a carrier.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub firm: String,
     /// Whether it has said that its copies are erased.
     pub acknowledged: bool,
     /// Since when it is so.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{Context, Decision, release, serves, standby, writable};
 use crate::{
-    consent::is_frozen,
+    consent::{self, is_frozen},
     entity::{Dispatch, Placement, Standing, beijing_day, instant},
 };
 
@@ -244,6 +244,15 @@ fn dropped(cx: &Context<'_>, card: &CardId) -> Vec<(Entity, Body)> {
         .collect()
 }
 
+/// Who is told: a party of its own copies, or one that may have handed a cut
+/// of the manifest to a firm outside.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Notified<'a> {
+    outside: RecipientKind,
+    party: &'a PartyId,
+    firm: &'a str,
+}
+
 /// What one recipient got: groups, and the last of their vacancies.
 struct Got<'a> {
     dispatches: Vec<&'a DispatchId>,
@@ -251,16 +260,33 @@ struct Got<'a> {
     enterprise: &'a PartyId,
 }
 
-/// A case for each party that may have got the person's data: enterprises of
-/// groups on whose manifest the person stood, and points that led them.
+/// A case for each that may have got the person's data: enterprises of groups
+/// on whose manifest the person stood, points that led them, and, through the
+/// leading point, carriers and insurers.
 fn notices(cx: &Context<'_>, card: &CardId, point: &PartyId) -> Vec<(Entity, Body)> {
-    let mut got: BTreeMap<&PartyId, Got<'_>> = BTreeMap::new();
+    let mut got: BTreeMap<Notified<'_>, Got<'_>> = BTreeMap::new();
+    let handed_on = |kind| {
+        let facets = cx.register.get(card);
+        facets.is_some_and(|facets| consent::spoke_of(facets, standing(cx, card), kind))
+    };
+    let (carriers, insurers) =
+        (handed_on(RecipientKind::Carrier), handed_on(RecipientKind::Insurer));
     for dispatch in cx.city.index.dispatches.values().filter_map(|id| cx.draft.dispatch(id)) {
         let Some(dispatch) = dispatch.value.as_ref().filter(|one| was_given(one, card)) else {
             continue;
         };
-        let leader = Some(&dispatch.point).filter(|leader| !serves(leader, point));
-        for recipient in std::iter::once(&dispatch.enterprise).chain(leader) {
+        let leader = &dispatch.point;
+        let own = |party| Notified { party, outside: RecipientKind::Unspecified, firm: "" };
+        let firm = dispatch.opened.vehicle.as_ref().map_or("", |one| one.carrier.as_str());
+        let carrier = Notified { party: leader, outside: RecipientKind::Carrier, firm };
+        let insurer = Notified { party: leader, outside: RecipientKind::Insurer, firm: "" };
+        let recipients = [
+            Some(own(&dispatch.enterprise)),
+            (!serves(leader, point)).then(|| own(leader)),
+            (carriers && !firm.is_empty()).then_some(carrier),
+            insurers.then_some(insurer),
+        ];
+        for recipient in recipients.into_iter().flatten() {
             let known = got.entry(recipient).or_insert(Got {
                 dispatches: Vec::new(),
                 vacancy: &dispatch.vacancy,
@@ -270,17 +296,19 @@ fn notices(cx: &Context<'_>, card: &CardId, point: &PartyId) -> Vec<(Entity, Bod
             (known.vacancy, known.enterprise) = (&dispatch.vacancy, &dispatch.enterprise);
         }
     }
-    let notice = |(index, (recipient, got)): (u128, (&PartyId, Got<'_>))| {
+    let notice = |(index, (told, got)): (u128, (Notified<'_>, Got<'_>))| {
         // Why: one fresh id stands for the command; its neighbours are as new.
         let id = CaseId::from_uuid(Uuid::from_u128(cx.fresh.as_u128().wrapping_add(index)));
         let notified = wire::ErasureNotified {
             case: id.to_string(),
             card: card.to_string(),
-            recipient: recipient.to_string(),
+            recipient: told.party.to_string(),
             point: point.to_string(),
             vacancy: got.vacancy.to_string(),
             enterprise: got.enterprise.to_string(),
             dispatches: got.dispatches.iter().map(ToString::to_string).collect(),
+            outside: told.outside as i32,
+            firm: told.firm.to_owned(),
         };
         (Entity::Case(id), Body::ErasureNotified(notified))
     };

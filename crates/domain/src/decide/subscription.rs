@@ -118,6 +118,10 @@ fn check_filter(filter: &FeedFilter) -> Result<(), Refusal> {
             crate::terms::day(pointer, day)?;
         }
     }
+    if !filter.until.is_empty() && filter.until < filter.from {
+        let why = "the last day lies before the first";
+        return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/filter/until"));
+    }
     if !filter.counterpart.is_empty() && filter.counterpart.parse::<PartyId>().is_err() {
         return Err(Refusal::new(Code::PartyNotFound).at("/filter/counterpart"));
     }

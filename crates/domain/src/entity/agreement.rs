@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{At, Fold, NotUnderstood, as_proto, instant};
+use crate::reach;
 
 /// What permits the rest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Agreement {
     pub state: AgreementState,
     /// When it was recorded that it is at an end.
     pub ended_at: Option<OffsetDateTime>,
+    /// Sequence of the last event that took something out of its scope; 0 for
+    /// none. What was told before it may hold what it no longer covers.
+    pub narrowed: u64,
 }
 
 /// The life of an agreement.
@@ -73,10 +77,14 @@ impl Fold for Agreement {
                     until: e.until.as_ref().map(instant).ok_or(NotUnderstood)?,
                     state: AgreementState::Signed,
                     ended_at: None,
+                    narrowed: 0,
                 });
             }
             (Some(agreement), Body::AgreementAmended(e)) => {
                 if let Some(scope) = &e.scope {
+                    if reach::narrows(&agreement.scope, scope) {
+                        agreement.narrowed = at.sequence;
+                    }
                     agreement.scope = scope.clone();
                 }
                 if let Some(until) = &e.until {

@@ -1,7 +1,8 @@
 use gongqiao_contract::{
     id::{CardId, CaseId, DispatchId, PartyId, VacancyId},
     wire::{
-        CorrectionRequested, case_kind::Value as Kind, fact::Body, visit_outcome::Value as Outcome,
+        CorrectionRequested, case_kind::Value as Kind, fact::Body, recipient_kind,
+        visit_outcome::Value as Outcome,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -70,10 +71,15 @@ pub enum Matter {
         to: PartyId,
     },
     /// Whom the case is with may have got the person's data, and must erase its
-    /// copies: the person was erased here.
+    /// copies, or have them erased by the firm it handed them to: the person
+    /// was erased here.
     Erasure {
         /// Groups on whose manifests the person stood.
         dispatches: Vec<DispatchId>,
+        /// A [`recipient_kind::Value`]: the firm that is to be told, if one is.
+        outside: i32,
+        /// Its name, of a carrier.
+        firm: String,
     },
     /// A correction that waits for the other side.
     Correction {
@@ -130,6 +136,15 @@ impl Case {
 
     fn answered(&mut self, agreed: bool) {
         self.state = if agreed { CaseState::Agreed } else { CaseState::Refused };
+    }
+}
+
+/// The kind of a firm outside, as it stands in JSON; none for a party's own
+/// copies.
+pub fn outside_name(outside: i32) -> Option<&'static str> {
+    match recipient_kind::Value::try_from(outside).unwrap_or_default() {
+        recipient_kind::Value::Unspecified => None,
+        kind => Some(kind.as_str_name()),
     }
 }
 
@@ -226,7 +241,8 @@ fn opened(at: At, body: &Body) -> Result<Case, NotUnderstood> {
         }
         Body::ErasureNotified(e) => {
             let dispatches: Result<_, _> = e.dispatches.iter().map(|id| id.parse()).collect();
-            let matter = Matter::Erasure { dispatches: dispatches.map_err(not)? };
+            let dispatches = dispatches.map_err(not)?;
+            let matter = Matter::Erasure { dispatches, outside: e.outside, firm: e.firm.clone() };
             let opened = case(&e.case, &e.card, &e.point, &e.recipient, matter)?;
             Case {
                 enterprise: e.enterprise.parse().ok(),

@@ -24,7 +24,7 @@ use time::{Date, OffsetDateTime, macros::offset};
 
 pub use self::{
     agreement::{Agreement, AgreementState},
-    case::{ATTEMPTS, Case, CaseState, Matter},
+    case::{ATTEMPTS, Case, CaseState, Matter, outside_name},
     dispatch::{CHASE_AFTER, Dispatch, Rider, SMALL_GROUP, state_name as dispatch_state_name},
     party::{Credential, Party},
     placement::{Placement, state_name as placement_state_name},

@@ -71,6 +71,10 @@ pub(super) async fn page(
         Some(token) => {
             let (cursor, from) = read_token(&token).ok_or(Refusal::new(Code::RequestPage))?;
             let kept = feeds.snapshots.0.get(&(feed.subscription.clone(), cursor.to_string()));
+            // Why the epoch: what was taken in an earlier one may hold more than
+            // the agreement covers now.
+            let epoch = feed.read(|book| book.cursor.epoch);
+            let kept = kept.filter(|kept| kept.cursor.epoch == epoch);
             (kept.ok_or_else(|| gone(&feed))?, from)
         }
     };

@@ -245,7 +245,11 @@ async fn show(session: &Session, card: &CardId) -> anyhow::Result<()> {
             lines.extend(erased.recipients.iter().map(|one| {
                 let done = if one.acknowledged { "done" } else { "open" };
                 let done = word(&session.output, Sort::CaseState, done);
-                (("Told", "已告知"), cell(format!("{} {done}", one.recipient_name)))
+                let firm = one.outside.as_deref().map_or_else(String::new, |kind| {
+                    let kind = word(&session.output, Sort::RecipientKind, kind);
+                    format!(" → {kind} {}", one.firm).trim_end().to_owned()
+                });
+                (("Told", "已告知"), cell(format!("{}{firm} {done}", one.recipient_name)))
             }));
         }
         let headings = [

@@ -6,7 +6,8 @@ use gongqiao_contract::{
     wire::{
         self, DispatchMoved, Fact, Passenger, VacancyTerms, correction_reason,
         dispatch_state::Value as State, fact::Body, grievance_kind, hold_end,
-        party_kind::Value as Kind, placement_state::Value as Person, role, standby_end,
+        party_kind::Value as Kind, placement_state::Value as Person, recipient_kind, role,
+        standby_end,
     },
 };
 use gongqiao_domain::{City, entity::timestamp};
@@ -422,8 +423,17 @@ fn afterwards(story: &mut Story) {
         vacancy: VACANCY.into(),
         enterprise: PLANT.into(),
         dispatches: owned(&["dsp_1"]),
+        ..Default::default()
+    };
+    let handed_on = wire::ErasureNotified {
+        case: "case_f".into(),
+        recipient: BAIYUN.into(),
+        outside: recipient_kind::Value::Carrier as i32,
+        firm: "示例客运".into(),
+        ..erased.clone()
     };
     story.case(BAIYUN, "case_e", Body::ErasureNotified(erased));
+    story.case(BAIYUN, "case_f", Body::ErasureNotified(handed_on));
     let terminated = wire::AgreementTerminated { agreement: "agr_2".into() };
     story.act("operator", vec![(agreement("agr_2"), Body::AgreementTerminated(terminated))]);
     let ended = wire::AgreementEnded { agreement: "agr_1".into() };

@@ -151,8 +151,11 @@ fn about(output: &Output, matter: &view::Matter) -> String {
             if end.is_empty() { about } else { format!("{about}{}{end}", output.say(", ", "，")) }
         }
         view::Matter::Transfer { from, to, .. } => format!("{from} → {to}"),
-        view::Matter::Erasure { dispatches } => {
-            dispatches.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        view::Matter::Erasure { dispatches, outside, firm } => {
+            let outside = outside.as_deref().map(|kind| word(output, Sort::RecipientKind, kind));
+            let firm = Some(firm.clone()).filter(|firm| !firm.is_empty());
+            let groups = dispatches.iter().map(ToString::to_string);
+            outside.into_iter().chain(firm).chain(groups).collect::<Vec<_>>().join(" ")
         }
         view::Matter::Correction { cards, to, .. } => {
             let to = word(output, Sort::PlacementState, to);
