@@ -7,6 +7,7 @@ mod event;
 mod files;
 mod http;
 mod shelf;
+mod staged;
 mod writer;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
@@ -16,6 +17,8 @@ use gongqiao_access::Api;
 use tokio_util::sync::CancellationToken;
 
 use crate::{files::Files, http::Snapshots, shelf::Shelf, writer::Writer};
+
+pub use staged::Staged;
 
 /// How feeds are kept.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use gongqiao_access::auth;
 use gongqiao_contract::{Code, feed::Cursor};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{Feeds, event::Deed, shelf::Feed};
 
@@ -19,6 +19,10 @@ use crate::{Feeds, event::Deed, shelf::Feed};
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Events that go out in one piece.
 const PIECE: usize = 256;
+/// Pieces follow one another no faster: what is said in between goes out
+/// together. Why: a write costs more than the events in it, and with many
+/// readers all time would go into writes. An event after silence goes at once.
+const GATHER: Duration = Duration::from_millis(20);
 /// How often it is asked whether key and agreement still hold.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 /// How long the word is waited for that a feed is closed.
@@ -33,6 +37,8 @@ struct Reader {
     token: Option<HeaderValue>,
     caught_up: bool,
     over: bool,
+    /// When the next piece may go out.
+    gathered: Instant,
 }
 
 /// The stream of a feed from a cursor on.
@@ -43,7 +49,16 @@ pub(super) fn stream(
     token: Option<HeaderValue>,
 ) -> Response {
     let moved = feed.moved();
-    let reader = Reader { feeds, feed, cursor, moved, token, caught_up: false, over: false };
+    let reader = Reader {
+        feeds,
+        feed,
+        cursor,
+        moved,
+        token,
+        caught_up: false,
+        over: false,
+        gathered: Instant::now(),
+    };
     let pieces = futures::stream::unfold(reader, |mut reader| async move {
         let piece = reader.piece().await?;
         Some((Ok::<_, std::convert::Infallible>(piece), reader))
@@ -64,6 +79,7 @@ impl Reader {
             return None;
         }
         let mut silent = Duration::ZERO;
+        tokio::time::sleep_until(self.gathered).await;
         loop {
             if self.feeds.stop.is_cancelled() {
                 return None;
@@ -75,6 +91,7 @@ impl Reader {
             }
             match self.feeds.next(&self.feed, self.cursor, PIECE).await {
                 Ok(events) if !events.is_empty() => {
+                    self.gathered = Instant::now() + GATHER;
                     let mut piece = BytesMut::new();
                     for told in &events {
                         piece.extend_from_slice(&told.frame);

@@ -147,7 +147,7 @@ impl Stack {
         Ok(Client::new(http_client()?, &self.origin, key))
     }
 
-    fn api(&self) -> anyhow::Result<Api> {
+    pub(crate) fn api(&self) -> anyhow::Result<Api> {
         Ok(Api {
             live: self.live.clone(),
             clock: self.clock.clone(),

@@ -33,6 +33,16 @@ impl Ground {
 
     /// Starts a gate and a board whose batches hold `max_batch` commands.
     pub(super) async fn start(&self, max_batch: usize) -> anyhow::Result<Stack> {
+        let parts = Parts { matcher: false, steward: false, notify: false, ..Parts::ALL };
+        self.start_parts(parts, max_batch).await
+    }
+
+    /// As [`Ground::start`], with these parts.
+    pub(super) async fn start_parts(
+        &self,
+        parts: Parts,
+        max_batch: usize,
+    ) -> anyhow::Result<Stack> {
         let set = |key: &str, value: String| (key.to_owned(), value);
         let overrides = [
             set("server.listen", "127.0.0.1:0".into()),
@@ -43,7 +53,6 @@ impl Ground {
             set("server.requests_per_second_per_key", "0".into()),
         ];
         let config = Config::load(None, &overrides)?;
-        let parts = Parts { matcher: false, steward: false, notify: false, ..Parts::ALL };
         let metrics = self.metrics.clone();
         Stack::start_within(config, parts, Clock::system(), metrics, Lifecycle::new()).await
     }
@@ -75,6 +84,12 @@ pub(super) async fn end(stack: Stack) -> anyhow::Result<()> {
 
 /// Registers the `number`th enterprise, with an agreement and a clerk.
 pub(super) async fn enterprise(operator: &Client, number: u32) -> anyhow::Result<Client> {
+    let key = enterprise_key(operator, number).await?;
+    Ok(operator.with_key(key))
+}
+
+/// As [`enterprise`]; the clerk's key itself.
+pub(super) async fn enterprise_key(operator: &Client, number: u32) -> anyhow::Result<SecretString> {
     let id = CreditCode::make(&format!("Y1431000BENCH{number:04}"))?;
     let party = json!({ "party": id.as_str(), "kind": "ENTERPRISE", "name": "bench" });
     operator.post("/v1/parties", &party, None).await?;
@@ -84,16 +99,19 @@ pub(super) async fn enterprise(operator: &Client, number: u32) -> anyhow::Result
         "until": "2099-01-01T00:00:00Z",
     });
     operator.post("/v1/agreements", &agreement, None).await?;
-    clerk(operator, id.as_str()).await
+    key(operator, id.as_str()).await
 }
 
 /// Issues a clerk's key of a party.
 pub(super) async fn clerk(operator: &Client, party: &str) -> anyhow::Result<Client> {
+    Ok(operator.with_key(key(operator, party).await?))
+}
+
+async fn key(operator: &Client, party: &str) -> anyhow::Result<SecretString> {
     let path = format!("/v1/parties/{party}/credentials");
     let ask = json!({ "person": "bench", "role": "CLERK" });
     let issued: Receipt = operator.post(&path, &ask, None).await?;
-    let key = issued.key.context("no key in the answer")?;
-    Ok(operator.with_key(SecretString::from(key)))
+    Ok(SecretString::from(issued.key.context("no key in the answer")?))
 }
 
 /// A vacancy with everything that is mandatory.

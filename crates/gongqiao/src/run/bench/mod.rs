@@ -5,6 +5,7 @@ mod commit;
 mod ground;
 mod ingest;
 mod load;
+mod sse;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,9 @@ enum What {
     Ingest,
     /// Commitments a second on one hot vacancy through one gate.
     Commit,
+    /// Events of a feed to a thousand readers of server-sent events, against
+    /// axum's own `Sse`, which formats each event for each reader.
+    Sse,
 }
 
 /// One result, a line of JSON.
@@ -68,6 +72,7 @@ pub(crate) async fn bench(args: BenchArgs, json: bool) -> anyhow::Result<ExitCod
     let lines = match args.what {
         What::Ingest => ingest::run(&args).await?,
         What::Commit => commit::run(&args).await?,
+        What::Sse => sse::run(&args).await?,
     };
     for line in &lines {
         print(line, json)?;
