@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for folding in [
         "src/entity",
         "src/city.rs",
+        "src/reach.rs",
         "src/employment.rs",
         "src/ledger.rs",
         "src/report.rs",

@@ -1,9 +1,13 @@
 //! Keys and agreements over HTTP.
 
 use gongqiao_contract::view;
-use serde_json::json;
+use serde_json::{Value, json};
+use time::macros::date;
 
-use crate::support::{Exchange, enterprise, key, point, refusal, sign, vacancy};
+use crate::support::{
+    Exchange, commit, enterprise, key, point, refusal, row, sign, signal, test_id, until, upload,
+    vacancy,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn termination_takes_the_permission_away_and_signing_gives_it_back() {
@@ -76,4 +80,39 @@ async fn revoked_keys_and_auditors_are_kept_out_and_parties_see_only_their_own()
     let seen: Vec<view::Party> = desk.list("/v1/parties").await.unwrap();
     assert_eq!(seen.len(), 1, "a point sees itself");
     assert_eq!(seen[0].chain[0], "湖南省", "{:?}", seen[0].chain);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_agreement_no_longer_covers_is_asked_of_nobody_and_promised_by_nobody() {
+    const POINT: &str = "431021001001";
+    let exchange = Exchange::up();
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    let desk = point(&operator, POINT).await;
+    let people: Vec<_> = (0..2).map(|n| test_id(date!(1985 - 03 - 07), n)).collect();
+    let rows: Vec<Value> = people.iter().map(|id| row(id, POINT)).collect();
+    upload(&desk, POINT, &rows).await;
+    let posted = factory.post("/v1/vacancies", &vacancy(2), None).await.unwrap().id;
+    let raised = signal(&desk, POINT, &posted).await;
+    let agreements: Vec<view::Agreement> = factory.list("/v1/agreements").await.unwrap();
+    let amend = async |divisions: &[&str]| {
+        let scope = json!({
+            "classes": ["VACANCIES", "DISPATCHES"], "purpose": "RECRUITMENT",
+            "divisions": divisions,
+        });
+        let path = format!("/v1/agreements/{}/amend", agreements[0].id);
+        operator.post(&path, &json!({ "scope": scope }), None).await.unwrap();
+    };
+    amend(&["110000"]).await;
+    let answer = json!({ "commit": { "cards": [raised.candidates[0].card] } });
+    let path = format!("/v1/signals/{}/answer", raised.id);
+    let refused = refusal(desk.post(&path, &answer, None).await);
+    // Whichever was seen first: the agreement, or that the signal was taken back.
+    assert!(["agreement.scope", "signal.not_open"].contains(&refused.code.as_str()), "{refused:?}");
+    let state = async || signal(&desk, POINT, &posted).await.state;
+    until("the signal to be taken back", async || (state().await == "recalled").then_some(()))
+        .await;
+    amend(&[]).await;
+    until("the signal to come again", async || (state().await == "open").then_some(())).await;
+    commit(&desk, &raised.id.to_string(), &[raised.candidates[0].card.to_string()]).await;
 }

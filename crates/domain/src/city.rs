@@ -25,6 +25,7 @@ use crate::{
     },
     ledger::{self, Ledger},
     matching::quota::History,
+    reach,
     report::{self, Report},
 };
 
@@ -309,7 +310,10 @@ impl City {
     pub fn may_promise(&self, vacancy: &Vacancy, now: OffsetDateTime) -> bool {
         let mut agreements = self.agreements_in_force(&vacancy.enterprise, now);
         self.party(&vacancy.enterprise).is_some_and(|party| !party.revoked)
-            && agreements.any(|agreement| agreement.opens(Class::Vacancies))
+            && agreements.any(|agreement| {
+                agreement.opens(Class::Vacancies)
+                    && reach::outside(&agreement.scope, &vacancy.terms).is_none()
+            })
     }
 
     /// The subscription, if there is one.

@@ -93,14 +93,21 @@ pub fn disclosure(
     }
 }
 
-/// Whether the person has ever let a kind of recipient know something, or may
-/// have: where only a later "no" is left of it, that too.
-pub fn spoke_of(facets: &CardFacets, standing: Option<&Standing>, kind: RecipientKind) -> bool {
+/// Whether a kind of recipient may have been told of the person at some time
+/// after `since`: the person agrees, or has taken it back since.
+pub fn may_know(
+    facets: &CardFacets,
+    standing: Option<&Standing>,
+    kind: RecipientKind,
+    since: OffsetDateTime,
+) -> bool {
     let about = |word: &Word| {
         word.purpose() == Consent::Disclosure
             && [kind, RecipientKind::Unspecified].contains(&word.recipient())
     };
+    // Why the time: a roster that said something new then said yes before.
     facets.consents.has(Consent::Disclosure)
+        || facets.disclosure_said_at > since
         || standing.is_some_and(|standing| standing.words.iter().any(about))
 }
 

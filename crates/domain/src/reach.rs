@@ -3,7 +3,7 @@
 
 use gongqiao_contract::{
     codes::{DivisionCode, OccupationCode},
-    wire::Scope,
+    wire::{Scope, VacancyTerms},
 };
 
 /// Whether `place` lies in one of the divisions.
@@ -25,22 +25,27 @@ pub fn occupations(groups: &[String], asked: &[String]) -> bool {
     groups.is_empty() || asked.iter().any(open)
 }
 
+/// What of a vacancy a scope leaves out: `place`, `occupation`, or nothing.
+pub fn outside(scope: &Scope, terms: &VacancyTerms) -> Option<&'static str> {
+    if !divisions(&scope.divisions, terms.place.parse().ok()) {
+        return Some("place");
+    }
+    (!occupations(&scope.occupations, &terms.occupations)).then_some("occupation")
+}
+
 /// Whether something that `before` covered lies outside of `after`.
 pub fn narrows(before: &Scope, after: &Scope) -> bool {
-    let all = |list: &[String], covered: &dyn Fn(&String) -> bool, limited: bool| {
-        !limited || (!list.is_empty() && list.iter().all(covered))
-    };
     let classes = before.classes.iter().all(|class| after.classes.contains(class));
-    let places = all(
-        &before.divisions,
-        &|one| divisions(&after.divisions, one.parse().ok()),
-        !after.divisions.is_empty(),
-    );
-    let work = all(
-        &before.occupations,
-        &|one| occupations(&after.occupations, std::slice::from_ref(one)),
-        !after.occupations.is_empty(),
-    );
+    // Why: a list without an entry covers everything.
+    let within = |before: &[String], after: &[String], covers: &dyn Fn(&String) -> bool| {
+        after.is_empty() || !before.is_empty() && before.iter().all(covers)
+    };
+    let places = within(&before.divisions, &after.divisions, &|one| {
+        divisions(&after.divisions, one.parse().ok())
+    });
+    let work = within(&before.occupations, &after.occupations, &|one| {
+        occupations(&after.occupations, std::slice::from_ref(one))
+    });
     before.purpose != after.purpose || !classes || !places || !work
 }
 

@@ -86,8 +86,8 @@ pub(crate) struct Writer {
     heads: HashMap<String, u64>,
     /// Feeds that must be looked at whole.
     whole: BTreeSet<SubscriptionId>,
-    /// Sequence at which each book was last kept.
-    kept: HashMap<SubscriptionId, u64>,
+    /// Where each book was when it was last kept.
+    kept: HashMap<SubscriptionId, Cursor>,
     /// Places in streams, before which nothing of a feed is to be left.
     forget: Vec<(Arc<Feed>, u64)>,
 }
@@ -174,9 +174,9 @@ impl Writer {
         let pages = self.look(marks);
         self.whole.clear();
         self.store(pages).await;
+        self.forget().await;
         let digests = self.digests();
         self.store(digests).await;
-        self.forget().await;
         self.let_go().await;
         self.keep_some();
     }
@@ -270,6 +270,8 @@ impl Writer {
                 _ => tracing::error!(stream = name, sequence = message.sequence, "feeds.foreign"),
             }
         }
+        // Why: nobody writes on what the log does not know.
+        events.retain(|id, _| books.iter().any(|book| book.subscription == *id));
         let is_ahead = self.is_ahead(&events).await?;
         for book in books {
             let id = book.subscription.clone();
@@ -286,7 +288,7 @@ impl Writer {
             self.shelf.put(feed);
             self.whole.insert(id);
         }
-        self.heads.insert(name, head.max(stored.last().map_or(0, |last| last.sequence)));
+        self.heads.insert(name, head);
         Ok(())
     }
 
@@ -299,8 +301,8 @@ impl Writer {
         &self,
         events: &HashMap<SubscriptionId, Vec<(u64, Event)>>,
     ) -> Result<bool, Trouble> {
-        let all = events.values().flatten();
-        let shown = all.map(|(_, event)| event.as_of).max().unwrap_or_default();
+        let shown = events.values().filter_map(|one| one.last()).map(|(_, event)| event.as_of);
+        let shown = shown.max().unwrap_or_default();
         let read = self.live.city().position;
         if shown <= read {
             return Ok(false);
@@ -407,9 +409,14 @@ impl Writer {
         for (feed, place) in std::mem::take(&mut self.forget) {
             let stream = feed.home.stream(&feed.subscription);
             let filter = feed_all(&feed.subscription);
-            if let Err(e) = forget_before(connection, &stream, &filter, place).await {
-                tracing::warn!(stream, error = %e, "feeds.forget");
-                left.push((feed, place));
+            match forget_before(connection, &stream, &filter, place).await {
+                Ok(()) => {}
+                // Why: opened again, it is looked for once more.
+                Err(_) if !self.heads.contains_key(&stream) => {}
+                Err(e) => {
+                    tracing::warn!(stream, error = %e, "feeds.forget");
+                    left.push((feed, place));
+                }
             }
         }
         self.forget = left;
@@ -441,10 +448,11 @@ impl Writer {
 
     fn keep_some(&mut self) {
         for feed in self.shelf.all() {
-            let at = feed.read(|book| book.cursor.sequence);
+            let (at, is_over) = feed.read(|book| (book.cursor, book.closed.is_some()));
             let kept = self.kept.entry(feed.subscription.clone()).or_default();
-            // Why also below: a new epoch counts from one.
-            if at >= *kept + KEEP_EVERY || at < *kept {
+            // Why at once where all was dropped: the file would hold it on.
+            let dropped = at.epoch != kept.epoch || is_over && at != *kept;
+            if dropped || at.sequence >= kept.sequence + KEEP_EVERY {
                 *kept = at;
                 keep(&self.files, &feed);
             }

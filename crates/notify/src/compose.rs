@@ -13,7 +13,7 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::{
     City,
-    entity::{Case, CaseState, Dispatch, Matter, VacancyState, instant},
+    entity::{Case, CaseState, Dispatch, Matter, Placement, VacancyState, instant},
 };
 use gongqiao_shell::beijing;
 use time::OffsetDateTime;
@@ -186,7 +186,12 @@ impl Scene<'_> {
             *of_points.entry(&placement.point).or_default() += 1;
         }
         let by_service = self.actor.is_some_and(|actor| actor.role() == role::Value::Service);
+        let erased = |placement: &Placement| {
+            let standing = self.city.standing(&placement.card);
+            standing.is_some_and(|standing| standing.erased.is_some())
+        };
         let why = match vacancy.state {
+            _ if self.placements(&e.cards).all(erased) => Release::Erased,
             _ if !by_service => Release::Reduced,
             VacancyState::Withdrawn => Release::Withdrawn,
             VacancyState::Lapsed => Release::Lapsed,

@@ -49,6 +49,8 @@ pub(crate) enum Release {
     Withdrawn,
     Lapsed,
     Expired,
+    /// Somebody was erased: nobody is to be told of it by name.
+    Erased,
 }
 
 fn words(kind: Kind, zh: String, en: String) -> Words {
@@ -145,12 +147,26 @@ pub(crate) fn released(
         Release::Withdrawn => ("需求已撤回", "was withdrawn"),
         Release::Lapsed => ("需求已到期", "has lapsed"),
         Release::Expired => ("锁定期限已过", "held them until their time ran out"),
+        Release::Erased => return erased_seats(enterprise, post, people),
     };
     words(
         Kind::PeopleReleased,
         format!("【解除锁定】{enterprise}的“{post}”{zh}，贵点{people}人已解除锁定，请告知本人。"),
         format!(
             "Released: {enterprise}'s “{post}” {en}. Of your people, {people} no longer have a seat. Please tell them."
+        ),
+    )
+}
+
+/// Of who was erased there is nobody left to tell.
+fn erased_seats(enterprise: &str, post: &str, people: usize) -> Words {
+    words(
+        Kind::PeopleReleased,
+        format!(
+            "【解除锁定】{enterprise}的“{post}”：贵点{people}人的信息已删除，名额已退回，无需告知。"
+        ),
+        format!(
+            "Released: {enterprise}'s “{post}”. Of your people, {people} were erased, and their seats given back; nobody has to be told."
         ),
     )
 }

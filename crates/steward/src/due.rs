@@ -104,7 +104,7 @@ fn signals(city: &City, now: OffsetDateTime, due: &mut Vec<Due>) {
         let (Some(signal), Some(vacancy)) = (city.signal(id), city.vacancy(&id.vacancy)) else {
             continue;
         };
-        if !vacancy.wants_people() {
+        if !vacancy.wants_people() || !city.may_promise(vacancy, now) {
             recalled
                 .entry((vacancy.posted_sequence, &vacancy.id))
                 .or_default()

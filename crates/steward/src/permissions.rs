@@ -30,6 +30,9 @@ use tokio::sync::Mutex;
 /// the net below, should none of us be running then.
 const BEFORE_END: Duration = Duration::SECOND;
 
+/// Consumers that are made in one look.
+const CONSUMERS_AT_ONCE: usize = 32;
+
 /// Tells the broker what parties may say.
 pub struct Permissions {
     live: Live,
@@ -72,6 +75,9 @@ impl Permissions {
     }
 
     async fn tell(&self, now: OffsetDateTime) -> Result<(), TryAgain> {
+        // By how much the broker's clock is ahead of ours, which may be moved
+        // by hand.
+        let ahead = wall() - now;
         let plans = plans(&self.live.city(), now);
         let mut told = self.told.lock().await;
         let feeds: Vec<String> =
@@ -80,7 +86,7 @@ impl Permissions {
             .into_iter()
             .filter(|(account, plan)| told.plans.get(account) != Some(plan))
             .collect();
-        let changed = self.tell_changed(&mut told, changed, now).await;
+        let changed = self.tell_changed(&mut told, changed, ahead).await;
         let made = self.make_consumers(&mut told, feeds).await;
         changed.and(made)
     }
@@ -89,7 +95,7 @@ impl Permissions {
         &self,
         told: &mut Told,
         changed: Vec<(String, Plan)>,
-        now: OffsetDateTime,
+        ahead: Duration,
     ) -> Result<(), TryAgain> {
         if changed.is_empty() {
             return Ok(());
@@ -107,13 +113,13 @@ impl Permissions {
         }
         let mut ended = Ok(());
         for (account, plan) in changed {
-            let before = told.plans.get(&account);
+            told.consumers.retain(|stream| !plan.ended.contains(stream));
+            // Why taken out: whether a push came through of which nothing was
+            // heard, nobody knows.
+            let before = told.plans.remove(&account);
             // Why the others all the same: one account's trouble is its own.
-            match self.tell_one(&claimant, &account, &plan, before, now).await {
-                Ok(()) => {
-                    told.consumers.retain(|stream| !plan.ended.contains(stream));
-                    told.plans.insert(account, plan);
-                }
+            match self.tell_one(&claimant, &account, &plan, before.as_ref(), ahead).await {
+                Ok(()) => drop(told.plans.insert(account, plan)),
                 Err(e) => ended = Err(e),
             }
         }
@@ -126,15 +132,19 @@ impl Permissions {
     async fn make_consumers(&self, told: &mut Told, feeds: Vec<String>) -> Result<(), TryAgain> {
         let connection = self.live.connection();
         let mut missing = Ok(());
-        for stream in feeds {
-            if told.consumers.contains(&stream) {
-                continue;
+        let new: Vec<String> =
+            feeds.into_iter().filter(|stream| !told.consumers.contains(stream)).collect();
+        // Why not all at once: an agreement may end meanwhile, and goes first.
+        for stream in new.iter().take(CONSUMERS_AT_ONCE) {
+            let made = declare_feed_consumer(connection, stream, FEED_CONSUMER).await;
+            if made.map_err(|e| TryAgain(e.to_string()))? {
+                told.consumers.insert(stream.clone());
+            } else {
+                missing = Err(TryAgain(format!("{stream} is not there yet")));
             }
-            match declare_feed_consumer(connection, &stream, FEED_CONSUMER).await {
-                Ok(true) => drop(told.consumers.insert(stream)),
-                Ok(false) => missing = Err(TryAgain(format!("{stream} is not there yet"))),
-                Err(e) => missing = Err(TryAgain(e.to_string())),
-            }
+        }
+        if new.len() > CONSUMERS_AT_ONCE {
+            return Err(TryAgain(format!("{} consumers are still to be made", new.len())));
         }
         missing
     }
@@ -145,7 +155,7 @@ impl Permissions {
         account: &str,
         plan: &Plan,
         before: Option<&Plan>,
-        now: OffsetDateTime,
+        ahead: Duration,
     ) -> Result<(), TryAgain> {
         let connection = self.live.connection();
         // Why first: a pull that stands open ends with its consumer, and with
@@ -155,7 +165,7 @@ impl Permissions {
             let deleted = delete_feed_consumer(connection, stream, FEED_CONSUMER).await;
             ended = deleted.map_err(|e| TryAgain(e.to_string())).and(ended);
         }
-        let token = self.token(account, plan, now).map_err(|e| TryAgain(e.to_string()))?;
+        let token = self.token(account, plan, ahead).map_err(|e| TryAgain(e.to_string()))?;
         if let Some(token) = token {
             claimant.push(&token).await.map_err(|e| TryAgain(e.to_string()))?;
             tracing::info!(account, imports = plan.imports.len(), "permissions.told");
@@ -187,13 +197,11 @@ impl Permissions {
         &self,
         name: &str,
         plan: &Plan,
-        now: OffsetDateTime,
+        ahead: Duration,
     ) -> Result<Option<String>, BrokerError> {
         let Some(account) = self.accounts.known(name)? else { return Ok(None) };
         let issued = wall();
-        // Why not the moment itself: where our clock is moved by hand, it lies
-        // elsewhere than on the broker's.
-        let expiry = |until: OffsetDateTime| issued + (until - now) - BEFORE_END;
+        let expiry = |until: OffsetDateTime| until.saturating_add(ahead - BEFORE_END);
         let mut terms = AccountTerms { mappings: plan.mappings.clone(), ..Default::default() };
         for (subject, until) in &plan.imports {
             let term = (issued, until.map(expiry));

@@ -237,10 +237,14 @@ pub async fn read_feed(
         let Some(message) = next else { break };
         let message = message.map_err(|e| StreamError::Unreachable(e.to_string()))?;
         let info = message.info().map_err(|e| StreamError::Refused(e.to_string()))?;
-        let sequence = info.stream_sequence;
+        let (sequence, pending) = (info.stream_sequence, info.pending);
         let async_nats::Message { subject, payload, headers, .. } = message.message;
         let (subject, headers) = (subject.to_string(), headers.unwrap_or_default());
         read.push(FeedMessage { sequence, subject, payload, headers });
+        // Why asked each time: what was waited for may have been forgotten meanwhile.
+        if pending == 0 {
+            break;
+        }
     }
     Ok(read)
 }

@@ -156,7 +156,7 @@ impl Answering<'_> {
         decision: &mut Decision,
     ) -> Result<(), Refusal> {
         let Self { cx, signal, vacancy, .. } = self;
-        cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
+        cx.still_covered(vacancy, Class::Vacancies)?;
         let demand = demand(vacancy)?;
         let cards = cards_at("/commit/cards", &ask.cards)?;
         let mut seats = standby::seats_left(cx, vacancy, &demand);

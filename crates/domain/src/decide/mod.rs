@@ -35,7 +35,7 @@ use uuid::Uuid;
 
 use crate::{
     City, Register,
-    entity::{Agreement, Draft, Placement, Versioned},
+    entity::{Agreement, Draft, Placement, Vacancy, Versioned},
     reach,
     report::Period,
 };
@@ -332,6 +332,14 @@ impl Context<'_> {
         self.only(&[party_kind::Value::Service])
     }
 
+    /// The agreement in force that opens `class` to the enterprise of a vacancy
+    /// and covers it, also if it did so when the vacancy was posted.
+    fn still_covered(&self, vacancy: &Vacancy, class: Class) -> Result<&Agreement, Refusal> {
+        let found = self.agreement_for(&vacancy.enterprise, class, Some(&vacancy.terms));
+        // Why: the terms are not in this body.
+        found.map_err(|refusal| Refusal { pointer: None, ..refusal })
+    }
+
     /// The agreement in force that opens `class` to `party` and covers
     /// `terms`, if one does.
     fn agreement_for(
@@ -380,15 +388,9 @@ pub fn serves_division(desk: &PartyId, point: DivisionCode) -> bool {
 
 /// Refuses a vacancy's place or occupation that an agreement leaves out.
 fn covered(agreement: &Agreement, terms: &VacancyTerms) -> Result<(), Refusal> {
-    let scope = &agreement.scope;
-    if !reach::divisions(&scope.divisions, terms.place.parse().ok()) {
-        return Err(Refusal::new(Code::AgreementScope).with("what", "place").at("/terms/place"));
-    }
-    if !reach::occupations(&scope.occupations, &terms.occupations) {
-        let refusal = Refusal::new(Code::AgreementScope).with("what", "occupation");
-        return Err(refusal.at("/terms/occupations"));
-    }
-    Ok(())
+    let Some(what) = reach::outside(&agreement.scope, terms) else { return Ok(()) };
+    let pointer = if what == "place" { "/terms/place" } else { "/terms/occupations" };
+    Err(Refusal::new(Code::AgreementScope).with("what", what).at(pointer))
 }
 
 /// The entity itself, unless it is unknown or a newer version wrote to it.

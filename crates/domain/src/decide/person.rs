@@ -265,26 +265,26 @@ struct Got<'a> {
 /// leading point, carriers and insurers.
 fn notices(cx: &Context<'_>, card: &CardId, point: &PartyId) -> Vec<(Entity, Body)> {
     let mut got: BTreeMap<Notified<'_>, Got<'_>> = BTreeMap::new();
-    let handed_on = |kind| {
-        let facets = cx.register.get(card);
-        facets.is_some_and(|facets| consent::spoke_of(facets, standing(cx, card), kind))
+    let facets = cx.register.get(card);
+    let may_know = |kind, since| {
+        facets.is_none_or(|facets| consent::may_know(facets, standing(cx, card), kind, since))
     };
-    let (carriers, insurers) =
-        (handed_on(RecipientKind::Carrier), handed_on(RecipientKind::Insurer));
     for dispatch in cx.city.index.dispatches.values().filter_map(|id| cx.draft.dispatch(id)) {
         let Some(dispatch) = dispatch.value.as_ref().filter(|one| was_given(one, card)) else {
             continue;
         };
         let leader = &dispatch.point;
         let own = |party| Notified { party, outside: RecipientKind::Unspecified, firm: "" };
-        let firm = dispatch.opened.vehicle.as_ref().map_or("", |one| one.carrier.as_str());
-        let carrier = Notified { party: leader, outside: RecipientKind::Carrier, firm };
-        let insurer = Notified { party: leader, outside: RecipientKind::Insurer, firm: "" };
+        let vehicle = dispatch.opened.vehicle.as_ref();
+        let outside = |outside, firm| {
+            let told = may_know(outside, dispatch.opened_at);
+            told.then_some(Notified { party: leader, outside, firm })
+        };
         let recipients = [
             Some(own(&dispatch.enterprise)),
             (!serves(leader, point)).then(|| own(leader)),
-            (carriers && !firm.is_empty()).then_some(carrier),
-            insurers.then_some(insurer),
+            vehicle.and_then(|one| outside(RecipientKind::Carrier, &one.carrier)),
+            outside(RecipientKind::Insurer, ""),
         ];
         for recipient in recipients.into_iter().flatten() {
             let known = got.entry(recipient).or_insert(Got {

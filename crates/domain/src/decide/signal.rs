@@ -25,7 +25,7 @@ pub(super) fn raise(
 ) -> Result<Decision, Refusal> {
     cx.only_service()?;
     let vacancy = vacancy::open(cx, id)?;
-    cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
+    cx.still_covered(vacancy, Class::Vacancies)?;
     let mut seen = HashSet::with_capacity(ask.asks.len());
     if ask.asks.is_empty() || ask.asks.len() > MAX_ASKS {
         let refusal = Refusal::new(Code::FieldRange).with("min", 1).with("max", MAX_ASKS);
@@ -116,7 +116,7 @@ pub(super) fn recall(
 ) -> Result<Decision, Refusal> {
     cx.only_service()?;
     let vacancy = writable(cx.draft.vacancy(id), Code::VacancyNotFound)?;
-    if vacancy.wants_people() {
+    if vacancy.wants_people() && cx.still_covered(vacancy, Class::Vacancies).is_ok() {
         return Err(Refusal::new(Code::VacancyNotOpen).with("state", "short of people"));
     }
     let events = open_at(cx, id, points).map(|signal| {

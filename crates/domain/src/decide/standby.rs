@@ -33,7 +33,7 @@ pub(super) fn promote(cx: &Context<'_>, id: &VacancyId) -> Result<Decision, Refu
         let over = left(vacancy, cards, standby_end::Value::VacancyOver);
         return Ok(Decision::of(id, vec![over]));
     }
-    cx.agreement_for(&vacancy.enterprise, Class::Vacancies, None)?;
+    cx.still_covered(vacancy, Class::Vacancies)?;
     let seats = vacancy.free_seats();
     if seats == 0 {
         return Err(Refusal::new(Code::VacancyFull).with("remaining", 0).with("asked", 1));

@@ -79,14 +79,19 @@ impl Feeds {
         cursor: Cursor,
         most: usize,
     ) -> Result<Vec<Arc<Told>>, Refusal> {
-        if !self.is_open(feed) {
-            return Ok(feed.end().into_iter().filter(|end| end.event.cursor > cursor).collect());
+        let end = || Ok(feed.end().into_iter().filter(|end| end.event.cursor > cursor).collect());
+        if !self.readable(feed)? {
+            return end();
         }
         match feed.after(cursor, most) {
             Followed::Here(events) => Ok(events),
             Followed::Ahead => Err(Code::FeedCursor.into()),
             Followed::Gone => Err(gone(feed)),
-            Followed::InStream(place) => self.stored(feed, cursor, place, most).await,
+            Followed::InStream(place) => {
+                let events = self.stored(feed, cursor, place, most).await?;
+                // Why again: the broker may have taken its time.
+                if self.readable(feed)? { Ok(events) } else { end() }
+            }
         }
     }
 
@@ -103,8 +108,14 @@ impl Feeds {
         let read = read_feed(self.api.live.connection(), &stream, &filter, place, most).await;
         let read = read.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
         let events: Vec<Event> = read.iter().filter_map(|one| Event::read(one).ok()).collect();
+        let first = events.first().map(|first| first.cursor);
+        let is_next = first.is_some_and(|first| {
+            let same = cursor == Cursor::default() || first.epoch == cursor.epoch;
+            same && first.sequence == cursor.sequence + 1
+        });
+        let is_one = events.iter().all(|one| Some(one.cursor.epoch) == first.map(|one| one.epoch));
         // Why: what the stream has forgotten is not passed over in silence.
-        if events.first().is_none_or(|first| first.cursor.sequence != cursor.sequence + 1) {
+        if !is_next || !is_one {
             return Err(gone(feed));
         }
         Ok(events.into_iter().map(|one| Arc::new(Told::new(&feed.subscription, one))).collect())

@@ -51,9 +51,30 @@ impl Feeds {
 
     /// Whether the feed may still be read, but for the word that it is closed.
     fn is_open(&self, feed: &Feed) -> bool {
+        self.since(feed).is_some()
+    }
+
+    /// Whether what stands in the feed may be read now; `false` if nothing but
+    /// its end may.
+    ///
+    /// # Errors
+    /// It tells more than the agreement covers now, or nothing certain, and is
+    /// about to begin anew.
+    fn readable(&self, feed: &Feed) -> Result<bool, Refusal> {
+        let Some(since) = self.since(feed) else { return Ok(false) };
+        if feed.read(|book| book.torn || book.since < since) {
+            let position = self.api.live.city().position;
+            return Err(Refusal::new(Code::ReadBehind).with("position", position));
+        }
+        Ok(true)
+    }
+
+    /// Of a feed that is open, the position before which nothing that it says
+    /// may have been written.
+    fn since(&self, feed: &Feed) -> Option<u64> {
         let city = self.api.live.city();
-        let now = self.api.clock.now();
-        city.subscription(&feed.subscription).is_some_and(|one| Sight::of(&city, one, now).is_ok())
+        let one = city.subscription(&feed.subscription)?;
+        Sight::of(&city, one, self.api.clock.now()).ok().map(|sight| sight.since())
     }
 }
 

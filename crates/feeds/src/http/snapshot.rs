@@ -63,7 +63,7 @@ pub(super) async fn page(
     Query(ask): Query<Ask>,
 ) -> Result<Json<Value>, Problem> {
     let feed = feeds.feed(&speaker, &id).await?;
-    if !feeds.is_open(&feed) {
+    if !feeds.readable(&feed)? {
         return Err(Refusal::new(Code::SubscriptionOver).into());
     }
     let (taken, from) = match ask.page_token {

@@ -106,6 +106,11 @@ impl Reader {
                 Err(e) if matches!(e.code, Code::FeedGone | Code::FeedCursor) => {
                     return Some(self.resync());
                 }
+                // Why waited for: it is about to begin anew.
+                Err(e) if e.code == Code::ReadBehind => {
+                    let _ = tokio::time::timeout(ASK_AGAIN, self.moved.changed()).await;
+                    continue;
+                }
                 // The client comes again, with its cursor.
                 Err(_) => return None,
             }

@@ -47,8 +47,12 @@ pub(crate) enum AgreementCommand {
     },
     /// Change how far or how long it reaches (变更协议).
     #[command(
-        group = ArgGroup::new("change").required(true).multiple(true).args(["classes", "until"]),
-        after_help = "What is not named stays as it is; a scope is replaced whole."
+        group = ArgGroup::new("change").required(true).multiple(true)
+            .args(["classes", "purpose", "divisions", "occupations", "until"]),
+        after_help = "What is not named stays as it is. --division all and --occupation all lift a limit.
+
+Example:
+  gongqiao agreement amend agr_… --class vacancies --division 440000"
     )]
     Amend {
         /// Its id.
@@ -87,16 +91,16 @@ fn needed(arg: clap::Arg) -> clap::Arg {
 #[derive(Debug, Args)]
 pub(crate) struct ScopeArgs {
     /// Kinds of data that it opens, parted by commas.
-    #[arg(long = "class", value_name = "CLASS", value_delimiter = ',', requires = "purpose")]
+    #[arg(long = "class", value_name = "CLASS", value_delimiter = ',')]
     classes: Vec<Class>,
     /// For what.
-    #[arg(long, requires = "classes")]
+    #[arg(long)]
     purpose: Option<Purpose>,
     /// Divisions that it covers; none for all.
-    #[arg(long = "division", value_name = "CODE", value_delimiter = ',', requires = "classes")]
+    #[arg(long = "division", value_name = "CODE", value_delimiter = ',')]
     divisions: Vec<String>,
     /// Occupations or their groups that it covers; none for all.
-    #[arg(long = "occupation", value_name = "CODE", value_delimiter = ',', requires = "classes")]
+    #[arg(long = "occupation", value_name = "CODE", value_delimiter = ',')]
     occupations: Vec<String>,
 }
 
@@ -121,24 +125,41 @@ enum Purpose {
 }
 
 impl ScopeArgs {
-    /// The scope, if one is named.
-    fn named(self) -> Option<wire::Scope> {
+    fn names_nothing(&self) -> bool {
+        self.classes.is_empty()
+            && self.purpose.is_none()
+            && self.divisions.is_empty()
+            && self.occupations.is_empty()
+    }
+
+    /// A scope, with what is named here in its place.
+    fn over(self, before: wire::Scope) -> wire::Scope {
         let class = |class: Class| match class {
             Class::Supply => data_class::Value::Supply,
             Class::Cards => data_class::Value::Cards,
             Class::Vacancies => data_class::Value::Vacancies,
             Class::Dispatches => data_class::Value::Dispatches,
         };
-        let purpose = match self.purpose? {
+        let purpose = self.purpose.map(|purpose| match purpose {
             Purpose::Recruitment => purpose::Value::Recruitment,
             Purpose::Cooperation => purpose::Value::Cooperation,
-        };
-        Some(wire::Scope {
-            classes: self.classes.into_iter().map(|one| class(one) as i32).collect(),
-            divisions: self.divisions,
-            occupations: self.occupations,
-            purpose: purpose as i32,
-        })
+        });
+        let classes: Vec<i32> = self.classes.into_iter().map(|one| class(one) as i32).collect();
+        wire::Scope {
+            classes: if classes.is_empty() { before.classes } else { classes },
+            divisions: limit(self.divisions, before.divisions),
+            occupations: limit(self.occupations, before.occupations),
+            purpose: purpose.map_or(before.purpose, |purpose| purpose as i32),
+        }
+    }
+}
+
+/// The limit that is named, `all` for none; else the one before.
+fn limit(named: Vec<String>, before: Vec<String>) -> Vec<String> {
+    match named.as_slice() {
+        [] => before,
+        [all] if all == "all" => Vec::new(),
+        _ => named,
     }
 }
 
@@ -148,7 +169,7 @@ impl AgreementCommand {
             Self::Sign { party, scope, from, until, again } => {
                 let body = wire::SignAgreement {
                     party: party.to_string(),
-                    scope: scope.scope.named(),
+                    scope: Some(scope.scope.over(wire::Scope::default())),
                     from: from.map(timestamp),
                     until: Some(timestamp(until)),
                 };
@@ -157,8 +178,15 @@ impl AgreementCommand {
             Self::List => list(session).await,
             Self::Show { agreement } => show(session, &agreement).await,
             Self::Amend { agreement, scope, until, again } => {
-                let body =
-                    wire::AmendAgreement { scope: scope.named(), until: until.map(timestamp) };
+                let scope = match scope.names_nothing() {
+                    true => None,
+                    false => {
+                        let path = format!("/v1/agreements/{agreement}");
+                        let now: view::Agreement = session.get(&path).await?;
+                        Some(scope.over(now.scope))
+                    }
+                };
+                let body = wire::AmendAgreement { scope, until: until.map(timestamp) };
                 session.send(&format!("/v1/agreements/{agreement}/amend"), &body, &again).await
             }
             Self::Terminate { agreement } => {

@@ -256,6 +256,7 @@ async fn show(session: &Session, card: &CardId) -> anyhow::Result<()> {
             ("Purpose", "用途"),
             ("Agrees", "同意"),
             ("Recipient", "接收方"),
+            ("Fields", "字段"),
             ("Until", "有效至"),
             ("Said", "登记时间"),
             ("By", "登记单位"),
@@ -272,6 +273,11 @@ async fn show(session: &Session, card: &CardId) -> anyhow::Result<()> {
                     session.output.say("no", "否")
                 }),
                 cell(said.party_name.as_ref().unwrap_or(&kind)),
+                cell(words(
+                    &session.output,
+                    Sort::PersonField,
+                    said.fields.iter().map(String::as_str),
+                )),
                 when(said.until.as_deref().unwrap_or_default()),
                 when(&said.at),
                 cell(&said.by),

@@ -9,7 +9,7 @@ use gongqiao_contract::{
     },
 };
 
-use super::{Events, Group, evidence, leads, renewed, yours};
+use super::{Events, Group, evidence, leads, renewed, writable, yours};
 use crate::entity::{Dispatch, dispatch_state_name};
 
 impl Group<'_> {
@@ -23,7 +23,8 @@ impl Group<'_> {
         }
         self.may_move(to)?;
         if matches!(to, State::Accepted | State::Departed) {
-            self.cx.agreement_for(&self.dispatch.enterprise, Class::Dispatches, None)?;
+            let vacancy = self.cx.draft.vacancy(&self.dispatch.vacancy);
+            self.cx.still_covered(writable(vacancy, Code::VacancyNotFound)?, Class::Dispatches)?;
         }
         let rests_on = evidence::of_move(to, given, self.dispatch.goes_alone())?;
         if to == State::Departed {

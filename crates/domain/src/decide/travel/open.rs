@@ -85,7 +85,7 @@ pub(in crate::decide) fn open(
     let vacancy_id: VacancyId =
         ask.vacancy.parse().map_err(|_| Refusal::new(Code::VacancyNotFound).at("/vacancy"))?;
     let vacancy = vacancy::open(cx, &vacancy_id)?;
-    let agreement = cx.agreement_for(&vacancy.enterprise, Class::Dispatches, None)?;
+    let agreement = cx.still_covered(vacancy, Class::Dispatches)?;
     let cards = cards_at("/manifest", &ask.manifest)?;
     let attendant = crew.is_some_and(|crew| crew.attendant);
     vehicle(ask, cards.len(), attendant)?;

@@ -2,7 +2,6 @@
 
 use std::{path::Path, process::ExitCode};
 
-use gongqiao_contract::Lang;
 use gongqiao_shell::{Clock, Config};
 use gongqiao_stream::{
     StreamName, declare,
@@ -259,13 +258,26 @@ fn text(output: Output, told: &Told) -> String {
     ];
     let mut text = output.details(rows);
     if told.cards_without_key > 0 {
-        text.push_str(match output.lang {
-            Lang::En => {
-                "\nCards without a key are of people who were registered after the keys were \
-                 saved: import their rosters again."
-            }
-            Lang::Zh => "\n缺密钥的登记卡登记于密钥备份之后：请重新导入相应名册。",
-        });
+        text.push('\n');
+        let (en, zh) = without_key(told);
+        text.push_str(output.say(en, zh));
     }
     text
+}
+
+/// What to do with cards that can't be opened. Both times are RFC 3339 in
+/// Beijing time, and so in order as text.
+fn without_key(told: &Told) -> (&'static str, &'static str) {
+    if told.keys_taken_at > told.taken_at {
+        return (
+            "The keys were saved after the streams: cards without a key are of people who were \
+             erased in between. Carry out their erasures again (person erase); do not import them.",
+            "密钥备份晚于数据流：缺密钥的登记卡属于其间已删除的人员。请重新执行删除（person erase），不要再导入。",
+        );
+    }
+    (
+        "Cards without a key are of people who were registered after the keys were saved. Erase \
+         these cards, which nobody can open, and import the rosters again.",
+        "缺密钥的登记卡登记于密钥备份之后，已无法打开：请删除这些登记卡（person erase），并重新导入相应名册。",
+    )
 }
