@@ -1,5 +1,10 @@
 //! Compiles `proto/` without protoc.
-use std::{env, fs, io, path::PathBuf};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use prost_types::FileDescriptorSet;
 
 /// Messages that are never published: their words show in no `Debug`.
 const SECRET: [&str; 3] = ["Person", "Note", "CrewMember"];
@@ -16,7 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     compiler.include_imports(true).open_files(&files)?;
     let descriptors = compiler.encode_file_descriptor_set();
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("descriptors.bin"), &descriptors)?;
+    fs::write(out.join("descriptors.bin"), described(&root, &files)?)?;
+    fs::write(out.join("schemas.rs"), schemas(&compiler.file_descriptor_set()))?;
 
     prost_build::Config::new()
         .compile_well_known_types()
@@ -27,4 +33,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .compile_fds(compiler.file_descriptor_set())?;
     pbjson_build::Builder::new().register_descriptors(&descriptors)?.build(&[".gongqiao.v1"])?;
     Ok(())
+}
+
+/// The descriptors with the comments of `proto/`, which describe schemas.
+fn described(root: &Path, files: &[PathBuf]) -> Result<Vec<u8>, protox::Error> {
+    let mut compiler = protox::Compiler::new([root])?;
+    compiler.include_imports(true).include_source_info(true).open_files(files)?;
+    Ok(compiler.encode_file_descriptor_set())
+}
+
+/// One line for each message, by which its Rust type has a schema.
+fn schemas(set: &FileDescriptorSet) -> String {
+    let ours = set.file.iter().filter(|file| file.package() == "gongqiao.v1");
+    let messages = ours.flat_map(|file| &file.message_type);
+    // Why: a message that only wraps an enum has no type that is used.
+    let messages = messages.filter(|message| !message.field.is_empty());
+    messages.map(|message| format!("wire_schema!({});\n", message.name())).collect()
 }

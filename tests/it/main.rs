@@ -25,6 +25,7 @@ mod isolation_http;
 mod limits;
 mod manifest_import;
 mod notify;
+mod openapi;
 mod overcommit;
 mod personal_data;
 mod points_nats;

@@ -83,6 +83,10 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Why here: every test is one of what the OpenAPI document says, too.
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let undocumented = log.lines().find(|line| line.contains("http.undocumented"));
+        assert!(undocumented.is_none() || std::thread::panicking(), "{undocumented:?}");
     }
 }
 

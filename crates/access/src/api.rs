@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gongqiao_contract::Refusal;
+use gongqiao_contract::{Code, Refusal};
 use gongqiao_shell::Clock;
+use gongqiao_stream::{StreamName, read};
 
 use crate::{key::Pepper, limits::Limits, live::Live, refusals::Refusals};
 
@@ -28,11 +29,22 @@ impl Api {
     /// Waits until the log was read as far as the caller wants.
     ///
     /// # Errors
-    /// It was not, within the patience.
+    /// It was not, within the patience; or there is no such place in the log.
     pub async fn at_least(&self, min_sequence: Option<u64>) -> Result<(), Refusal> {
-        match min_sequence {
-            Some(sequence) => self.live.wait_facts(sequence, self.patience).await,
-            None => Ok(()),
+        let Some(sequence) = min_sequence else { return Ok(()) };
+        tokio::select! {
+            biased;
+            read = self.live.wait_facts(sequence, self.patience) => read,
+            refusal = self.never_written(sequence) => Err(refusal),
+        }
+    }
+
+    /// The refusal of a place that the log has not come to; while that is not
+    /// known, none.
+    async fn never_written(&self, sequence: u64) -> Refusal {
+        match read::head(self.live.connection(), StreamName::Facts).await {
+            Ok(head) if sequence > head => Refusal::new(Code::ReadAhead).with("head", head),
+            _ => std::future::pending().await,
         }
     }
 }

@@ -4,6 +4,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use gongqiao_contract::{Code, Refusal, view::Page};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// Items of a page when none are asked for.
 const DEFAULT_SIZE: usize = 50;
@@ -11,7 +12,8 @@ const DEFAULT_SIZE: usize = 50;
 const MAX_SIZE: usize = 500;
 
 /// What a caller says about one thing.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct AtLeast {
     /// Read the log at least up to here first.
@@ -19,7 +21,8 @@ pub struct AtLeast {
 }
 
 /// What a caller says about pages.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct PageQuery {
     /// Items wanted.

@@ -1,11 +1,11 @@
 //! Refusals as problem+json (RFC 9457). This is the one place where a kind
 //! of refusal becomes a status.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
     middleware::Next,
     response::IntoResponse,
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     api::Api,
     auth,
+    openapi::Documented,
     refusals::{self, Door, Presented, Refusals},
 };
 
@@ -62,10 +63,24 @@ pub fn status(kind: Kind) -> StatusCode {
     }
 }
 
+/// What the rendering of refusals needs to know.
+#[derive(Clone)]
+pub struct Rendering {
+    /// Who speaks, and what is kept of refused attempts.
+    pub api: Api,
+    /// What each operation is said to be refused with.
+    pub documented: Arc<Documented>,
+}
+
 /// Turns every refusal, and every answer of the framework that is no success,
 /// into a problem in the language of the request; what was refused for want of
 /// permission is kept for the operator.
-pub async fn render(State(api): State<Api>, request: Request, next: Next) -> Response<Body> {
+pub async fn render(
+    State(rendering): State<Rendering>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let Rendering { api, documented } = rendering;
     let asked = Asked::of(&request);
     let id = request_id(&request);
     let span = tracing::info_span!(
@@ -77,7 +92,10 @@ pub async fn render(State(api): State<Api>, request: Request, next: Next) -> Res
     let response = next.run(request).instrument(span.clone()).await;
     let mut response = match refused(&response) {
         Some(refusal) => {
-            span.in_scope(|| asked.was_refused(&api, &refusal));
+            span.in_scope(|| {
+                asked.was_refused(&api, &refusal);
+                asked.compare(&documented, refusal.code);
+            });
             to_response(&refusal, asked.lang)
         }
         None => response,
@@ -94,6 +112,8 @@ struct Asked {
     method: Method,
     path: String,
     authorization: Option<HeaderValue>,
+    /// The path of the route, as `/v1/vacancies/{vacancy}`.
+    route: Option<MatchedPath>,
 }
 
 impl Asked {
@@ -105,6 +125,15 @@ impl Asked {
             method: request.method().clone(),
             path: refusals::printable(request.uri().path()),
             authorization: headers.get(header::AUTHORIZATION).cloned(),
+            route: request.extensions().get().cloned(),
+        }
+    }
+
+    /// Says when a refusal is none that the document names for the operation.
+    fn compare(&self, documented: &Documented, code: Code) {
+        let route = self.route.as_ref().map_or("", MatchedPath::as_str);
+        if !documented.names(self.method.as_str(), route, code) {
+            tracing::error!(code = code.as_str(), route, "http.undocumented");
         }
     }
 
@@ -150,6 +179,9 @@ fn framework(response: &Response<Body>) -> Option<Code> {
     }
     Some(match response.status() {
         StatusCode::NOT_FOUND => Code::RequestPath,
+        // Why: the only one that no handler of ours writes is of a path whose
+        // ids are no text.
+        StatusCode::BAD_REQUEST => Code::RequestId,
         StatusCode::METHOD_NOT_ALLOWED => Code::RequestMethod,
         StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
         status if status.is_server_error() => Code::Internal,

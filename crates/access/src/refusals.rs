@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use gongqiao_contract::{
     Code, Kind, Refusal,
     id::{KeyId, PartyId},
@@ -12,6 +12,7 @@ use gongqiao_contract::{
 };
 use gongqiao_shell::beijing::rfc3339;
 use parking_lot::Mutex;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{Api, Caller, Problem, key};
 
@@ -159,10 +160,19 @@ pub fn printable(path: &str) -> String {
 }
 
 /// `GET /v1/refusals`: of the process that answers.
-pub fn router(api: Api) -> Router {
-    Router::new().route("/v1/refusals", get(list)).with_state(api)
+pub fn router(api: Api) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(list)).with_state(api)
 }
 
+/// Attempts that were refused for want of permission, the latest first. For the
+/// bureau; of the process that answers.
+#[utoipa::path(
+    get,
+    path = "/v1/refusals",
+    tag = "operation",
+    responses((status = 200, body = Page<RefusedAttempt>)),
+    extensions(("x-refusals" = json!([Code::AuthKind]))),
+)]
 async fn list(
     State(api): State<Api>,
     Caller(speaker): Caller,

@@ -3,14 +3,13 @@
 //! reads data: the pages ask the API, with the key of whoever looks at them.
 
 use axum::{
-    Router,
     body::{Body, Bytes},
     extract::Path,
     http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
     response::IntoResponse as _,
-    routing::get,
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
@@ -39,17 +38,50 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// The pages: `/`, and what they are made of under `/assets/`. A path that is
 /// not a page is a bare 404.
-pub fn router() -> Router {
-    Router::new()
-        .route("/", get(|headers: HeaderMap| async move { serve("index.html", &headers) }))
-        .route(
-            "/assets/{file}",
-            get(|Path(file): Path<String>, headers: HeaderMap| async move {
-                // Why: the page itself has one address, which is `/`.
-                if file == "index.html" { missing() } else { serve(&file, &headers) }
-            }),
-        )
+pub fn router() -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(page))
+        .routes(routes!(asset))
         .layer(axum::middleware::map_response(harden))
+}
+
+/// The page for people.
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "page",
+    security(()),
+    params(("If-None-Match" = Option<String>, Header, description = "The copy that you have")),
+    responses(
+        (status = 200, body = String, content_type = "text/html", headers(("ETag" = String))),
+        (status = 304, description = "Your copy is the same"),
+    ),
+)]
+async fn page(headers: HeaderMap) -> Response<Body> {
+    serve("index.html", &headers)
+}
+
+/// What the page is made of.
+#[utoipa::path(
+    get,
+    path = "/assets/{file}",
+    tag = "page",
+    security(()),
+    params(("If-None-Match" = Option<String>, Header, description = "The copy that you have")),
+    responses(
+        (status = 200, content(
+            (String = "text/css"),
+            (String = "text/javascript"),
+            (String = "application/json"),
+            (String = "image/svg+xml"),
+        ), headers(("ETag" = String))),
+        (status = 304, description = "Your copy is the same"),
+    ),
+    extensions(("x-refusals" = json!(["request.unknown_path"]))),
+)]
+async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response<Body> {
+    // Why: the page itself has one address, which is `/`.
+    if file == "index.html" { missing() } else { serve(&file, &headers) }
 }
 
 async fn harden(mut response: Response<Body>) -> Response<Body> {

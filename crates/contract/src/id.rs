@@ -3,6 +3,7 @@
 use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{Object, RefOr, Schema, Type};
 use uuid::Uuid;
 
 /// A string is not a token: one to 64 of `A-Z a-z 0-9 _ -`. Says what was
@@ -69,6 +70,20 @@ macro_rules! token_id {
                 &self.0
             }
         }
+        token_schema!($name, "^[A-Za-z0-9_-]{1,64}$", $expected);
+    };
+}
+
+/// The schema of an id.
+macro_rules! token_schema {
+    ($name:ident, $pattern:literal, $described:expr) => {
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = Object::builder().schema_type(Type::String);
+                text.pattern(Some($pattern)).description(Some($described)).into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
     };
 }
 
@@ -172,6 +187,8 @@ pub struct SignalId {
     /// The vacancy.
     pub vacancy: VacancyId,
 }
+
+token_schema!(SignalId, "^[A-Za-z0-9_]{1,64}-[A-Za-z0-9_-]{1,64}$", SIGNAL.0);
 
 impl FromStr for SignalId {
     type Err = NotAToken;

@@ -6,6 +6,7 @@ pub mod event;
 pub mod feed;
 pub mod id;
 pub mod refusal;
+pub mod schema;
 pub mod subject;
 pub mod view;
 pub mod wire;

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::words::spoken;
 
 /// What sort of refusal it is; each service's door maps it to a status.
@@ -228,6 +230,7 @@ codes! {
     RequestTimeout "request.timeout" Unavailable "The request took too long, and was left. Send it again, with the same Idempotency-Key." "请求处理超时，请用同一个 Idempotency-Key 重试。";
     RequestQuery "request.query" Malformed "The query can't be read: {why}." "查询参数无法读取：{why}。";
     RequestPage "request.page_token" Malformed "This page token is not one of ours. Start again without it." "分页标记无效，请从第一页开始。";
+    ReadAhead "read.ahead" Malformed "The log has not come so far: it ends at {head}. Wait for the sequence of a receipt." "日志最新序号为 {head}，没有这个序号；请使用回执中的序号。";
     ReadBehind "read.behind" Unavailable "This service has read the log up to {position} only. Ask again in a moment." "本服务目前只读到序号 {position}，请稍后再试。";
 
     NewerSchema "entity.newer_schema" Conflict "A newer version has written about this; this version can only read it. Update the software." "较新版本写入了此项，本版本只能查看，请升级软件。";
@@ -401,6 +404,12 @@ impl Refusal {
             text = text.replace(&format!("{{{name}}}"), words.of(lang));
         }
         text
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

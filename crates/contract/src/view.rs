@@ -12,6 +12,7 @@ mod travel;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     id::{AgreementId, CardId, KeyId, PartyId, SignalId, VacancyId},
@@ -21,7 +22,7 @@ use crate::{
 pub use self::{after::*, desk::*, feed::*, import::*, refused::*, standing::*, travel::*};
 
 /// One page of a list.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// The items.
@@ -34,7 +35,7 @@ pub struct Page<T> {
 }
 
 /// The answer to a command.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// What came out of it.
@@ -82,7 +83,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 /// A body that takes part. `GET /v1/parties`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Party {
     /// Its public code.
@@ -105,7 +106,7 @@ pub struct Party {
 }
 
 /// One person's API key, without its secret. `GET /v1/parties/{party}/credentials`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Credential {
     /// The public half of the key.
@@ -122,7 +123,7 @@ pub struct Credential {
 }
 
 /// What permits the rest. `GET /v1/agreements`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Agreement {
     /// Its id.
@@ -142,7 +143,7 @@ pub struct Agreement {
 }
 
 /// One number of a ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Figure {
     /// The number.
     pub value: i64,
@@ -151,7 +152,7 @@ pub struct Figure {
 }
 
 /// A demand for people, with its ledger. `GET /v1/vacancies/{vacancy}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Vacancy {
     /// Its id.
@@ -181,7 +182,7 @@ pub struct Vacancy {
 }
 
 /// One event, decoded. `GET /v1/vacancies/{vacancy}/events`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Its place in the log.
@@ -199,7 +200,7 @@ pub struct Event {
 }
 
 /// What one service point is asked. `GET /v1/signals`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Signal {
     /// Its id.
@@ -267,7 +268,7 @@ pub struct Signal {
 
 /// Somebody whom a point might send, or who was called besides. Who it is,
 /// only the desk that serves the person sees.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
     /// The card.
@@ -296,7 +297,7 @@ pub struct Candidate {
 }
 
 /// Somebody who waits for a seat.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Waiting {
     /// The card.
@@ -323,7 +324,7 @@ impl std::fmt::Debug for Waiting {
 }
 
 /// Somebody of the register who can't be proposed for a vacancy now.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Excluded {
     /// The card.
@@ -355,7 +356,7 @@ impl std::fmt::Debug for Candidate {
 }
 
 /// One card of a register. `GET /v1/register/{point}/cards`
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Card {
     /// The card.
@@ -399,7 +400,7 @@ impl std::fmt::Debug for Card {
 }
 
 /// One occupation of a card.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Skill {
     /// Code of the 2022 classification.
@@ -415,7 +416,7 @@ pub const MOST_NOTES: usize = 2_000;
 pub const MOST_ABSENT: usize = 200;
 
 /// The state of the city. `GET /v1/indicators`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Indicators {
     /// Worker cards in the register.
@@ -439,7 +440,7 @@ pub struct Indicators {
 }
 
 /// A refusal as it is sent: `application/problem+json` (RFC 9457).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// The stable code.

@@ -11,6 +11,7 @@ use gongqiao_contract::{
     },
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::entity::At;
 
@@ -18,7 +19,9 @@ use crate::entity::At;
 pub const RETAINED_DAY: u32 = 30;
 
 /// What is counted. Figures marked (now) go down again; the others only up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Figure {
     /// Headcount asked for (now).

@@ -12,9 +12,10 @@ mod writer;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use axum::{Router, extract::FromRef};
+use axum::extract::FromRef;
 use gongqiao_access::Api;
 use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{files::Files, http::Snapshots, shelf::Shelf, writer::Writer};
 
@@ -57,7 +58,7 @@ impl Feeds {
     }
 
     /// Where they are read.
-    pub fn router(self) -> Router {
+    pub fn router(self) -> OpenApiRouter {
         http::router(self)
     }
 }

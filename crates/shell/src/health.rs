@@ -2,15 +2,17 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
 use tokio::sync::watch;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::telemetry::Metrics;
 
 /// How one part of the process is. A reason is for operators: it says what
 /// is wrong, never whose data was touched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "status", content = "reason", rename_all = "snake_case")]
 pub enum Status {
     /// Works.
@@ -26,7 +28,7 @@ pub enum Status {
 pub struct Health(watch::Sender<BTreeMap<Cow<'static, str>, Status>>);
 
 /// What `/readyz` answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Readiness {
     /// The worst of the checks: `ok`, `degraded` or `not_ready`.
     pub status: &'static str,
@@ -93,13 +95,36 @@ fn all_ready(checks: &BTreeMap<Cow<'static, str>, Status>) -> bool {
 /// `GET /healthz` (200 while the process answers), `GET /readyz` (200, or 503
 /// with the reasons; a [`Readiness`] as JSON either way) and `GET /metrics`
 /// (Prometheus text).
-pub fn router(health: Health, metrics: Metrics) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(readyz).with_state(health))
-        .route("/metrics", get(render).with_state(metrics))
+pub fn router(health: Health, metrics: Metrics) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(healthz))
+        .merge(OpenApiRouter::new().routes(routes!(readyz)).with_state(health))
+        .merge(OpenApiRouter::new().routes(routes!(render)).with_state(metrics))
 }
 
+/// Whether the process answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operation",
+    security(()),
+    responses((status = 200, body = String, content_type = "text/plain")),
+)]
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the process can do its work, part by part.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    security(()),
+    responses(
+        (status = 200, body = Readiness),
+        (status = 503, body = Readiness, description = "A part is not ready"),
+    ),
+)]
 async fn readyz(State(health): State<Health>) -> impl IntoResponse {
     let readiness = health.readiness();
     let code = match readiness.status {
@@ -109,6 +134,14 @@ async fn readyz(State(health): State<Health>) -> impl IntoResponse {
     (code, Json(readiness))
 }
 
+/// What is measured, as Prometheus reads it.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    security(()),
+    responses((status = 200, body = String, content_type = "text/plain")),
+)]
 async fn render(State(metrics): State<Metrics>) -> impl IntoResponse {
     ([("content-type", "text/plain; version=0.0.4")], metrics.render())
 }
@@ -123,7 +156,7 @@ mod tests {
 
     async fn ask(health: &Health, path: &str) -> (StatusCode, Vec<u8>) {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let router = router(health.clone(), Metrics::detached());
+        let (router, _) = router(health.clone(), Metrics::detached()).split_for_parts();
         let response = router.oneshot(request).await.unwrap();
         let code = response.status();
         (code, axum::body::to_bytes(response.into_body(), 10_000).await.unwrap().to_vec())

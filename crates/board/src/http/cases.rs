@@ -1,7 +1,6 @@
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -20,6 +19,8 @@ use gongqiao_domain::{
 use gongqiao_shell::beijing::rfc3339;
 use gongqiao_vault::{Access, OpenError, Owner};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Board, after,
@@ -27,11 +28,12 @@ use crate::{
     people,
 };
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new().route("/v1/cases", get(list)).route("/v1/cases/{case}", get(one))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     kind: Option<String>,
@@ -43,6 +45,14 @@ struct Filter {
     min_sequence: Option<u64>,
 }
 
+/// Cases that concern the speaker.
+#[utoipa::path(
+    get,
+    path = "/v1/cases",
+    tag = "cases",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Case>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -100,6 +110,14 @@ impl Rights {
 
 /// One case with what was done about it; with name, number and notes for those
 /// whose business they are, each with an access record.
+#[utoipa::path(
+    get,
+    path = "/v1/cases/{case}",
+    tag = "cases",
+    params(AtLeast),
+    responses((status = 200, body = view::Case)),
+    extensions(("x-refusals" = json!([Code::CaseNotFound, Code::BrokerUnavailable]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -1,7 +1,6 @@
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -14,6 +13,8 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::entity::dispatch_state_name;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     manifest,
@@ -21,15 +22,16 @@ use super::{
 };
 use crate::{Board, after, events::read_events, show};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/dispatches", get(list))
-        .route("/v1/dispatches/{dispatch}", get(one))
-        .route("/v1/dispatches/{dispatch}/history", get(history))
-        .route("/v1/dispatches/{dispatch}/manifest", get(manifest::manifest))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(history))
+        .routes(routes!(manifest::manifest))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     state: Option<String>,
@@ -39,6 +41,14 @@ struct Filter {
     min_sequence: Option<u64>,
 }
 
+/// Groups that the speaker may see.
+#[utoipa::path(
+    get,
+    path = "/v1/dispatches",
+    tag = "dispatches",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Dispatch>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -58,6 +68,15 @@ async fn list(
     Ok(Json(page.take(city.position, seen)?))
 }
 
+/// One group.
+#[utoipa::path(
+    get,
+    path = "/v1/dispatches/{dispatch}",
+    tag = "dispatches",
+    params(AtLeast),
+    responses((status = 200, body = view::Dispatch)),
+    extensions(("x-refusals" = json!([Code::DispatchNotFound]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -76,6 +95,14 @@ async fn one(
 }
 
 /// Every event of a dispatch, in order.
+#[utoipa::path(
+    get,
+    path = "/v1/dispatches/{dispatch}/history",
+    tag = "dispatches",
+    params(PageQuery),
+    responses((status = 200, body = view::Page<view::Event>)),
+    extensions(("x-refusals" = json!([Code::DispatchNotFound, Code::BrokerUnavailable]))),
+)]
 async fn history(
     State(board): State<Board>,
     Caller(speaker): Caller,

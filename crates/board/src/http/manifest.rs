@@ -32,23 +32,27 @@ use gongqiao_shell::beijing::rfc3339;
 use gongqiao_vault::{Access, Fields, OpenError, Owner};
 use serde::Deserialize;
 use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
 
 use super::sight;
 use crate::{Board, manifest_book, people, show::name_of};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
     #[serde(rename = "for")]
+    #[param(inline)]
     recipient: Recipient,
+    #[param(inline)]
     format: Option<Format>,
     min_sequence: Option<u64>,
 }
 
 /// For whom it is.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Recipient {
     Enterprise,
@@ -56,7 +60,7 @@ enum Recipient {
     Insurer,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     Json,
@@ -96,6 +100,22 @@ impl Recipient {
     }
 }
 
+/// The manifest for one recipient, as JSON or a workbook; each opening of names
+/// is recorded.
+#[utoipa::path(
+    get,
+    path = "/v1/dispatches/{dispatch}/manifest",
+    tag = "dispatches",
+    params(Asked),
+    responses((status = 200, content(
+        (view::Manifest = "application/json"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ))),
+    extensions(("x-refusals" = json!([
+        Code::DispatchNotFound, Code::AuthKind, Code::ManifestNotGiven, Code::AgreementNone,
+        Code::AgreementScope, Code::BrokerUnavailable,
+    ]))),
+)]
 pub(super) async fn manifest(
     State(board): State<Board>,
     Caller(speaker): Caller,

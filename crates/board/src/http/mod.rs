@@ -15,7 +15,7 @@ mod subscriptions;
 mod travellers;
 mod vacancies;
 
-use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::Board;
 
@@ -26,8 +26,8 @@ fn wanted(states: Option<&String>, state: &str) -> bool {
 }
 
 /// Everything that reads.
-pub fn router(board: Board) -> Router {
-    Router::new()
+pub fn router(board: Board) -> OpenApiRouter {
+    OpenApiRouter::new()
         .merge(parties::routes())
         .merge(vacancies::routes())
         .merge(signals::routes())

@@ -1,7 +1,6 @@
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -10,22 +9,25 @@ use gongqiao_access::{
 use gongqiao_contract::{Code, Refusal, id::PartyId, view, wire::party_kind::Value as Kind};
 use gongqiao_shell::beijing::rfc3339;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, show};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/me", get(me))
-        .route("/v1/parties", get(list))
-        .route("/v1/parties/{party}", get(one))
-        .route("/v1/parties/{party}/credentials", get(credentials))
-        .route("/v1/agreements", get(agreements))
-        .route("/v1/agreements/{agreement}", get(agreement))
-        .route("/v1/indicators", get(indicators))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new()
+        .routes(routes!(me))
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(credentials))
+        .routes(routes!(agreements))
+        .routes(routes!(agreement))
+        .routes(routes!(indicators))
 }
 
 /// Whom a key speaks for: what a page shows depends on it.
+#[utoipa::path(get, path = "/v1/me", tag = "parties", responses((status = 200, body = view::Me)))]
 async fn me(State(board): State<Board>, Caller(speaker): Caller) -> Json<view::Me> {
     let city = board.api.live.city();
     Json(view::Me {
@@ -37,7 +39,8 @@ async fn me(State(board): State<Board>, Caller(speaker): Caller) -> Json<view::M
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PartyFilter {
     kind: Option<String>,
@@ -46,6 +49,14 @@ struct PartyFilter {
     min_sequence: Option<u64>,
 }
 
+/// Parties that the speaker may see.
+#[utoipa::path(
+    get,
+    path = "/v1/parties",
+    tag = "parties",
+    params(PartyFilter),
+    responses((status = 200, body = view::Page<view::Party>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -62,6 +73,15 @@ async fn list(
     Ok(Json(page.take(city.position, seen)?))
 }
 
+/// One party.
+#[utoipa::path(
+    get,
+    path = "/v1/parties/{party}",
+    tag = "parties",
+    params(AtLeast),
+    responses((status = 200, body = view::Party)),
+    extensions(("x-refusals" = json!([Code::PartyNotFound]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -75,6 +95,15 @@ async fn one(
     Ok(Json(show::party(party.ok_or(Refusal::new(Code::PartyNotFound))?)))
 }
 
+/// The keys of a party, without their secrets.
+#[utoipa::path(
+    get,
+    path = "/v1/parties/{party}/credentials",
+    tag = "parties",
+    params(AtLeast),
+    responses((status = 200, body = view::Page<view::Credential>)),
+    extensions(("x-refusals" = json!([Code::PartyNotFound]))),
+)]
 async fn credentials(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -90,6 +119,14 @@ async fn credentials(
     Ok(Json(view::Page { items, next_page_token: None, position: city.position }))
 }
 
+/// Agreements that the speaker may see.
+#[utoipa::path(
+    get,
+    path = "/v1/agreements",
+    tag = "agreements",
+    params(PageQuery),
+    responses((status = 200, body = view::Page<view::Agreement>)),
+)]
 async fn agreements(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -105,6 +142,15 @@ async fn agreements(
     Ok(Json(page.take(city.position, seen)?))
 }
 
+/// One agreement.
+#[utoipa::path(
+    get,
+    path = "/v1/agreements/{agreement}",
+    tag = "agreements",
+    params(AtLeast),
+    responses((status = 200, body = view::Agreement)),
+    extensions(("x-refusals" = json!([Code::AgreementNotFound]))),
+)]
 async fn agreement(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -119,6 +165,14 @@ async fn agreement(
     Ok(Json(show::agreement(found.ok_or_else(missing)?, board.api.clock.now())))
 }
 
+/// The state of the city in a few numbers.
+#[utoipa::path(
+    get,
+    path = "/v1/indicators",
+    tag = "reports",
+    params(PageQuery),
+    responses((status = 200, body = view::Indicators)),
+)]
 async fn indicators(
     State(board): State<Board>,
     Caller(_): Caller,

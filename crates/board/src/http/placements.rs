@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
 use gongqiao_contract::{
     id::{CardId, DispatchId, PartyId, VacancyId},
@@ -9,15 +9,18 @@ use gongqiao_contract::{
 use gongqiao_domain::City;
 use serde::Deserialize;
 use time::OffsetDateTime;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, after};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new().route("/v1/placements", get(list))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     state: Option<String>,
@@ -33,6 +36,13 @@ struct Filter {
 
 /// Where people stand, and the work that they have had: in the order of the
 /// last event of each, so that whatever changes comes again at the end.
+#[utoipa::path(
+    get,
+    path = "/v1/placements",
+    tag = "placements",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Placement>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,

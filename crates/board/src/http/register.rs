@@ -1,7 +1,6 @@
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
 use gongqiao_contract::{
@@ -13,15 +12,18 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::decide::serves;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, people, show};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new().route("/v1/register/{point}/cards", get(list))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     /// Only those whose ID is (not) verified.
@@ -33,6 +35,14 @@ struct Filter {
 
 /// A point's own people (一村一册), with names for the point itself and for
 /// its township's desk, with an access record.
+#[utoipa::path(
+    get,
+    path = "/v1/register/{point}/cards",
+    tag = "register",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Card>)),
+    extensions(("x-refusals" = json!([Code::PartyNotFound, Code::BrokerUnavailable]))),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use gongqiao_access::{Caller, Problem, Query, page::PageQuery};
 use gongqiao_contract::{Code, Lang, Refusal, codes::DivisionCode, view};
@@ -14,6 +13,8 @@ use gongqiao_roster::{Book, workbook};
 use gongqiao_shell::beijing;
 use serde::Deserialize;
 use time::{Date, macros::format_description};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Board,
@@ -23,15 +24,12 @@ use crate::{
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/reports/cooperation", get(cooperation))
-        .route("/v1/reports/{period}", get(month))
-        .route("/v1/reports/{period}/events", get(events))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(cooperation)).routes(routes!(month)).routes(routes!(events))
 }
 
 /// The form of the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 enum Form {
     Json,
@@ -48,13 +46,27 @@ impl Form {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct MonthQuery {
+    #[param(inline)]
     format: Option<Form>,
     min_sequence: Option<u64>,
 }
 
+/// A month's report, as JSON or a workbook.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{period}",
+    tag = "reports",
+    params(MonthQuery),
+    responses((status = 200, content(
+        (view::Report = "application/json"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ))),
+    extensions(("x-refusals" = json!([Code::RequestId]))),
+)]
 async fn month(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -73,16 +85,28 @@ async fn month(
     Ok(file(&format!("report-{period}.xlsx"), &book)?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct CooperationQuery {
     from: Option<String>,
     to: Option<String>,
+    #[param(inline)]
     format: Option<Form>,
     min_sequence: Option<u64>,
 }
 
 /// The cooperation ledger; without days, that of this year so far.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/cooperation",
+    tag = "reports",
+    params(CooperationQuery),
+    responses((status = 200, content(
+        (view::Cooperation = "application/json"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ))),
+)]
 async fn cooperation(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -105,20 +129,25 @@ async fn cooperation(
 }
 
 /// What a number takes in: of lines, those that fit.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct EventsQuery {
     county: Option<String>,
+    #[param(inline)]
     reach: Option<Reach>,
+    #[param(inline)]
     measure: Option<Measure>,
+    #[param(inline)]
     part: Option<Part>,
+    #[param(inline)]
     count: Option<What>,
     page_size: Option<usize>,
     page_token: Option<String>,
     min_sequence: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 enum What {
     Times,
@@ -126,6 +155,14 @@ enum What {
 }
 
 /// The events behind a number, each with what it adds to it.
+#[utoipa::path(
+    get,
+    path = "/v1/reports/{period}/events",
+    tag = "reports",
+    params(EventsQuery),
+    responses((status = 200, body = view::Page<view::Event>)),
+    extensions(("x-refusals" = json!([Code::RequestId, Code::BrokerUnavailable]))),
+)]
 async fn events(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -1,9 +1,8 @@
 use std::collections::HashMap;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{Caller, Language, Problem, Query, page::PageQuery};
 use gongqiao_contract::{
@@ -15,15 +14,18 @@ use gongqiao_contract::{
 use gongqiao_domain::{City, decide::Speaker};
 use gongqiao_vault::{Fields, MAX_ITEMS};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, call_list, people, show};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new().route("/v1/signals", get(list)).route("/v1/signals/{signal}", get(one))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     state: Option<String>,
@@ -34,6 +36,14 @@ struct Filter {
     min_sequence: Option<u64>,
 }
 
+/// Signals that the speaker may see.
+#[utoipa::path(
+    get,
+    path = "/v1/signals",
+    tag = "signals",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Signal>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -68,7 +78,8 @@ fn of_desk<'a>(city: &'a City, speaker: &Speaker) -> Vec<(u64, &'a SignalId)> {
     ids
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct OneQuery {
     /// Also the names of those who can't be proposed.
@@ -79,6 +90,14 @@ struct OneQuery {
 
 /// One signal with its call list; names and numbers for a desk that serves
 /// the point, with an access record.
+#[utoipa::path(
+    get,
+    path = "/v1/signals/{signal}",
+    tag = "signals",
+    params(OneQuery),
+    responses((status = 200, body = view::Signal)),
+    extensions(("x-refusals" = json!([Code::SignalNotFound, Code::BrokerUnavailable]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -2,9 +2,8 @@
 //! erasure; and who has looked at a point's people.
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -30,6 +29,8 @@ use gongqiao_shell::beijing::rfc3339;
 use gongqiao_stream::{Message, StreamName, read_some};
 use prost::Message as _;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, show::name_of};
@@ -37,14 +38,20 @@ use crate::{Board, show::name_of};
 /// Access records that are looked through for one page.
 const LOOKED_THROUGH: usize = 5_000;
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/people/{card}", get(one))
-        .route("/v1/register/{point}/accesses", get(accesses))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(one)).routes(routes!(accesses))
 }
 
 /// One person, without a name: for the own point, its township's desk, and the
 /// bureau.
+#[utoipa::path(
+    get,
+    path = "/v1/people/{card}",
+    tag = "people",
+    params(AtLeast),
+    responses((status = 200, body = view::PersonStanding)),
+    extensions(("x-refusals" = json!([Code::CardNotFound]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -155,7 +162,8 @@ fn of_event(city: &City, word: &Word) -> view::ConsentWord {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     card: Option<CardId>,
@@ -166,6 +174,14 @@ struct Filter {
 /// Who has looked at the point's own people, oldest first. A page may hold
 /// fewer than were asked for, and be followed by others all the same: so many
 /// records are looked through at once, and no more.
+#[utoipa::path(
+    get,
+    path = "/v1/register/{point}/accesses",
+    tag = "register",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Access>)),
+    extensions(("x-refusals" = json!([Code::PartyNotFound, Code::BrokerUnavailable]))),
+)]
 async fn accesses(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -182,7 +198,7 @@ async fn accesses(
     let unavailable = |_| Refusal::new(Code::BrokerUnavailable);
     let (connection, stream) = (board.api.live.connection(), StreamName::Audit);
     let after = page.after()?;
-    let records = read_some(connection, stream, after + 1, LOOKED_THROUGH).await;
+    let records = read_some(connection, stream, after.saturating_add(1), LOOKED_THROUGH).await;
     let records = records.map_err(unavailable)?;
     let (city, register) = (board.api.live.city(), board.api.live.register());
     let own = |card: &CardId| is_own(&city, &register, code, card);

@@ -1,23 +1,29 @@
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
     page::{AtLeast, PageQuery},
 };
 use gongqiao_contract::{Code, Refusal, view};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, show};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/subscriptions", get(list))
-        .route("/v1/subscriptions/{subscription}", get(one))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
 
+/// Feeds that were opened, and where they are read.
+#[utoipa::path(
+    get,
+    path = "/v1/subscriptions",
+    tag = "feeds",
+    params(PageQuery),
+    responses((status = 200, body = view::Page<view::Subscription>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -33,6 +39,15 @@ async fn list(
     Ok(Json(page.take(city.position, seen)?))
 }
 
+/// One feed, and where it is read.
+#[utoipa::path(
+    get,
+    path = "/v1/subscriptions/{subscription}",
+    tag = "feeds",
+    params(AtLeast),
+    responses((status = 200, body = view::Subscription)),
+    extensions(("x-refusals" = json!([Code::SubscriptionNotFound]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -28,18 +27,25 @@ use gongqiao_domain::{
 };
 use gongqiao_shell::beijing::rfc3339;
 use time::OffsetDateTime;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, people, show::name_of};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/vacancies/{vacancy}/people", get(of_vacancy))
-        .route("/v1/dispatches/{dispatch}/people", get(of_dispatch))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(of_vacancy)).routes(routes!(of_dispatch))
 }
 
 /// A desk's own people who have a seat of a vacancy, in the order in which
 /// they were promised.
+#[utoipa::path(
+    get,
+    path = "/v1/vacancies/{vacancy}/people",
+    tag = "vacancies",
+    params(PageQuery),
+    responses((status = 200, body = view::Page<view::Traveller>)),
+    extensions(("x-refusals" = json!([Code::VacancyNotFound, Code::BrokerUnavailable]))),
+)]
 async fn of_vacancy(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -84,6 +90,14 @@ fn promised(city: &City, placement: &Placement) -> view::Traveller {
 
 /// Everyone ever on the manifest of a group that a desk leads or sends people
 /// with.
+#[utoipa::path(
+    get,
+    path = "/v1/dispatches/{dispatch}/people",
+    tag = "dispatches",
+    params(AtLeast),
+    responses((status = 200, body = view::Page<view::Traveller>)),
+    extensions(("x-refusals" = json!([Code::DispatchNotFound, Code::BrokerUnavailable]))),
+)]
 async fn of_dispatch(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -1,7 +1,6 @@
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::get,
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -14,18 +13,18 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::ledger::Figure;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, events::read_events, show};
 
-pub(super) fn routes() -> Router<Board> {
-    Router::new()
-        .route("/v1/vacancies", get(list))
-        .route("/v1/vacancies/{vacancy}", get(one))
-        .route("/v1/vacancies/{vacancy}/events", get(events))
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(events))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     urgent: Option<bool>,
@@ -36,6 +35,14 @@ struct Filter {
     min_sequence: Option<u64>,
 }
 
+/// Vacancies that the speaker may see, in the order of their last events.
+#[utoipa::path(
+    get,
+    path = "/v1/vacancies",
+    tag = "vacancies",
+    params(Filter),
+    responses((status = 200, body = view::Page<view::Vacancy>)),
+)]
 async fn list(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -59,6 +66,15 @@ async fn list(
     Ok(Json(page.take(city.position, seen)?))
 }
 
+/// One vacancy with its ledger.
+#[utoipa::path(
+    get,
+    path = "/v1/vacancies/{vacancy}",
+    tag = "vacancies",
+    params(AtLeast),
+    responses((status = 200, body = view::Vacancy)),
+    extensions(("x-refusals" = json!([Code::VacancyNotFound]))),
+)]
 async fn one(
     State(board): State<Board>,
     Caller(speaker): Caller,
@@ -73,9 +89,11 @@ async fn one(
     Ok(Json(show::vacancy(&city, found.ok_or_else(missing)?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct EventsQuery {
+    #[param(inline)]
     figure: Option<Figure>,
     page_size: Option<usize>,
     page_token: Option<String>,
@@ -83,6 +101,14 @@ struct EventsQuery {
 }
 
 /// The events behind one figure, or behind all of them.
+#[utoipa::path(
+    get,
+    path = "/v1/vacancies/{vacancy}/events",
+    tag = "vacancies",
+    params(EventsQuery),
+    responses((status = 200, body = view::Page<view::Event>)),
+    extensions(("x-refusals" = json!([Code::VacancyNotFound, Code::BrokerUnavailable]))),
+)]
 async fn events(
     State(board): State<Board>,
     Caller(speaker): Caller,

@@ -1,13 +1,14 @@
 //! What comes after the journey: work, cases, reports.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Figure;
 use crate::id::{AgreementId, CardId, CaseId, DispatchId, PartyId, VacancyId};
 
 /// Work that a placement led to: what visits follow up and subsidies are
 /// claimed for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Work {
     /// Sequence of the event with which it began.
@@ -28,7 +29,7 @@ pub struct Work {
 }
 
 /// One person and one post. `GET /v1/placements`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Placement {
     /// The person's card.
@@ -63,7 +64,7 @@ pub struct Placement {
 
 /// What must be followed up, asked or settled about one person (事项).
 /// `GET /v1/cases`
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Case {
     /// Its id.
@@ -133,7 +134,7 @@ impl std::fmt::Debug for Case {
 }
 
 /// What a case is about; one of them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Matter {
     /// 删除: whom the case is with must erase its copies too, or have a firm
@@ -196,7 +197,7 @@ pub enum Matter {
 }
 
 /// A case that could be opened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Offer {
     /// A grievance.
@@ -204,7 +205,7 @@ pub struct Offer {
 }
 
 /// As the body of `POST /v1/cases` takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GrievanceOffer {
     /// The person's card.
@@ -214,7 +215,7 @@ pub struct GrievanceOffer {
 }
 
 /// One event of a case.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaseStep {
     /// Its place in the log.
@@ -232,7 +233,7 @@ pub struct CaseStep {
 }
 
 /// A month's report. `GET /v1/reports/{YYYY-MM}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// `YYYY-MM`.
@@ -249,7 +250,7 @@ pub struct Report {
 }
 
 /// One line of a report.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportLine {
     /// The county that people come from, six digits.
@@ -269,7 +270,7 @@ pub struct ReportLine {
 }
 
 /// Person-times and people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Count {
     /// 人次
@@ -279,7 +280,7 @@ pub struct Count {
 }
 
 /// The cooperation ledger (劳务协作台账). `GET /v1/reports/cooperation`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cooperation {
     /// First day, `YYYY-MM-DD`.
@@ -295,7 +296,7 @@ pub struct Cooperation {
 }
 
 /// One group in the cooperation ledger.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CooperationLine {
     /// The group.

@@ -1,11 +1,12 @@
 //! What a desk sees of itself and of those with whom it travels.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{CardId, DispatchId, PartyId};
 
 /// Whom the key of the request speaks for. `GET /v1/me`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     /// The party's public code.
@@ -23,7 +24,7 @@ pub struct Me {
 /// One person with whom a desk travels. `GET /v1/vacancies/{vacancy}/people`:
 /// its own people who have a seat; `GET /v1/dispatches/{dispatch}/people`:
 /// those of a group that it is part of.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Traveller {
     /// The card.

@@ -1,6 +1,7 @@
 //! What is told of feeds, beside what stands in them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     id::{AgreementId, PartyId, SubscriptionId},
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// What a party has itself told of.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// Its id.
@@ -38,7 +39,7 @@ pub struct Subscription {
 }
 
 /// Where a feed is consumed over NATS.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NatsFeed {
     /// The stream.
@@ -51,7 +52,7 @@ pub struct NatsFeed {
 
 /// What a snapshot says of itself: whoever has all its pages can check that
 /// these are all, and goes on with the events after `cursor`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotManifest {
     /// Whose feed it is.
@@ -71,4 +72,74 @@ pub struct SnapshotManifest {
     pub filter: FeedFilter,
     /// When it was taken.
     pub taken_at: String,
+}
+
+/// One page of a snapshot. `GET /v1/feeds/{subscription}/snapshot`
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SnapshotPage {
+    /// The whole, of which this is a page.
+    pub manifest: SnapshotManifest,
+    /// The items of this page.
+    pub items: Vec<SnapshotItem>,
+    /// What to send as `page_token` to get the next page; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_page_token: Option<String>,
+}
+
+/// One item that a feed holds: `data`, or in a feed in protobuf `data_base64`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SnapshotItem {
+    /// What it is known by in the feed.
+    pub key: String,
+    /// What it is, as `gongqiao.v1.VacancyItem`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The item, as in `feed.proto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub data: Option<serde_json::Value>,
+    /// The item in protobuf, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_base64: Option<String>,
+}
+
+/// A page of events. `GET /v1/feeds/{subscription}/events`
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct EventsPage {
+    /// The events, in order.
+    pub events: Vec<FeedEvent>,
+    /// The cursor after which the next page begins.
+    pub next: String,
+    /// Whether there is one now.
+    pub more: bool,
+}
+
+/// One event of a feed: a CloudEvent in structured JSON.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FeedEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// Its cursor, `epoch.sequence`.
+    pub id: String,
+    /// `/feeds/{subscription}`.
+    pub source: String,
+    /// What it does: an item's type, `gongqiao.v1.FeedRemoved`,
+    /// `gongqiao.v1.FeedDigest` or `gongqiao.v1.FeedClosed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The key of the item, or what the feed says of itself.
+    pub subject: String,
+    /// When it was written.
+    pub time: String,
+    /// `application/json` or `application/protobuf`.
+    pub datacontenttype: String,
+    /// The position of the log that it shows.
+    pub asof: String,
+    /// The data, as in `feed.proto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub data: Option<serde_json::Value>,
+    /// The data in protobuf, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_base64: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     id::{DispatchId, VacancyId},
@@ -13,7 +14,7 @@ use crate::{
 ///
 /// Every row below a header counts once: `rows` is `created` + `updated` +
 /// `unchanged` + `refused` + `left_out_rows`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportReport {
     /// The service point.
@@ -81,7 +82,7 @@ pub struct ImportReport {
 ///
 /// Every row that asks for people counts once: `rows` is `created` +
 /// `unchanged` + `refused`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DemandReport {
     /// The enterprise.
@@ -114,7 +115,7 @@ pub struct DemandReport {
 }
 
 /// What became of a row of a demand sheet that was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DemandVacancy {
     /// The sheet's name; empty for CSV.
@@ -137,7 +138,7 @@ pub struct DemandVacancy {
 ///
 /// Every row below a header counts once: `rows` is `listed` + `unchanged` +
 /// `refused` + `left_out_rows`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DispatchReport {
     /// The vacancy for which people travel.
@@ -173,7 +174,7 @@ pub struct DispatchReport {
 }
 
 /// What became of one sheet of a dispatch roster.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedGroup {
     /// The sheet's name; empty for CSV.
@@ -201,7 +202,7 @@ pub struct ImportedGroup {
 }
 
 /// People of a register who are not in the file that was uploaded.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Absent {
     /// How many.
     pub count: u32,
@@ -210,7 +211,7 @@ pub struct Absent {
 }
 
 /// Somebody who stands in the register and not in the file.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AbsentPerson {
     /// The card.
     pub card: String,
@@ -227,7 +228,7 @@ impl std::fmt::Debug for AbsentPerson {
 }
 
 /// A sheet that was not read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SheetNote {
     /// Its name.
     pub sheet: String,
@@ -238,7 +239,7 @@ pub struct SheetNote {
 }
 
 /// What will become of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RowEnd {
     /// The sheet's name; empty for CSV and NDJSON.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -256,7 +257,7 @@ pub struct RowEnd {
 }
 
 /// A note on one row of a roster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RowNote {
     /// The sheet's name; empty for CSV and NDJSON.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -1,11 +1,12 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{KeyId, PartyId};
 
 /// An attempt that was refused for want of permission: no valid key, not
 /// permitted, too often. The same one again, with nothing between, is counted.
 /// `GET /v1/refusals`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusedAttempt {
     /// When it was refused, the last time.

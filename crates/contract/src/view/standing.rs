@@ -1,11 +1,12 @@
 //! How a person stands with the register.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{CardId, CaseId, PartyId};
 
 /// How one person stands, without a name. `GET /v1/people/{card}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PersonStanding {
     /// The card.
@@ -28,7 +29,7 @@ pub struct PersonStanding {
 }
 
 /// That a person was erased.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Erasure {
     /// When.
@@ -43,7 +44,7 @@ pub struct Erasure {
 }
 
 /// A party that was told of an erasure.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
     /// The case in which it was told.
@@ -65,7 +66,7 @@ pub struct Told {
 }
 
 /// One word on consent, and who recorded it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentWord {
     /// `roster` or `event`.
@@ -96,7 +97,7 @@ pub struct ConsentWord {
 }
 
 /// Somebody looked at people. `GET /v1/register/{point}/accesses`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Access {
     /// The record's id.

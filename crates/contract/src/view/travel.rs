@@ -1,6 +1,7 @@
 //! Groups on the way, and what each recipient may know of them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Work;
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// One group on the way. `GET /v1/dispatches/{dispatch}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Dispatch {
     /// Its id.
@@ -92,7 +93,7 @@ pub struct Dispatch {
 }
 
 /// One person of a group.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Passenger {
     /// The card.
@@ -113,7 +114,7 @@ pub struct Passenger {
 ///
 /// Each recipient gets its own fields and no others; people who have not
 /// consented to be named stand in it as a card, and are counted.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
     /// The dispatch.
@@ -165,7 +166,7 @@ impl std::fmt::Debug for Manifest {
 }
 
 /// One person of a manifest, with what its recipient may know.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listed {
     /// The card.

@@ -8,9 +8,10 @@ use axum::{
 };
 use bytes::{BufMut as _, BytesMut};
 use gongqiao_access::{Caller, Problem, Query};
-use gongqiao_contract::{Code, Refusal, feed::Cursor, subject::feed_all};
+use gongqiao_contract::{Code, Refusal, feed::Cursor, subject::feed_all, view};
 use gongqiao_stream::feed::read_feed;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{gone, sse, wants_sse};
 use crate::{
@@ -23,14 +24,30 @@ use crate::{
 const DEFAULT_LIMIT: usize = 500;
 const MAX_LIMIT: usize = 1_000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ask {
     after: Option<String>,
     limit: Option<usize>,
 }
 
-/// `GET /v1/feeds/{subscription}/events`: a page, or a stream.
+/// Events of a feed after a cursor: a page, or server-sent events with `Accept:
+/// text/event-stream`.
+#[utoipa::path(
+    get,
+    path = "/v1/feeds/{subscription}/events",
+    tag = "feeds",
+    params(Ask),
+    responses((status = 200, content(
+        (view::EventsPage = "application/json"),
+        (String = "text/event-stream"),
+    ))),
+    extensions(("x-refusals" = json!([
+        Code::SubscriptionNotFound, Code::SubscriptionOver, Code::FeedGone, Code::FeedCursor,
+        Code::ReadBehind, Code::BrokerUnavailable,
+    ]))),
+)]
 pub(super) async fn events(
     State(feeds): State<Feeds>,
     Caller(speaker): Caller,

@@ -8,7 +8,7 @@ mod sse;
 
 use std::sync::Arc;
 
-use axum::{Router, http::HeaderMap, routing::get};
+use axum::http::HeaderMap;
 use gongqiao_contract::{Code, Refusal, id::SubscriptionId};
 use gongqiao_domain::{
     decide::Speaker,
@@ -16,13 +16,14 @@ use gongqiao_domain::{
 };
 
 pub(crate) use snapshot::Snapshots;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{Feeds, shelf::Feed};
 
-pub(crate) fn router(feeds: Feeds) -> Router {
-    Router::new()
-        .route("/v1/feeds/{subscription}/snapshot", get(snapshot::page))
-        .route("/v1/feeds/{subscription}/events", get(events::events))
+pub(crate) fn router(feeds: Feeds) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(snapshot::page))
+        .routes(routes!(events::events))
         .with_state(feeds)
 }
 

@@ -13,6 +13,7 @@ use moka::sync::Cache;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use utoipa::IntoParams;
 
 use super::gone;
 use crate::{
@@ -47,15 +48,26 @@ struct Taken {
     items: Vec<(String, Bytes)>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ask {
     page_size: Option<usize>,
     page_token: Option<String>,
 }
 
-/// `GET /v1/feeds/{subscription}/snapshot`: what the feed holds at one cursor,
-/// page by page. Each page names the manifest of the whole.
+/// What a feed holds at one cursor, page by page; each page names the manifest
+/// of the whole.
+#[utoipa::path(
+    get,
+    path = "/v1/feeds/{subscription}/snapshot",
+    tag = "feeds",
+    params(Ask),
+    responses((status = 200, body = view::SnapshotPage)),
+    extensions(("x-refusals" = json!([
+        Code::SubscriptionNotFound, Code::SubscriptionOver, Code::FeedGone, Code::ReadBehind,
+    ]))),
+)]
 pub(super) async fn page(
     State(feeds): State<Feeds>,
     Caller(speaker): Caller,

@@ -1,8 +1,9 @@
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use gongqiao_access::{Body, Caller, Problem};
 use gongqiao_contract::{
     Code, Refusal,
     id::{CardId, CaseId},
+    view,
     wire::{
         self, open_case,
         record_case_event::{Event, Reply},
@@ -10,6 +11,7 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::decide::Command;
 use gongqiao_vault::{Owner, VaultError};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Answer, Id, Key, changed, made};
 use crate::{Gate, transfer};
@@ -17,10 +19,24 @@ use crate::{Gate, transfer};
 /// Most characters of a note.
 const MAX_NOTE: usize = 2_000;
 
-pub(super) fn routes() -> Router<Gate> {
-    Router::new().route("/v1/cases", post(open)).route("/v1/cases/{case}/events", post(record))
+pub(super) fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new().routes(routes!(open)).routes(routes!(record))
 }
 
+/// Opens a case: a grievance, or a visit that is due.
+#[utoipa::path(
+    post,
+    path = "/v1/cases",
+    tag = "cases",
+    request_body = wire::OpenCase,
+    params(Key),
+    responses((status = 201, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CardNotFound, Code::CardErased,
+        Code::CardFrozen, Code::CaseExists, Code::CaseNotDue, Code::FieldInvalid,
+        Code::FieldRequired, Code::FieldTooLong, Code::VacancyNotFound, Code::PartyNotFound,
+    ]))),
+)]
 async fn open(
     State(gate): State<Gate>,
     caller: Caller,
@@ -45,6 +61,24 @@ async fn open(
     Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/cases"))
 }
 
+/// Records what was done about a case.
+#[utoipa::path(
+    post,
+    path = "/v1/cases/{case}/events",
+    tag = "cases",
+    request_body = wire::RecordCaseEvent,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CaseNotFound, Code::CaseNotOpen,
+        Code::CaseOther, Code::CaseExists, Code::CardNotFound, Code::CardErased,
+        Code::CardFrozen, Code::DispatchNotFound, Code::PartyNotFound, Code::PartyRevoked,
+        Code::TransferBound, Code::TransferGone, Code::VacancyFull, Code::VacancyNotFound,
+        Code::FieldInvalid, Code::FieldRequired, Code::FieldTooLong, Code::CorrectionTarget,
+        Code::CorrectionNothing, Code::CorrectionElsewhere, Code::CorrectionReleased,
+        Code::CorrectionSubstituted, Code::CorrectionAsked,
+    ]))),
+)]
 async fn record(
     State(gate): State<Gate>,
     caller: Caller,

@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::{DefaultBodyLimit, FromRequest as _, Request, State},
     http::header,
-    routing::post,
 };
 use bytes::Bytes;
 use gongqiao_access::{Body, Caller, Problem, Query, body::unreadable};
@@ -20,23 +18,43 @@ use gongqiao_domain::{
 };
 use gongqiao_shell::beijing;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Answer, Id, Key, changed, form_of, made};
+use super::{Answer, Id, Key, changed, form_of, made, notes};
 use crate::{
     Gate, age, crew,
     manifest::{self, ManifestOptions},
 };
 
-pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
-    let upload = Router::new()
-        .route("/v1/dispatches/import", post(import))
-        .layer(DefaultBodyLimit::max(upload_limit));
-    Router::new()
-        .merge(upload)
-        .route("/v1/dispatches", post(open))
-        .route("/v1/dispatches/{dispatch}/events", post(record))
+pub(super) fn routes(upload_limit: usize) -> OpenApiRouter<Gate> {
+    let upload =
+        OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(upload_limit));
+    OpenApiRouter::new().merge(upload).routes(routes!(open)).routes(routes!(record))
 }
 
+/// Opens a group that travels to a vacancy.
+#[utoipa::path(
+    post,
+    path = "/v1/dispatches",
+    tag = "dispatches",
+    request_body = wire::OpenDispatch,
+    params(Key),
+    responses((status = 201, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::DispatchIllegal, Code::DispatchSequence, Code::DispatchSeats,
+        Code::DispatchNotOnIt, Code::DispatchNotBoarded, Code::DispatchNotArrived,
+        Code::DispatchNotEnded, Code::DispatchEmpty, Code::DispatchNotProposed,
+        Code::CardElsewhere, Code::CardNotFound, Code::CardTwice, Code::CardNotPromised,
+        Code::CardOnGroup, Code::CardUnderage, Code::CardUnfit, Code::CardHeld,
+        Code::CardErased, Code::CardFrozen, Code::CardNotWilling, Code::CardOnStandby,
+        Code::EvidenceRequired, Code::EvidenceUnsuited, Code::PlacementIllegal,
+        Code::VacancyNotFound, Code::VacancyNotOpen, Code::VacancyFull, Code::FieldRequired,
+        Code::FieldInvalid, Code::FieldRange, Code::FieldTooLong, Code::AuthNotYours,
+        Code::AuthKind, Code::PartyNotFound, Code::AgreementNone, Code::AgreementScope,
+        Code::PartyRevoked,
+    ]))),
+)]
 async fn open(
     State(gate): State<Gate>,
     caller: Caller,
@@ -71,7 +89,8 @@ fn may_open(speaker: &Speaker) -> bool {
         && speaker.role != role::Value::Auditor
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ImportQuery {
     vacancy: String,
@@ -82,6 +101,31 @@ struct ImportQuery {
 }
 
 /// Takes in a dispatch roster; each sheet is a group.
+#[utoipa::path(
+    post,
+    path = "/v1/dispatches/import",
+    tag = "dispatches",
+    request_body(
+        content(
+            (String = "text/csv"),
+            (String = "application/x-ndjson"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ),
+        description = "A sheet, as CSV, NDJSON or a workbook",
+    ),
+    params(ImportQuery),
+    responses((status = 200, body = view::DispatchReport)),
+    extensions(
+        ("x-row-notes" = json!(notes(&["manifest.", "row.", "sheet.", "card.", "dispatch.seats"]))),
+        ("x-refusals" = json!([
+        Code::BodyTooLarge, Code::BodyMalformed, Code::BodyMediaType, Code::RosterUnreadable,
+        Code::RosterTooLarge, Code::RosterTooManyRows, Code::RosterTooManyParts,
+        Code::RosterPacked, Code::RosterNotWorkbook, Code::RosterOldWorkbook,
+        Code::RosterDamaged, Code::RosterEncoding, Code::RosterQuote, Code::RosterHeader,
+        Code::RosterEmpty, Code::AuthKind, Code::VacancyNotFound,
+    ])),
+    ),
+)]
 async fn import(
     State(gate): State<Gate>,
     Caller(speaker): Caller,
@@ -123,6 +167,30 @@ async fn import(
     Ok(axum::Json(report))
 }
 
+/// Records what happened to a group, or to people of it.
+#[utoipa::path(
+    post,
+    path = "/v1/dispatches/{dispatch}/events",
+    tag = "dispatches",
+    request_body = wire::RecordDispatchEvent,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::DispatchNotFound, Code::DispatchIllegal, Code::DispatchSequence,
+        Code::DispatchSeats, Code::DispatchNotOnIt, Code::DispatchNotBoarded,
+        Code::DispatchNotArrived, Code::DispatchNotEnded, Code::DispatchEmpty,
+        Code::DispatchNotProposed, Code::CardElsewhere, Code::CardNotFound, Code::CardTwice,
+        Code::CardNotPromised, Code::CardOnGroup, Code::CardUnderage, Code::CardUnfit,
+        Code::CardHeld, Code::CardErased, Code::CardFrozen, Code::CardNotWilling,
+        Code::CardOnStandby, Code::EvidenceRequired, Code::EvidenceUnsuited,
+        Code::PlacementIllegal, Code::VacancyNotFound, Code::VacancyNotOpen, Code::VacancyFull,
+        Code::FieldRequired, Code::FieldInvalid, Code::FieldRange, Code::FieldTooLong,
+        Code::AuthNotYours, Code::AuthKind, Code::PartyNotFound, Code::CorrectionTarget,
+        Code::CorrectionNothing, Code::CorrectionElsewhere, Code::CorrectionReleased,
+        Code::CorrectionSubstituted, Code::CorrectionAsked, Code::AgreementNone,
+        Code::AgreementScope, Code::PartyRevoked,
+    ]))),
+)]
 async fn record(
     State(gate): State<Gate>,
     caller: Caller,

@@ -13,7 +13,6 @@ mod subscriptions;
 pub(crate) mod vacancies;
 
 use axum::{
-    Router,
     extract::{FromRequestParts, Path},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -22,6 +21,14 @@ use gongqiao_access::{Caller, Problem};
 use gongqiao_contract::{Code, Refusal};
 use gongqiao_domain::decide::{Ages, Command};
 use gongqiao_roster::Format;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Object, Type,
+        path::{Parameter, ParameterIn},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     Gate,
@@ -30,8 +37,8 @@ use crate::{
 };
 
 /// Everything that writes.
-pub fn router(gate: Gate) -> Router {
-    Router::new()
+pub fn router(gate: Gate) -> OpenApiRouter {
+    OpenApiRouter::new()
         .merge(parties::routes())
         .merge(agreements::routes())
         .merge(register::routes(gate.upload_limit))
@@ -78,6 +85,16 @@ impl Key {
     }
 }
 
+impl IntoParams for Key {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = Object::builder().schema_type(Type::String);
+        let text = text.min_length(Some(1)).max_length(Some(255)).pattern(Some("^[!-~]+$"));
+        let header = Parameter::builder().name("Idempotency-Key").parameter_in(ParameterIn::Header);
+        let words = "The same request under the same key has the first answer, days later too";
+        vec![header.description(Some(words)).schema(Some(text)).build()]
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Problem;
 
@@ -97,6 +114,12 @@ fn form_of(media: Option<&HeaderValue>, bytes: &[u8]) -> Result<Format, Refusal>
         Some(named) => Format::of(named, bytes)
             .ok_or_else(|| Refusal::new(Code::BodyMediaType).with("accepted", Format::MEDIA_TYPES)),
     }
+}
+
+/// What may stand beside a row of an upload's report: codes that begin so.
+fn notes(begin: &[&str]) -> Vec<Code> {
+    let all = Code::ALL.iter().copied();
+    all.filter(|code| begin.iter().any(|begin| code.as_str().starts_with(begin))).collect()
 }
 
 /// An id in the path, parsed.

@@ -1,26 +1,40 @@
-use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use gongqiao_access::{Body, Caller, Problem, nats};
 use gongqiao_contract::{
     Code, Refusal,
     id::{KeyId, PartyId},
-    wire,
+    view, wire,
 };
 use gongqiao_domain::{decide::Command, entity::instant};
 use gongqiao_stream::broker::accounts::NewUser;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Answer, Id, Key, changed, made};
 use crate::Gate;
 
-pub(super) fn routes() -> Router<Gate> {
-    Router::new()
-        .route("/v1/parties", post(register))
-        .route("/v1/parties/{party}/revoke", post(revoke))
-        .route("/v1/parties/{party}/credentials", post(issue))
-        .route("/v1/credentials/{key}/revoke", post(revoke_credential))
+pub(super) fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(revoke))
+        .routes(routes!(issue))
+        .routes(routes!(revoke_credential))
 }
 
+/// Registers a party. By an approver of the bureau.
+#[utoipa::path(
+    post,
+    path = "/v1/parties",
+    tag = "parties",
+    request_body = wire::RegisterParty,
+    params(Key),
+    responses((status = 201, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::FieldInvalid, Code::FieldRequired, Code::FieldTooLong,
+        Code::FieldUnknownCode, Code::PartyExists,
+    ]))),
+)]
 async fn register(
     State(gate): State<Gate>,
     caller: Caller,
@@ -31,6 +45,16 @@ async fn register(
     Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/parties"))
 }
 
+/// Ends a party's part in the exchange, with all its keys. By an approver of
+/// the bureau.
+#[utoipa::path(
+    post,
+    path = "/v1/parties/{party}/revoke",
+    tag = "parties",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([Code::AuthKind, Code::PartyNotFound]))),
+)]
 async fn revoke(
     State(gate): State<Gate>,
     caller: Caller,
@@ -40,8 +64,21 @@ async fn revoke(
     Ok(changed(gate.submit(caller, key, &[], Command::RevokeParty(party)).await?))
 }
 
+/// Issues an API key to one person of a party, and with `nats` a user of the
+/// broker.
 /// The secret is in this answer and nowhere else; so an Idempotency-Key can't
 /// bring it back, and is not taken here.
+#[utoipa::path(
+    post,
+    path = "/v1/parties/{party}/credentials",
+    tag = "parties",
+    request_body = wire::IssueCredential,
+    responses((status = 201, body = view::Receipt, description = "The key, shown this once")),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::FieldInvalid, Code::FieldRequired, Code::PartyNotFound,
+        Code::PartyRevoked, Code::NatsKeys,
+    ]))),
+)]
 async fn issue(
     State(gate): State<Gate>,
     caller: Caller,
@@ -109,6 +146,17 @@ fn nats_user(
     })
 }
 
+/// Revokes a key, at once. By an approver of the bureau.
+#[utoipa::path(
+    post,
+    path = "/v1/credentials/{key}/revoke",
+    tag = "parties",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::PartyNotFound, Code::CredentialNotFound,
+    ]))),
+)]
 async fn revoke_credential(
     State(gate): State<Gate>,
     caller: Caller,

@@ -1,21 +1,34 @@
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use gongqiao_access::{Body, Caller, Problem};
-use gongqiao_contract::{id::CardId, wire};
+use gongqiao_contract::{Code, id::CardId, view, wire};
 use gongqiao_domain::decide::Command;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Answer, Id, Key, changed};
 use crate::Gate;
 
-pub(super) fn routes() -> Router<Gate> {
-    Router::new()
-        .route("/v1/people/{card}/erase", post(erase))
-        .route("/v1/people/{card}/freeze", post(freeze))
-        .route("/v1/people/{card}/unfreeze", post(unfreeze))
-        .route("/v1/people/{card}/consents", post(consent))
-        .route("/v1/people/{card}/consents/withdraw", post(withdraw))
+pub(super) fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new()
+        .routes(routes!(erase))
+        .routes(routes!(freeze))
+        .routes(routes!(unfreeze))
+        .routes(routes!(consent))
+        .routes(routes!(withdraw))
 }
 
 /// Records the erasure, and answers once it is carried out here.
+#[utoipa::path(
+    post,
+    path = "/v1/people/{card}/erase",
+    tag = "people",
+    request_body = wire::ErasePerson,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CardNotFound, Code::CardErased,
+        Code::CardHeld, Code::FieldRequired, Code::VacancyNotFound, Code::PartyNotFound,
+    ]))),
+)]
 async fn erase(
     State(gate): State<Gate>,
     caller: Caller,
@@ -35,6 +48,18 @@ async fn erase(
     Ok(changed(accepted))
 }
 
+/// Keeps a person's data, and does nothing else with it.
+#[utoipa::path(
+    post,
+    path = "/v1/people/{card}/freeze",
+    tag = "people",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CardNotFound, Code::CardErased,
+        Code::CardFrozen, Code::VacancyNotFound, Code::PartyNotFound,
+    ]))),
+)]
 async fn freeze(
     State(gate): State<Gate>,
     caller: Caller,
@@ -45,6 +70,18 @@ async fn freeze(
     Ok(changed(gate.submit(caller, key, &[], command).await?))
 }
 
+/// Takes a freeze back.
+#[utoipa::path(
+    post,
+    path = "/v1/people/{card}/unfreeze",
+    tag = "people",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CardNotFound, Code::CardErased,
+        Code::CardNotFrozen, Code::VacancyNotFound, Code::PartyNotFound,
+    ]))),
+)]
 async fn unfreeze(
     State(gate): State<Gate>,
     caller: Caller,
@@ -55,6 +92,20 @@ async fn unfreeze(
     Ok(changed(gate.submit(caller, key, &[], command).await?))
 }
 
+/// Records what a person agrees to.
+#[utoipa::path(
+    post,
+    path = "/v1/people/{card}/consents",
+    tag = "people",
+    request_body = wire::GiveConsent,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CardNotFound, Code::CardErased,
+        Code::CardFrozen, Code::FieldInvalid, Code::FieldRequired, Code::PartyNotFound,
+        Code::VacancyNotFound,
+    ]))),
+)]
 async fn consent(
     State(gate): State<Gate>,
     caller: Caller,
@@ -66,6 +117,20 @@ async fn consent(
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }
 
+/// Records that a person no longer agrees.
+#[utoipa::path(
+    post,
+    path = "/v1/people/{card}/consents/withdraw",
+    tag = "people",
+    request_body = wire::WithdrawConsent,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::AuthNotYours, Code::CardNotFound, Code::CardErased,
+        Code::CardFrozen, Code::FieldInvalid, Code::FieldRequired, Code::PartyNotFound,
+        Code::VacancyNotFound,
+    ]))),
+)]
 async fn withdraw(
     State(gate): State<Gate>,
     caller: Caller,

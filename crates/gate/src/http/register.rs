@@ -2,12 +2,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRequest as _;
 use axum::{
-    Router,
     body::Body as HttpBody,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::post,
 };
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -20,20 +18,21 @@ use gongqiao_contract::{
 };
 use serde::Deserialize;
 use tokio::{sync::mpsc, task::JoinHandle};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Id, form_of};
+use super::{Id, form_of, notes};
 use crate::{
     Gate,
     import::{ImportOptions, Progress, import},
 };
 
-pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
-    Router::new()
-        .route("/v1/register/{point}/cards", post(upload))
-        .layer(DefaultBodyLimit::max(upload_limit))
+pub(super) fn routes(upload_limit: usize) -> OpenApiRouter<Gate> {
+    OpenApiRouter::new().routes(routes!(upload)).layer(DefaultBodyLimit::max(upload_limit))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct UploadQuery {
     #[serde(default)]
@@ -42,6 +41,35 @@ struct UploadQuery {
 
 /// Takes in a roster. With `Accept: application/x-ndjson` the answer is a
 /// line per step made, and the report as the last line.
+#[utoipa::path(
+    post,
+    path = "/v1/register/{point}/cards",
+    tag = "register",
+    request_body(
+        content(
+            (String = "text/csv"),
+            (String = "application/x-ndjson"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ),
+        description = "A sheet, as CSV, NDJSON or a workbook",
+    ),
+    params(UploadQuery),
+    responses((status = 200, content(
+        (view::ImportReport = "application/json"),
+        (String = "application/x-ndjson"),
+    ))),
+    extensions(
+        ("x-row-notes" = json!(notes(&["row.", "sheet.", "roster."]))),
+        ("x-refusals" = json!([
+        Code::BodyTooLarge, Code::BodyMalformed, Code::BodyMediaType, Code::RosterUnreadable,
+        Code::RosterTooLarge, Code::RosterTooManyRows, Code::RosterTooManyParts,
+        Code::RosterPacked, Code::RosterNotWorkbook, Code::RosterOldWorkbook,
+        Code::RosterDamaged, Code::RosterEncoding, Code::RosterQuote, Code::RosterHeader,
+        Code::RosterEmpty, Code::AuthKind, Code::AuthNotYours, Code::PartyNotFound,
+        Code::PartyRevoked,
+    ])),
+    ),
+)]
 async fn upload(
     State(gate): State<Gate>,
     Caller(speaker): Caller,

@@ -1,15 +1,28 @@
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use gongqiao_access::{Caller, Problem};
-use gongqiao_contract::{Code, Refusal};
+use gongqiao_contract::{Code, Refusal, view};
 use gongqiao_domain::{decide::Command, report::Period};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Answer, Id, Key, changed};
 use crate::Gate;
 
-pub(super) fn routes() -> Router<Gate> {
-    Router::new().route("/v1/reports/{period}/close", post(close))
+pub(super) fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new().routes(routes!(close))
 }
 
+/// Closes the books of a month; later corrections count in the first that is
+/// open.
+#[utoipa::path(
+    post,
+    path = "/v1/reports/{period}/close",
+    tag = "reports",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::PartyNotFound, Code::PeriodClosed, Code::PeriodNotBegun,
+    ]))),
+)]
 async fn close(
     State(gate): State<Gate>,
     caller: Caller,

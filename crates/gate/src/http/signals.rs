@@ -1,19 +1,38 @@
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use gongqiao_access::{Body, Caller, Problem};
 use gongqiao_contract::{
-    Refusal,
+    Code, Refusal,
     id::SignalId,
+    view,
     wire::{self, answer_signal::Answer as SignalAnswer},
 };
 use gongqiao_domain::decide::{Ages, Command, Speaker, serves};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Answer, Id, Key, changed};
 use crate::{Gate, age};
 
-pub(super) fn routes() -> Router<Gate> {
-    Router::new().route("/v1/signals/{signal}/answer", post(answer))
+pub(super) fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new().routes(routes!(answer))
 }
 
+/// Answers a signal: calls, people who are promised, or nobody.
+#[utoipa::path(
+    post,
+    path = "/v1/signals/{signal}/answer",
+    tag = "signals",
+    request_body = wire::AnswerSignal,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthNotYours, Code::AuthKind, Code::SignalNotFound, Code::SignalNotOpen,
+        Code::VacancyNotFound, Code::VacancyNotOpen, Code::VacancyFull, Code::CardNotFound,
+        Code::CardErased, Code::CardFrozen, Code::CardHeld, Code::CardUnfit, Code::CardTwice,
+        Code::CardUnderage, Code::CardNotWilling, Code::CardOnStandby, Code::FieldRequired,
+        Code::FieldInvalid, Code::FieldRange, Code::AgreementNone, Code::AgreementScope,
+        Code::PartyNotFound, Code::PartyRevoked,
+    ]))),
+)]
 async fn answer(
     State(gate): State<Gate>,
     caller: Caller,

@@ -1,17 +1,31 @@
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use gongqiao_access::{Body, Caller, Problem};
-use gongqiao_contract::{id::SubscriptionId, wire};
+use gongqiao_contract::{Code, id::SubscriptionId, view, wire};
 use gongqiao_domain::decide::Command;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Answer, Id, Key, changed, made};
 use crate::Gate;
 
-pub(super) fn routes() -> Router<Gate> {
-    Router::new()
-        .route("/v1/subscriptions", post(open))
-        .route("/v1/subscriptions/{subscription}/close", post(close))
+pub(super) fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new().routes(routes!(open)).routes(routes!(close))
 }
 
+/// Opens a feed for the speaker, written from now on.
+#[utoipa::path(
+    post,
+    path = "/v1/subscriptions",
+    tag = "feeds",
+    request_body = wire::OpenSubscription,
+    params(Key),
+    responses((status = 201, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthNotYours, Code::FieldRequired, Code::FieldRange, Code::FieldDate,
+        Code::FieldInvalid, Code::FieldUnknownCode, Code::SubscriptionKind,
+        Code::SubscriptionMany, Code::AgreementNone, Code::AgreementScope, Code::PartyNotFound,
+        Code::PartyRevoked,
+    ]))),
+)]
 async fn open(
     State(gate): State<Gate>,
     caller: Caller,
@@ -22,6 +36,17 @@ async fn open(
     Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/subscriptions"))
 }
 
+/// Closes a feed; nothing is written to it any more.
+#[utoipa::path(
+    post,
+    path = "/v1/subscriptions/{subscription}/close",
+    tag = "feeds",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::PartyNotFound, Code::SubscriptionNotFound, Code::SubscriptionOver,
+    ]))),
+)]
 async fn close(
     State(gate): State<Gate>,
     caller: Caller,

@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::{DefaultBodyLimit, FromRequest as _, Request, State},
     http::{HeaderMap, header},
-    routing::post,
 };
 use bytes::Bytes;
 use gongqiao_access::{Body, Caller, Problem, Query, body::unreadable};
@@ -17,31 +15,47 @@ use gongqiao_contract::{
 use gongqiao_domain::{decide::Command, terms};
 use gongqiao_shell::beijing;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Answer, Id, Key, changed, form_of, made};
+use super::{Answer, Id, Key, changed, form_of, made, notes};
 use crate::{
     Gate, age,
     demand::{self, DemandOptions},
 };
 
-pub(super) fn routes(upload_limit: usize) -> Router<Gate> {
-    let upload = Router::new()
-        .route("/v1/vacancies/import", post(import))
-        .layer(DefaultBodyLimit::max(upload_limit));
-    Router::new()
+pub(super) fn routes(upload_limit: usize) -> OpenApiRouter<Gate> {
+    let upload =
+        OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(upload_limit));
+    OpenApiRouter::new()
         .merge(upload)
-        .route("/v1/vacancies", post(post_one))
-        .route("/v1/vacancies/{vacancy}/update", post(update))
-        .route("/v1/vacancies/{vacancy}/reduce", post(reduce))
-        .route("/v1/vacancies/{vacancy}/withdraw", post(withdraw))
-        .route("/v1/vacancies/{vacancy}/lapse", post(lapse))
-        .route("/v1/vacancies/{vacancy}/signals", post(raise))
-        .route("/v1/vacancies/{vacancy}/recall", post(recall))
-        .route("/v1/vacancies/{vacancy}/escalate", post(escalate))
-        .route("/v1/vacancies/{vacancy}/release", post(release))
-        .route("/v1/vacancies/{vacancy}/promote", post(promote))
+        .routes(routes!(post_one))
+        .routes(routes!(update))
+        .routes(routes!(reduce))
+        .routes(routes!(withdraw))
+        .routes(routes!(lapse))
+        .routes(routes!(raise))
+        .routes(routes!(recall))
+        .routes(routes!(escalate))
+        .routes(routes!(release))
+        .routes(routes!(promote))
 }
 
+/// Posts a demand for people, as a lawful advert.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies",
+    tag = "vacancies",
+    request_body = wire::PostVacancy,
+    params(Key),
+    responses((status = 201, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::FieldRequired, Code::FieldInvalid, Code::FieldRange, Code::FieldTooLong,
+        Code::FieldUnknownCode, Code::FieldDate, Code::VacancyUnlawful, Code::AuthKind,
+        Code::AuthNotYours, Code::AgreementNone, Code::AgreementScope, Code::PartyNotFound,
+        Code::PartyRevoked,
+    ]))),
+)]
 async fn post_one(
     State(gate): State<Gate>,
     caller: Caller,
@@ -63,7 +77,8 @@ async fn post_one(
     Ok(made(gate.submit(caller, key, &body.bytes, command).await?, "/v1/vacancies"))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ImportQuery {
     #[serde(default)]
@@ -99,6 +114,31 @@ impl ImportQuery {
 }
 
 /// Takes in a demand sheet; each row is posted like a single vacancy.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/import",
+    tag = "vacancies",
+    request_body(
+        content(
+            (String = "text/csv"),
+            (String = "application/x-ndjson"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ),
+        description = "A sheet, as CSV, NDJSON or a workbook",
+    ),
+    params(Key, ImportQuery),
+    responses((status = 200, body = view::DemandReport)),
+    extensions(
+        ("x-row-notes" = json!(notes(&["demand.", "row.", "sheet.", "field.", "vacancy.unlawful"]))),
+        ("x-refusals" = json!([
+        Code::BodyTooLarge, Code::BodyMalformed, Code::BodyMediaType, Code::RosterUnreadable,
+        Code::RosterTooLarge, Code::RosterTooManyRows, Code::RosterTooManyParts,
+        Code::RosterPacked, Code::RosterNotWorkbook, Code::RosterOldWorkbook,
+        Code::RosterDamaged, Code::RosterEncoding, Code::RosterQuote, Code::RosterHeader,
+        Code::RosterEmpty, Code::AuthKind, Code::IdempotencyReused,
+    ])),
+    ),
+)]
 async fn import(
     State(gate): State<Gate>,
     Caller(speaker): Caller,
@@ -129,6 +169,23 @@ async fn import(
     Ok(axum::Json(report))
 }
 
+/// Replaces the terms of a vacancy; fewer people take back the latest promises.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/update",
+    tag = "vacancies",
+    request_body = wire::UpdateVacancy,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::FieldRequired, Code::FieldInvalid, Code::FieldRange, Code::FieldTooLong,
+        Code::FieldUnknownCode, Code::FieldDate, Code::VacancyUnlawful, Code::AuthKind,
+        Code::AuthNotYours, Code::VacancyNotFound, Code::VacancyNotOpen,
+        Code::VacancyBelowCommitted, Code::VacancyReleaseTooMany, Code::CardNotFound,
+        Code::DispatchNotFound, Code::AgreementNone, Code::AgreementScope, Code::PartyNotFound,
+        Code::PartyRevoked,
+    ]))),
+)]
 async fn update(
     State(gate): State<Gate>,
     caller: Caller,
@@ -154,6 +211,20 @@ pub(crate) fn checked(
     terms::check(terms, gate.api.clock.now()).map(Box::new)
 }
 
+/// Asks for fewer people; the latest promises are taken back.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/reduce",
+    tag = "vacancies",
+    request_body = wire::ReduceVacancy,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen,
+        Code::VacancyBelowCommitted, Code::VacancyNotReduced, Code::VacancyReleaseTooMany,
+        Code::FieldRange, Code::CardNotFound, Code::DispatchNotFound,
+    ]))),
+)]
 async fn reduce(
     State(gate): State<Gate>,
     caller: Caller,
@@ -165,6 +236,17 @@ async fn reduce(
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }
 
+/// Withdraws a vacancy.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/withdraw",
+    tag = "vacancies",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen,
+    ]))),
+)]
 async fn withdraw(
     State(gate): State<Gate>,
     caller: Caller,
@@ -174,6 +256,17 @@ async fn withdraw(
     Ok(changed(gate.submit(caller, key, &[], Command::WithdrawVacancy(vacancy)).await?))
 }
 
+/// Records that the validity of a vacancy has run out. By the steward.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/lapse",
+    tag = "vacancies",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen,
+    ]))),
+)]
 async fn lapse(
     State(gate): State<Gate>,
     caller: Caller,
@@ -183,6 +276,21 @@ async fn lapse(
     Ok(changed(gate.submit(caller, key, &[], Command::LapseVacancy(vacancy)).await?))
 }
 
+/// Asks service points for people. By the matcher.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/signals",
+    tag = "vacancies",
+    request_body = wire::RaiseSignals,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen, Code::PartyNotFound,
+        Code::SignalNotFound, Code::SignalNotOpen, Code::CardNotFound, Code::FieldInvalid,
+        Code::FieldRange, Code::FieldRequired, Code::AgreementNone, Code::AgreementScope,
+        Code::PartyRevoked,
+    ]))),
+)]
 async fn raise(
     State(gate): State<Gate>,
     caller: Caller,
@@ -194,6 +302,19 @@ async fn raise(
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }
 
+/// Takes signals back that are needed no longer. By the steward.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/recall",
+    tag = "vacancies",
+    request_body = wire::NamePoints,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen, Code::SignalNotFound,
+        Code::SignalNotOpen,
+    ]))),
+)]
 async fn recall(
     State(gate): State<Gate>,
     caller: Caller,
@@ -205,6 +326,19 @@ async fn recall(
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }
 
+/// Records that signals were not answered in time. By the steward.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/escalate",
+    tag = "vacancies",
+    request_body = wire::NamePoints,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen, Code::SignalNotFound,
+        Code::SignalNotOpen,
+    ]))),
+)]
 async fn escalate(
     State(gate): State<Gate>,
     caller: Caller,
@@ -221,6 +355,19 @@ fn points(body: &wire::NamePoints) -> Vec<PartyId> {
     body.points.iter().filter_map(|point| point.parse().ok()).collect()
 }
 
+/// Ends promises that ran out. By the steward.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/release",
+    tag = "vacancies",
+    request_body = wire::EndHolds,
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen, Code::CardNotFound,
+        Code::FieldRequired, Code::FieldRange, Code::CardTwice, Code::PlacementIllegal,
+    ]))),
+)]
 async fn release(
     State(gate): State<Gate>,
     caller: Caller,
@@ -234,8 +381,21 @@ async fn release(
     Ok(changed(gate.submit(caller, key, &body.bytes, command).await?))
 }
 
+/// Gives a free seat to the best who waits.
 /// By the steward. Ages are looked at anew: the day of need may have moved
 /// since people joined the list.
+#[utoipa::path(
+    post,
+    path = "/v1/vacancies/{vacancy}/promote",
+    tag = "vacancies",
+    params(Key),
+    responses((status = 200, body = view::Receipt)),
+    extensions(("x-refusals" = json!([
+        Code::AuthKind, Code::VacancyNotFound, Code::VacancyNotOpen, Code::VacancyFull,
+        Code::CardNotFound, Code::SignalNotFound, Code::CardUnfit, Code::CardUnderage,
+        Code::CardHeld, Code::CardErased, Code::CardFrozen,
+    ]))),
+)]
 async fn promote(
     State(gate): State<Gate>,
     caller: Caller,

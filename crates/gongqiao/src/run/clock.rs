@@ -1,11 +1,13 @@
 //! A clock that an operator moves, so that half a year can be tried out in a
 //! minute. There is none where people are real.
 
-use axum::{Json, Router, extract::FromRef, extract::State, routing::post};
+use axum::{Json, extract::FromRef, extract::State};
 use gongqiao_access::{Api, Body, Caller, Problem};
 use gongqiao_contract::{Code, Refusal, wire::role};
 use gongqiao_shell::{Clock, Config, ManualClock, Progress, beijing};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The clock of a process: `given`, unless the configuration wants one that is
 /// moved by hand.
@@ -20,8 +22,8 @@ pub(super) fn of(config: &Config, given: Clock) -> (Clock, Option<ManualClock>) 
 }
 
 /// `POST /v1/clock`.
-pub(super) fn router(api: Api, hand: ManualClock, progress: Progress) -> Router {
-    Router::new().route("/v1/clock", post(advance)).with_state(Hand { api, hand, progress })
+pub(super) fn router(api: Api, hand: ManualClock, progress: Progress) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(advance)).with_state(Hand { api, hand, progress })
 }
 
 #[derive(Clone)]
@@ -37,7 +39,7 @@ impl FromRef<Hand> for Api {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Advance {
     /// RFC 3339, or Beijing time.
@@ -45,7 +47,7 @@ struct Advance {
 }
 
 /// In the form of a receipt.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Moved {
     id: &'static str,
@@ -55,6 +57,14 @@ struct Moved {
 
 /// Moves the clock forward, and answers when everything that follows from it
 /// in this process is done.
+#[utoipa::path(
+    post,
+    path = "/v1/clock",
+    tag = "operation",
+    request_body = Advance,
+    responses((status = 200, body = Moved)),
+    extensions(("x-refusals" = json!([Code::AuthRole, Code::FieldInvalid]))),
+)]
 async fn advance(
     State(hand): State<Hand>,
     Caller(speaker): Caller,

@@ -9,6 +9,7 @@ mod backup;
 mod bench;
 mod clock;
 mod demo;
+mod documents;
 mod keys;
 mod notify;
 mod serve;

@@ -4,12 +4,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
+use axum::{Extension, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use gongqiao_access::{
     Api, Limits, Live,
     body::JsonLimit,
     key::{self, Pepper},
-    problem,
+    problem::{self, Rendering},
     react::{self, React},
     refusals,
 };
@@ -33,8 +33,9 @@ use gongqiao_vault::{Opener, Vault};
 use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use utoipa_axum::router::OpenApiRouter;
 
-use super::{audit::StreamAudit, notify};
+use super::{audit::StreamAudit, documents, notify};
 
 /// Rosters that are taken in at once: each may be large, and the vault and the
 /// register sync for one at a time anyway.
@@ -125,7 +126,7 @@ impl Stack {
         let api = stack.api()?;
         let router = stack.doors(parts, api.clone(), connection, hand).await?;
         let router = router.merge(health::router(health.clone(), metrics));
-        stack.open(listener, router, api);
+        stack.open(listener, router, api)?;
         stack.act(parts)?;
         if parts.notify {
             notify::start(&stack, &health)?;
@@ -164,7 +165,7 @@ impl Stack {
         api: Api,
         connection: Connection,
         hand: Option<ManualClock>,
-    ) -> anyhow::Result<Router> {
+    ) -> anyhow::Result<OpenApiRouter> {
         let vault = Vault::open(&self.config.data.dir)?;
         let audit = Arc::new(StreamAudit(connection));
         let opener = Opener::new(vault.clone(), self.live.cell(), self.clock.clone(), audit);
@@ -190,7 +191,7 @@ impl Stack {
     }
 
     /// Starts whoever writes feeds; they are read at the door.
-    fn feeds(&self, api: Api) -> Router {
+    fn feeds(&self, api: Api) -> OpenApiRouter {
         let keep = self.config.feeds.keep();
         let options = FeedOptions { keep, replicas: self.config.nats.replicas };
         let feeds = Feeds::new(api, options, self.lifecycle.token());
@@ -216,7 +217,7 @@ impl Stack {
         vault: Vault,
         opener: Opener,
         erasures: watch::Receiver<u64>,
-    ) -> Router {
+    ) -> OpenApiRouter {
         let gate = &self.config.gate;
         let options = Options {
             max_commands: gate.max_batch_commands,
@@ -248,7 +249,8 @@ impl Stack {
         keys.join("operator.nk").exists().then(|| Accounts::open(&keys).ok()).flatten()
     }
 
-    fn open(&self, listener: TcpListener, router: Router, api: Api) {
+    fn open(&self, listener: TcpListener, router: OpenApiRouter, api: Api) -> anyhow::Result<()> {
+        let (router, documented) = documents::served(router)?;
         let server = &self.config.server;
         let timeout =
             TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, server.request_timeout());
@@ -257,12 +259,13 @@ impl Stack {
             .layer(DefaultBodyLimit::max(server.body_limit_bytes))
             .layer(Extension(JsonLimit(server.body_limit_bytes)))
             .layer(CatchPanicLayer::new())
-            .layer(middleware::from_fn_with_state(api, problem::render));
+            .layer(middleware::from_fn_with_state(Rendering { api, documented }, problem::render));
         let (limits, token) = (server.limits(), self.lifecycle.token());
         self.lifecycle.spawn("http", async move {
             http::serve_within(limits, listener, router, token).await;
             anyhow::Ok(())
         });
+        Ok(())
     }
 
     /// Starts those who act on the log. They speak to the gate as anybody.

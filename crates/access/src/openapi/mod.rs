@@ -1,0 +1,331 @@
+//! The OpenAPI document of a process. Handlers say what is their own: path,
+//! query, body, answer and, as [`REFUSALS`], the refusals that follow from
+//! what they do. Whatever follows from the form of a request is added here,
+//! once for all: ids in paths, pages, refusals of keys and bodies, headers.
+
+mod example;
+mod refusals;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use gongqiao_contract::{
+    Code,
+    id::{
+        AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
+        VacancyId,
+    },
+    schema::{PACKAGE, Schemas},
+    view,
+};
+use serde_json::{Map, Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{OpenApi, RefOr, Schema},
+};
+
+pub use refusals::COMMON;
+
+/// The extension in which a handler names its refusals.
+pub const REFUSALS: &str = "x-refusals";
+/// The extension in which the handler of an upload names what may stand beside
+/// a row of its report.
+pub const ROW_NOTES: &str = "x-row-notes";
+
+/// What every operation of one method on one path may be refused with.
+#[derive(Debug, Default)]
+pub struct Documented(HashMap<(String, String), BTreeSet<String>>);
+
+impl Documented {
+    /// Whether the document says that this may be the answer. `path` is the
+    /// template, as `/v1/vacancies/{vacancy}`; HEAD counts as GET.
+    pub fn names(&self, method: &str, path: &str, code: Code) -> bool {
+        let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+        COMMON.contains(&code)
+            || self
+                .0
+                .get(&(method, path.to_owned()))
+                .is_some_and(|codes| codes.contains(code.as_str()))
+    }
+}
+
+/// The document as it is served, and what it says of refusals.
+pub fn complete(api: &OpenApi, schemas: &Schemas) -> serde_json::Result<(Value, Documented)> {
+    let mut document = serde_json::to_value(api)?;
+    document["info"] = json!({
+        "title": "gongqiao 工桥",
+        "version": env!("CARGO_PKG_VERSION"),
+        "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        "description": format!(
+            "Labour cooperation between cities: demand, signals, groups on their way, and what \
+             becomes of people.\n\nEvery refusal is a problem (RFC 9457) with a stable `code`; \
+             each operation lists its own. Besides, any request may meet:\n{}",
+            refusals::listed(COMMON),
+        ),
+    });
+    document["servers"] = json!([{ "url": "/", "description": "Where this document came from" }]);
+    document["tags"] = TAGS
+        .iter()
+        .map(|(name, description)| json!({ "name": name, "description": description }))
+        .collect();
+    document["security"] = json!([{ "apiKey": [] }]);
+    document["components"]["securitySchemes"] = json!({ "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "gqk_<public half>_<secret>",
+        "description": "The API key of one person of a party, from \
+            `POST /v1/parties/{party}/credentials`. Whoever speaks is known by it alone.",
+    }});
+    name(&mut document, &view::Problem::name(), view::Problem::schema());
+    let mut documented = Documented::default();
+    for (path, method, operation) in operations(&mut document) {
+        let codes = finish(path, method, operation);
+        documented.0.insert((method.clone(), path.clone()), codes);
+    }
+    share_answers(&mut document);
+    resolve(&mut document, schemas);
+    let schemas = document["components"]["schemas"].as_object_mut();
+    for (_, schema) in schemas.into_iter().flatten() {
+        may_be_missing(schema);
+    }
+    example::add(&mut document);
+    Ok((document, documented))
+}
+
+/// The form of the id of a request.
+const REQUEST_ID: &str = "^[A-Za-z0-9_-]{1,64}$";
+
+/// A part of an object that may be missing is no object of its own that may be
+/// null: without it, the others stand alone.
+fn may_be_missing(schema: &mut Value) {
+    for part in schema["allOf"].as_array_mut().into_iter().flatten() {
+        let choices = part["oneOf"].as_array().cloned().unwrap_or_default();
+        if let [whole, null] = &choices[..]
+            && null["type"] == "null"
+        {
+            *part = json!({ "anyOf": [whole, { "type": "object" }] });
+        }
+    }
+    if let Some(fields) = schema.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+}
+
+/// Refusals that several operations answer alike stand in the document once.
+fn share_answers(document: &mut Value) {
+    let mut shared: BTreeMap<String, Value> = BTreeMap::new();
+    let mut names: HashMap<String, String> = HashMap::new();
+    for (_, _, operation) in operations(document) {
+        for (status, answer) in operation["responses"].as_object_mut().into_iter().flatten() {
+            if answer["content"]["application/problem+json"].is_null() {
+                continue;
+            }
+            let next = shared.len() + 1;
+            let name = names.entry(answer.to_string()).or_insert_with(|| {
+                let name = format!("Refused{status}-{next}");
+                shared.insert(name.clone(), answer.clone());
+                name
+            });
+            *answer = json!({ "$ref": format!("#/components/responses/{name}") });
+        }
+    }
+    document["components"]["responses"] = json!(shared);
+}
+
+/// What operations are about, in the order of a vacancy's life.
+const TAGS: [(&str, &str); 13] = [
+    ("parties", "Who takes part, and with which keys"),
+    ("agreements", "What permits the rest"),
+    ("register", "Who could come: a service point's own people"),
+    ("vacancies", "Demand for people, with its ledger"),
+    ("signals", "What service points are asked for"),
+    ("dispatches", "Groups on their way"),
+    ("placements", "Where people stand"),
+    ("cases", "What is followed up, asked or settled about one person"),
+    ("people", "What one person may ask for"),
+    ("reports", "Months, and the cooperation ledger"),
+    ("feeds", "Subscriptions, and what subscribers read"),
+    ("operation", "Health, the clock, attempts that were refused"),
+    ("page", "The pages for people, and these documents"),
+];
+
+fn name(document: &mut Value, name: &str, schema: RefOr<Schema>) {
+    document["components"]["schemas"][name] = json!(schema);
+}
+
+/// Every operation, with its path and method.
+fn operations(document: &mut Value) -> impl Iterator<Item = (&String, &String, &mut Value)> {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        let methods = item.as_object_mut().into_iter().flatten();
+        methods.map(move |(method, operation)| (path, method, operation))
+    })
+}
+
+/// Adds to an operation what follows from its form; says what may refuse it.
+fn finish(path: &str, method: &str, operation: &mut Value) -> BTreeSet<String> {
+    let tag = operation["tags"][0].as_str().unwrap_or_default().to_owned();
+    let name = operation["operationId"].as_str().unwrap_or_default();
+    operation["operationId"] = format!("{tag}_{name}").into();
+    let mut parameters = of_path(path);
+    parameters.extend(operation["parameters"].as_array().into_iter().flatten().map(well_known));
+    parameters.push(header(
+        "X-Request-Id",
+        "An id of your own, which stands in the answer and in our logs; 1 to 64 of A-Z a-z 0-9 _ -",
+    ));
+    if is_api(operation) {
+        parameters.push(header("Accept-Language", "`zh` or `en`: the language of what is said"));
+    }
+    operation["parameters"] = parameters.into();
+    let codes = refusals::of(path, method, operation);
+    for (status, answer) in refusals::answers(&codes) {
+        operation["responses"][status] = answer;
+    }
+    if let Some(extension) = operation.as_object_mut() {
+        extension.remove(REFUSALS);
+    }
+    in_sentences(operation);
+    refusals::of_rows(operation);
+    for (status, answer) in operation["responses"].as_object_mut().into_iter().flatten() {
+        describe(status, answer);
+    }
+    codes.into_iter().map(|code| code.as_str().to_owned()).collect()
+}
+
+/// The first sentence of what a handler says is the summary, all others the
+/// description; the lines of a comment end anywhere.
+fn in_sentences(operation: &mut Value) {
+    let text = |name: &str| operation[name].as_str().unwrap_or_default().replace('\n', " ");
+    let whole = format!("{} {}", text("summary"), text("description"));
+    let (summary, rest) = whole.trim().split_once(". ").unwrap_or((whole.trim(), ""));
+    let (summary, rest) = (summary.trim_end_matches('.').to_owned(), rest.trim().to_owned());
+    operation["summary"] = summary.into();
+    operation["description"] = rest.into();
+}
+
+/// Adds to an answer what all of its status have.
+fn describe(status: &str, answer: &mut Value) {
+    let has_none = answer["description"].as_str().is_none_or(str::is_empty);
+    if has_none {
+        answer["description"] = match status {
+            "201" => "It was made, and has the id that the receipt names",
+            _ => "What was asked for",
+        }
+        .into();
+    }
+    if status == "201" && has_none {
+        answer["headers"]["Location"] = json!({
+            "description": "Where it is read",
+            "schema": { "type": "string", "format": "uri-reference" },
+        });
+    }
+    answer["headers"]["X-Request-Id"] = json!({
+        "description": "The id of the request: yours, or a new one",
+        "schema": { "type": "string", "pattern": REQUEST_ID },
+    });
+}
+
+/// Whether an operation belongs to the API, whose answers are in a language.
+fn is_api(operation: &Value) -> bool {
+    operation["security"].is_null()
+}
+
+fn header(name: &str, description: &str) -> Value {
+    let text = json!({ "type": "string" });
+    let schema = match name {
+        "X-Request-Id" => json!({ "type": "string", "pattern": REQUEST_ID }),
+        "Accept-Language" => json!({ "type": "string", "enum": ["zh-CN", "en"] }),
+        _ => text,
+    };
+    json!({ "name": name, "in": "header", "description": description, "schema": schema })
+}
+
+/// The ids that a path names.
+fn of_path(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parameter = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": id_schema(name) });
+    names.map(parameter).collect()
+}
+
+fn id_schema(name: &str) -> Value {
+    let known: RefOr<Schema> = match name {
+        "party" | "point" => PartyId::schema(),
+        "agreement" => AgreementId::schema(),
+        "subscription" => SubscriptionId::schema(),
+        "vacancy" => VacancyId::schema(),
+        "signal" => SignalId::schema(),
+        "dispatch" => DispatchId::schema(),
+        "case" => CaseId::schema(),
+        "card" => CardId::schema(),
+        "key" => KeyId::schema(),
+        "period" => {
+            return json!({
+                "type": "string",
+                "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
+                "description": "A month, YYYY-MM (月份)",
+            });
+        }
+        _ => return json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" }),
+    };
+    json!(known)
+}
+
+/// A parameter that is the same everywhere gets its words and bounds here.
+fn well_known(parameter: &Value) -> Value {
+    let mut parameter = parameter.clone();
+    let (description, schema) = match parameter["name"].as_str() {
+        Some("page_size") => (
+            "Items wanted; more than the most are not given",
+            json!({ "type": "integer", "minimum": 0 }),
+        ),
+        Some("page_token") => {
+            ("`next_page_token` of the page before; opaque", json!({ "type": "string" }))
+        }
+        Some("min_sequence") => (
+            "Answer once the log was read up to here: the `sequence` of your own command",
+            json!({ "type": "integer", "minimum": 0 }),
+        ),
+        _ => return parameter,
+    };
+    parameter["description"] = description.into();
+    parameter["schema"] = schema;
+    parameter
+}
+
+/// Adds every schema of `proto/` that is named, and those that they name.
+fn resolve(document: &mut Value, schemas: &Schemas) {
+    let mut todo: Vec<String> = named(document).into_iter().collect();
+    let mut done = BTreeMap::new();
+    while let Some(name) = todo.pop() {
+        if done.contains_key(&name) || !name.starts_with(PACKAGE) {
+            continue;
+        }
+        let Some(schema) = schemas.of(&name) else { continue };
+        todo.extend(named(&schema));
+        done.insert(name, schema);
+    }
+    if let Some(all) = document["components"]["schemas"].as_object_mut() {
+        all.extend(done);
+        all.sort_keys();
+    }
+}
+
+/// The schemas that a value refers to.
+fn named(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut todo = vec![value];
+    while let Some(value) = todo.pop() {
+        match value {
+            Value::Array(items) => todo.extend(items),
+            Value::Object(fields) => {
+                found.extend(reference(fields).map(str::to_owned));
+                todo.extend(fields.values());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn reference(fields: &Map<String, Value>) -> Option<&str> {
+    fields.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
+}
