@@ -18,6 +18,8 @@ import time
 import nats
 import openpyxl
 
+import standards as documents
+
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 60
 CITY = "440300"
@@ -46,7 +48,8 @@ class Exchange:
 
     def __init__(self, program, data, command=("up",)):
         self.program, self.data = program, data
-        env = dict(os.environ, GONGQIAO__LOG__FORMAT="json", GONGQIAO__REGISTER__TEST_IDS="true")
+        env = dict(os.environ, GONGQIAO__LOG__FORMAT="json", GONGQIAO__REGISTER__TEST_IDS="true",
+                   GONGQIAO__SERVER__REQUESTS_PER_SECOND_PER_KEY="0")
         self.process = subprocess.Popen(
             [program, *command, "--listen", "127.0.0.1:0", "--data-dir", str(data)],
             env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
@@ -334,6 +337,19 @@ def city(exchange, folder):
     assert posted["id"] not in told[0]["held"], "what is its own does not come back"
 
 
+def standards(exchange, folder):
+    """The documents, and the program by them, for each kind of party."""
+    document = documents.openapi(exchange, folder)
+    cases = documents.fuzz(exchange, folder, document, {
+        "operator": exchange.operator,
+        "enterprise": key_of(exchange, credit_code(FACTORY_PREFIX)),
+        "point": key_of(exchange, POINT),
+        "city": key_of(exchange, CITY),
+        "steward": (exchange.data / "keys" / "steward.key").read_text().strip(),
+        "matcher": (exchange.data / "keys" / "matcher.key").read_text().strip()})
+    print(f"foreign clients: OpenAPI valid, {cases} cases of schemathesis: ok")
+
+
 def wanted(exchange, factory):
     """The vacancies of an enterprise that stand open, filled ones too."""
     items = exchange.must("GET", "/v1/vacancies", factory)["items"]
@@ -408,6 +424,7 @@ def main():
             print("foreign clients: spreadsheet and curl: ok")
             city(exchange, folder)
             print("foreign clients: NATS in Python and Node, feeds over both and HTTP: ok")
+            standards(exchange, folder)
         finally:
             exchange.stop()
         page(program, folder / "demo")

@@ -25,7 +25,7 @@ pub fn check_token(text: &str) -> Result<(), NotAToken> {
 }
 
 macro_rules! token_id {
-    ($(#[$doc:meta])* $name:ident, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -70,17 +70,20 @@ macro_rules! token_id {
                 &self.0
             }
         }
-        token_schema!($name, "^[A-Za-z0-9_-]{1,64}$", $expected);
+        token_schema!($name, "^[A-Za-z0-9_-]{1,64}$", $expected, $example);
     };
 }
 
 /// The schema of an id.
 macro_rules! token_schema {
-    ($name:ident, $pattern:literal, $described:expr) => {
+    ($name:ident, $pattern:literal, $described:expr, $example:literal) => {
         impl utoipa::PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
                 let text = Object::builder().schema_type(Type::String);
-                text.pattern(Some($pattern)).description(Some($described)).into()
+                text.pattern(Some($pattern))
+                    .description(Some($described))
+                    .examples([$example])
+                    .into()
             }
         }
         impl utoipa::ToSchema for $name {}
@@ -91,47 +94,56 @@ token_id!(
     /// A body that takes part; its public code (division, GB 32100), or the
     /// name of one of our services.
     PartyId,
-    "a party's code: 12 digits of a service point, 6 of a city, 18 characters of an enterprise (单位代码)"
+    "a party's code: 12 digits of a service point, 6 of a city, 18 characters of an enterprise (单位代码)",
+    "431021001001"
 );
 token_id!(
     /// A worker card: random, so that it tells nothing of the person.
     CardId,
-    "a card's id, as card_… (人员卡编号)"
+    "a card's id, as card_… (人员卡编号)",
+    "card_0f8fad5bd9cb469fa16570867728950e"
 );
 token_id!(
     /// A demand for people.
     VacancyId,
-    "a vacancy's id, as vac_… (需求编号)"
+    "a vacancy's id, as vac_… (需求编号)",
+    "vac_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
     /// What permits the rest.
     AgreementId,
-    "an agreement's id, as agr_… (协议编号)"
+    "an agreement's id, as agr_… (协议编号)",
+    "agr_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
     /// What a party has itself told of.
     SubscriptionId,
-    "a subscription's id, as sub_… (订阅编号)"
+    "a subscription's id, as sub_… (订阅编号)",
+    "sub_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
     /// One group on the way.
     DispatchId,
-    "a dispatch's id, as dsp_… (派遣编号)"
+    "a dispatch's id, as dsp_… (派遣编号)",
+    "dsp_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
     /// Something to be followed up, asked or settled about one person.
     CaseId,
-    "a case's id, as case_… or visit_… (事项编号)"
+    "a case's id, as case_… or visit_… (事项编号)",
+    "case_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
     /// The public half of an API key.
     KeyId,
-    "a key's id: what stands between the first two underscores (密钥编号)"
+    "a key's id: what stands between the first two underscores (密钥编号)",
+    "5a083b6669db"
 );
 token_id!(
     /// Hash of a party and its Idempotency-Key.
     CommandId,
-    "1 to 64 of A-Z a-z 0-9 _ -"
+    "1 to 64 of A-Z a-z 0-9 _ -",
+    "a1b2c3"
 );
 
 impl PartyId {
@@ -188,7 +200,12 @@ pub struct SignalId {
     pub vacancy: VacancyId,
 }
 
-token_schema!(SignalId, "^[A-Za-z0-9_]{1,64}-[A-Za-z0-9_-]{1,64}$", SIGNAL.0);
+token_schema!(
+    SignalId,
+    "^[A-Za-z0-9_]{1,64}-[A-Za-z0-9_-]{1,64}$",
+    SIGNAL.0,
+    "431021001001-vac_019ab2f0c3d47e51a6f2c8b09d1e4f73"
+);
 
 impl FromStr for SignalId {
     type Err = NotAToken;

@@ -54,7 +54,7 @@ fn of(schema: &Value, schemas: &Value, depth: usize) -> Value {
     }
     let mut whole = Map::new();
     for part in schema["allOf"].as_array().into_iter().flatten() {
-        if let Value::Object(fields) = of(part, schemas, depth + 1) {
+        if let Value::Object(fields) = of(part, schemas, depth) {
             whole.extend(fields);
         }
     }
@@ -66,18 +66,23 @@ fn of(schema: &Value, schemas: &Value, depth: usize) -> Value {
             })
         });
         if let Some(first) = first {
-            return of(first, schemas, depth + 1);
+            return of(first, schemas, depth);
         }
     }
     match kind(schema) {
         "object" => {
             let fields = schema["properties"].as_object().into_iter().flatten();
-            whole.extend(fields.map(|(key, one)| (key.clone(), of(one, schemas, depth + 1))));
+            whole.extend(fields.map(|(key, one)| (key.clone(), of(one, schemas, depth))));
+            schema["allOf"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .for_each(|part| choose(part, &mut whole));
             whole.into()
         }
         "array" => match schema.get("prefixItems").and_then(Value::as_array) {
-            Some(items) => items.iter().map(|one| of(one, schemas, depth + 1)).collect(),
-            None => json!([of(&schema["items"], schemas, depth + 1)]),
+            Some(items) => items.iter().map(|one| of(one, schemas, depth)).collect(),
+            None => json!([of(&schema["items"], schemas, depth)]),
         },
         "integer" => schema.get("minimum").cloned().unwrap_or(json!(1)),
         "number" => json!(1),
@@ -89,6 +94,15 @@ fn of(schema: &Value, schemas: &Value, depth: usize) -> Value {
         "string" => json!("a"),
         _ if !whole.is_empty() => whole.into(),
         _ => json!({}),
+    }
+}
+
+/// Of fields that exclude one another leaves the first.
+fn choose(part: &Value, fields: &mut Map<String, Value>) {
+    let choices = part["oneOf"].as_array().into_iter().flatten();
+    let names = choices.filter(|choice| choice.get("properties").is_none());
+    for other in names.filter_map(|choice| choice["required"][0].as_str()).skip(1) {
+        fields.remove(other);
     }
 }
 

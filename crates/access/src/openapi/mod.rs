@@ -305,7 +305,6 @@ fn resolve(document: &mut Value, schemas: &Schemas) {
     }
     if let Some(all) = document["components"]["schemas"].as_object_mut() {
         all.extend(done);
-        all.sort_keys();
     }
 }
 

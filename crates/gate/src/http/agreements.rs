@@ -20,7 +20,13 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
     post,
     path = "/v1/agreements",
     tag = "agreements",
-    request_body = wire::SignAgreement,
+    request_body(
+        content = wire::SignAgreement,
+        example = json!({
+            "party": "440300", "until": "2028-01-01T00:00:00Z",
+            "scope": { "classes": ["VACANCIES", "DISPATCHES"], "purpose": "COOPERATION" },
+        }),
+    ),
     params(Key),
     responses((status = 201, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -43,7 +49,10 @@ async fn sign(
     post,
     path = "/v1/agreements/{agreement}/amend",
     tag = "agreements",
-    request_body = wire::AmendAgreement,
+    request_body(
+        content = wire::AmendAgreement,
+        example = json!({ "until": "2029-01-01T00:00:00Z" }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([

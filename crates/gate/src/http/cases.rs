@@ -28,7 +28,12 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
     post,
     path = "/v1/cases",
     tag = "cases",
-    request_body = wire::OpenCase,
+    request_body(
+        content = wire::OpenCase,
+        example = json!({
+            "grievance": { "card": "card_1", "kind": "WAGES", "note": "两个月未发工资" },
+        }),
+    ),
     params(Key),
     responses((status = 201, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -66,7 +71,12 @@ async fn open(
     post,
     path = "/v1/cases/{case}/events",
     tag = "cases",
-    request_body = wire::RecordCaseEvent,
+    request_body(
+        content = wire::RecordCaseEvent,
+        example = json!({
+            "attempt": { "method": "PHONE", "outcome": "REACHED", "atWork": "YES" },
+        }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([

@@ -38,7 +38,14 @@ pub(super) fn routes(upload_limit: usize) -> OpenApiRouter<Gate> {
     post,
     path = "/v1/dispatches",
     tag = "dispatches",
-    request_body = wire::OpenDispatch,
+    request_body(
+        content = wire::OpenDispatch,
+        example = json!({
+            "vacancy": "vac_1", "mode": "COACH", "manifest": ["card_1"],
+            "vehicle": { "plate": "湘L00001", "seats": 49, "carrier": "客运" },
+            "departsAt": "2027-02-28T00:30:00Z",
+        }),
+    ),
     params(Key),
     responses((status = 201, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -172,7 +179,10 @@ async fn import(
     post,
     path = "/v1/dispatches/{dispatch}/events",
     tag = "dispatches",
-    request_body = wire::RecordDispatchEvent,
+    request_body(
+        content = wire::RecordDispatchEvent,
+        example = json!({ "people": { "cards": ["card_1"], "to": "BOARDED" } }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([

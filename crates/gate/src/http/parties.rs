@@ -27,7 +27,12 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
     post,
     path = "/v1/parties",
     tag = "parties",
-    request_body = wire::RegisterParty,
+    request_body(
+        content = wire::RegisterParty,
+        example = json!({
+            "party": "431021001001", "kind": "SERVICE_POINT", "name": "某村劳务服务点",
+        }),
+    ),
     params(Key),
     responses((status = 201, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -72,7 +77,10 @@ async fn revoke(
     post,
     path = "/v1/parties/{party}/credentials",
     tag = "parties",
-    request_body = wire::IssueCredential,
+    request_body(
+        content = wire::IssueCredential,
+        example = json!({ "person": "staff-1", "role": "CLERK", "nats": true }),
+    ),
     responses((status = 201, body = view::Receipt, description = "The key, shown this once")),
     extensions(("x-refusals" = json!([
         Code::AuthKind, Code::FieldInvalid, Code::FieldRequired, Code::PartyNotFound,

@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
     post,
     path = "/v1/people/{card}/erase",
     tag = "people",
-    request_body = wire::ErasePerson,
+    request_body(content = wire::ErasePerson, example = json!({ "reason": "REQUEST" })),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -97,7 +97,12 @@ async fn unfreeze(
     post,
     path = "/v1/people/{card}/consents",
     tag = "people",
-    request_body = wire::GiveConsent,
+    request_body(
+        content = wire::GiveConsent,
+        example = json!({
+            "purpose": "DISCLOSURE", "recipient": "ENTERPRISE", "fields": ["NAME"],
+        }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -122,7 +127,10 @@ async fn consent(
     post,
     path = "/v1/people/{card}/consents/withdraw",
     tag = "people",
-    request_body = wire::WithdrawConsent,
+    request_body(
+        content = wire::WithdrawConsent,
+        example = json!({ "purpose": "DISCLOSURE", "recipient": "ENTERPRISE" }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([

@@ -21,7 +21,13 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
     post,
     path = "/v1/signals/{signal}/answer",
     tag = "signals",
-    request_body = wire::AnswerSignal,
+    request_body(
+        content = wire::AnswerSignal,
+        example = json!({
+            "calls": [{ "card": "card_1", "outcome": "WILLING" }],
+            "commit": { "cards": ["card_1"], "complete": true },
+        }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([

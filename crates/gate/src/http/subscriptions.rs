@@ -16,7 +16,13 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
     post,
     path = "/v1/subscriptions",
     tag = "feeds",
-    request_body = wire::OpenSubscription,
+    request_body(
+        content = wire::OpenSubscription,
+        example = json!({
+            "kind": "VACANCY", "format": "JSON",
+            "filter": { "divisions": ["431000"], "urgent": true },
+        }),
+    ),
     params(Key),
     responses((status = 201, body = view::Receipt)),
     extensions(("x-refusals" = json!([

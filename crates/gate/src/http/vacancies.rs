@@ -46,7 +46,16 @@ pub(super) fn routes(upload_limit: usize) -> OpenApiRouter<Gate> {
     post,
     path = "/v1/vacancies",
     tag = "vacancies",
-    request_body = wire::PostVacancy,
+    request_body(
+        content = wire::PostVacancy,
+        example = json!({ "terms": {
+            "title": "电子装配工", "trainable": true, "headcount": 30,
+            "duties": "在流水线上装配电子产品", "conditions": "身体健康，能适应倒班",
+            "park": "chenzhou-hitech",
+            "pay": { "unit": "MONTH", "baseYuan": 2000, "totalFromYuan": 5000, "totalToYuan": 7000 },
+            "neededBy": "2027-03-01", "validUntil": "2027-03-31T00:00:00Z",
+        }}),
+    ),
     params(Key),
     responses((status = 201, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -174,7 +183,16 @@ async fn import(
     post,
     path = "/v1/vacancies/{vacancy}/update",
     tag = "vacancies",
-    request_body = wire::UpdateVacancy,
+    request_body(
+        content = wire::UpdateVacancy,
+        example = json!({ "terms": {
+            "title": "电子装配工", "trainable": true, "headcount": 30,
+            "duties": "在流水线上装配电子产品", "conditions": "身体健康，能适应倒班",
+            "park": "chenzhou-hitech",
+            "pay": { "unit": "MONTH", "baseYuan": 2000, "totalFromYuan": 5000, "totalToYuan": 7000 },
+            "neededBy": "2027-03-01", "validUntil": "2027-03-31T00:00:00Z",
+        }}),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -216,7 +234,7 @@ pub(crate) fn checked(
     post,
     path = "/v1/vacancies/{vacancy}/reduce",
     tag = "vacancies",
-    request_body = wire::ReduceVacancy,
+    request_body(content = wire::ReduceVacancy, example = json!({ "headcount": 20 })),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -281,7 +299,13 @@ async fn lapse(
     post,
     path = "/v1/vacancies/{vacancy}/signals",
     tag = "vacancies",
-    request_body = wire::RaiseSignals,
+    request_body(
+        content = wire::RaiseSignals,
+        example = json!({ "asks": [{
+            "point": "431021001001", "quota": 5, "candidates": [{ "card": "card_1", "score": 900 }],
+            "respondBy": "2027-02-01T00:00:00Z",
+        }]}),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -307,7 +331,7 @@ async fn raise(
     post,
     path = "/v1/vacancies/{vacancy}/recall",
     tag = "vacancies",
-    request_body = wire::NamePoints,
+    request_body(content = wire::NamePoints, example = json!({ "points": ["431021001001"] })),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -331,7 +355,7 @@ async fn recall(
     post,
     path = "/v1/vacancies/{vacancy}/escalate",
     tag = "vacancies",
-    request_body = wire::NamePoints,
+    request_body(content = wire::NamePoints, example = json!({ "points": ["431021001001"] })),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([
@@ -360,7 +384,10 @@ fn points(body: &wire::NamePoints) -> Vec<PartyId> {
     post,
     path = "/v1/vacancies/{vacancy}/release",
     tag = "vacancies",
-    request_body = wire::EndHolds,
+    request_body(
+        content = wire::EndHolds,
+        example = json!({ "cards": ["card_1"], "why": "EXPIRED" }),
+    ),
     params(Key),
     responses((status = 200, body = view::Receipt)),
     extensions(("x-refusals" = json!([

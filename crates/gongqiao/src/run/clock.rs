@@ -61,7 +61,7 @@ struct Moved {
     post,
     path = "/v1/clock",
     tag = "operation",
-    request_body = Advance,
+    request_body(content = Advance, example = json!({ "to": "2027-03-01T00:00:00Z" })),
     responses((status = 200, body = Moved)),
     extensions(("x-refusals" = json!([Code::AuthRole, Code::FieldInvalid]))),
 )]
