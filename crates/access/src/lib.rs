@@ -4,6 +4,7 @@
 pub mod api;
 pub mod auth;
 pub mod body;
+pub mod compression;
 pub mod key;
 pub mod lang;
 pub mod limits;

@@ -6,6 +6,7 @@ mod call_list;
 mod events;
 mod forward;
 mod http;
+mod job_posting;
 mod manifest_book;
 mod people;
 mod report;

@@ -3,6 +3,8 @@
 //! They are of draft 2020-12, which OpenAPI 3.1 and AsyncAPI 3.0 take, and
 //! name one another as `#/components/schemas/gongqiao.v1.…`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use prost_reflect::{
     Cardinality, DescriptorError, DescriptorPool, EnumDescriptor, FieldDescriptor, FileDescriptor,
     Kind, MessageDescriptor, OneofDescriptor,
@@ -14,6 +16,9 @@ use crate::wire;
 
 /// What the full name of everything in `proto/` begins with.
 pub const PACKAGE: &str = "gongqiao.v1.";
+
+/// Where a document keeps its schemas.
+const COMPONENTS: &str = "#/components/schemas/";
 
 /// The schemas of all messages and enums.
 #[derive(Debug, Clone)]
@@ -34,10 +39,44 @@ impl Schemas {
         let message = self.0.get_message_by_name(name).map(|message| of_message(&message));
         message.or_else(|| self.0.get_enum_by_name(name).map(|one| of_enum(&one)))
     }
+
+    /// Schemas by their full names, with all those that they name.
+    pub fn closure(&self, names: Vec<String>) -> BTreeMap<String, Value> {
+        let mut todo = names;
+        let mut done = BTreeMap::new();
+        while let Some(name) = todo.pop() {
+            if done.contains_key(&name) {
+                continue;
+            }
+            let Some(schema) = self.of(&name) else { continue };
+            todo.extend(named(&schema));
+            done.insert(name, schema);
+        }
+        done
+    }
+}
+
+/// The schemas that a document or a schema refers to.
+pub fn named(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut todo = vec![value];
+    while let Some(value) = todo.pop() {
+        match value {
+            Value::Array(items) => todo.extend(items),
+            Value::Object(fields) => {
+                let reference = fields.get("$ref").and_then(Value::as_str);
+                let name = reference.and_then(|text| text.strip_prefix(COMPONENTS));
+                found.extend(name.map(str::to_owned));
+                todo.extend(fields.values());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
+    json!({ "$ref": format!("{COMPONENTS}{name}") })
 }
 
 fn of_message(message: &MessageDescriptor) -> Value {

@@ -172,6 +172,15 @@ pub fn parse_intake(subject: &str) -> Option<(PartyId, Vec<&str>)> {
     rest.iter().all(|token| check_token(token).is_ok()).then_some((party, rest))
 }
 
+/// The form of the name of a stream that [`feed_stream`] makes.
+pub const FEED_STREAM_FORM: &str = "FEED_{subscription}";
+
+/// The form of the subjects that [`feed`] makes.
+pub const FEED_FORM: &str = "gq.v1.feed.{subscription}.{kind}.{key}";
+
+/// The token in the subject of what a feed says about itself.
+pub const FEED_CONTROL: &str = "control";
+
 /// The stream that holds the feed of a subscription, of a partner city.
 pub fn feed_stream(subscription: &SubscriptionId) -> String {
     format!("FEED_{subscription}")

@@ -17,9 +17,6 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use gongqiao_contract::feed::Cursor;
 
-/// The token in the subject of what a feed says about itself.
-const CONTROL: &str = "control";
-
 /// What an event does to what the subscriber holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
@@ -62,6 +59,28 @@ impl Sort {
             Self::Signal => "gongqiao.v1.SignalItem",
         }
     }
+}
+
+/// What a message of a feed says of itself, as CloudEvents bind it to NATS: the
+/// names of its headers, and what stands in them.
+pub const HEADERS: [(&str, &str); 8] = [
+    ("ce-specversion", "1.0"),
+    ("ce-id", "The cursor, epoch.sequence"),
+    ("ce-source", "/feeds/{subscription}"),
+    ("ce-type", "What the event does; the message of feed.proto that its data is"),
+    ("ce-subject", "The key of the item"),
+    ("ce-time", "When it was written, RFC 3339"),
+    ("ce-asof", "The position of the log that it shows"),
+    ("content-type", "application/json or application/protobuf, as the subscription wants"),
+];
+
+/// The types of events, each with the token of the subjects on which it stands.
+pub fn types() -> Vec<(&'static str, &'static str)> {
+    let items = Sort::ALL.into_iter().map(|sort| (sort.ce_type(), sort.token()));
+    let removed = Sort::ALL.into_iter().map(|sort| (Deed::Removed.ce_type(), sort.token()));
+    let words = [Deed::Digest, Deed::Closed].into_iter();
+    let words = words.map(|deed| (deed.ce_type(), subject::FEED_CONTROL));
+    items.chain(removed).chain(words).collect()
 }
 
 impl Deed {
@@ -126,18 +145,19 @@ impl Event {
     pub(crate) fn write(&self, subscription: &SubscriptionId, sort: Sort) -> Write {
         let kind = match self.deed {
             Deed::Set(_) | Deed::Removed => sort.token(),
-            Deed::Digest | Deed::Closed => CONTROL,
+            Deed::Digest | Deed::Closed => subject::FEED_CONTROL,
         };
-        let headers = vec![
-            ("ce-specversion", "1.0".to_owned()),
-            ("ce-id", self.cursor.to_string()),
-            ("ce-source", source(subscription)),
-            ("ce-type", self.deed.ce_type().to_owned()),
-            ("ce-subject", self.key.clone()),
-            ("ce-time", self.time.format(&Rfc3339).unwrap_or_default()),
-            ("ce-asof", self.as_of.to_string()),
-            ("content-type", media(self.format).to_owned()),
+        let values = [
+            "1.0".to_owned(),
+            self.cursor.to_string(),
+            source(subscription),
+            self.deed.ce_type().to_owned(),
+            self.key.clone(),
+            self.time.format(&Rfc3339).unwrap_or_default(),
+            self.as_of.to_string(),
+            media(self.format).to_owned(),
         ];
+        let headers = HEADERS.into_iter().map(|(name, _)| name).zip(values).collect();
         let subject = subject::feed(subscription, kind, &self.key);
         Write { subject, payload: self.data.clone(), expect: None, headers }
     }

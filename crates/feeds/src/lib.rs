@@ -17,6 +17,8 @@ use gongqiao_access::Api;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use event::{HEADERS, types};
+
 use crate::{files::Files, http::Snapshots, shelf::Shelf, writer::Writer};
 
 pub use staged::Staged;

@@ -37,10 +37,40 @@ use crate::{
 
 /// Requests that are worked on at once.
 const AT_ONCE: usize = 256;
-/// What may be said, as it stands in refusals.
-const KNOWN: &str = "vacancies.post, vacancies.<id>.update, vacancies.<id>.reduce, \
-                     vacancies.<id>.withdraw, dispatches.<id>.events, signals.<id>.answer, \
-                     subscriptions.open, subscriptions.<id>.close";
+/// One thing that a party may say.
+#[derive(Debug, Clone, Copy)]
+pub struct Saying {
+    /// The subject behind the party, with the name of an id in braces.
+    pub subject: &'static str,
+    /// The message of `proto/` that is sent with it, if there is one.
+    pub body: Option<&'static str>,
+    /// What it is for.
+    pub summary: &'static str,
+}
+
+/// All that may be said.
+pub const SAYINGS: [Saying; 8] = [
+    saying("vacancies.post", Some("PostVacancy"), "Posts a demand for people"),
+    saying("vacancies.{vacancy}.update", Some("UpdateVacancy"), "Replaces the terms of a vacancy"),
+    saying("vacancies.{vacancy}.reduce", Some("ReduceVacancy"), "Asks for fewer people"),
+    saying("vacancies.{vacancy}.withdraw", None, "Withdraws a vacancy"),
+    saying(
+        "dispatches.{dispatch}.events",
+        Some("RecordDispatchEvent"),
+        "Records what happened to a group, or to people of it",
+    ),
+    saying("signals.{signal}.answer", Some("AnswerSignal"), "Answers a signal"),
+    saying("subscriptions.open", Some("OpenSubscription"), "Opens a feed"),
+    saying("subscriptions.{subscription}.close", None, "Closes a feed"),
+];
+
+const fn saying(
+    subject: &'static str,
+    body: Option<&'static str>,
+    summary: &'static str,
+) -> Saying {
+    Saying { subject, body, summary }
+}
 
 /// Takes what parties say until `stop`.
 ///
@@ -114,7 +144,8 @@ async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
 }
 
 fn unknown() -> Refusal {
-    Refusal::new(Code::NatsSubject).with("known", KNOWN)
+    let known = SAYINGS.map(|one| one.subject.replace('{', "<").replace('}', ">"));
+    Refusal::new(Code::NatsSubject).with("known", known.join(", "))
 }
 
 /// What is asked for, with the ages that were looked at for it.

@@ -22,9 +22,9 @@ use futures::StreamExt as _;
 use crate::{connect::Connection, declare::missing, error::StreamError};
 
 /// How long a consumer waits for the acknowledgement of what it gave out.
-const ACK_WAIT: Duration = Duration::from_secs(30);
+pub const ACK_WAIT: Duration = Duration::from_secs(30);
 /// Messages that a consumer has given out and that are not acknowledged.
-const UNACKNOWLEDGED: i64 = 1_000;
+pub const UNACKNOWLEDGED: i64 = 1_000;
 
 /// What the stream of a feed must be.
 #[derive(Debug, Clone)]

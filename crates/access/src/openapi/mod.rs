@@ -14,10 +14,10 @@ use gongqiao_contract::{
         AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
         VacancyId,
     },
-    schema::{PACKAGE, Schemas},
+    schema::{PACKAGE, Schemas, named},
     view,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{OpenApi, RefOr, Schema},
@@ -83,10 +83,7 @@ pub fn complete(api: &OpenApi, schemas: &Schemas) -> serde_json::Result<(Value, 
     }
     share_answers(&mut document);
     resolve(&mut document, schemas);
-    let schemas = document["components"]["schemas"].as_object_mut();
-    for (_, schema) in schemas.into_iter().flatten() {
-        may_be_missing(schema);
-    }
+    may_be_missing(&mut document["components"]["schemas"]);
     example::add(&mut document);
     Ok((document, documented))
 }
@@ -97,16 +94,19 @@ const REQUEST_ID: &str = "^[A-Za-z0-9_-]{1,64}$";
 /// A part of an object that may be missing is no object of its own that may be
 /// null: without it, the others stand alone.
 fn may_be_missing(schema: &mut Value) {
-    for part in schema["allOf"].as_array_mut().into_iter().flatten() {
-        let choices = part["oneOf"].as_array().cloned().unwrap_or_default();
+    let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
+    for part in parts.into_iter().flatten() {
+        let choices = part.get("oneOf").and_then(Value::as_array).cloned().unwrap_or_default();
         if let [whole, null] = &choices[..]
             && null["type"] == "null"
         {
             *part = json!({ "anyOf": [whole, { "type": "object" }] });
         }
     }
-    if let Some(fields) = schema.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(may_be_missing),
+        Value::Object(fields) => fields.values_mut().for_each(may_be_missing),
+        _ => {}
     }
 }
 
@@ -293,38 +293,9 @@ fn well_known(parameter: &Value) -> Value {
 
 /// Adds every schema of `proto/` that is named, and those that they name.
 fn resolve(document: &mut Value, schemas: &Schemas) {
-    let mut todo: Vec<String> = named(document).into_iter().collect();
-    let mut done = BTreeMap::new();
-    while let Some(name) = todo.pop() {
-        if done.contains_key(&name) || !name.starts_with(PACKAGE) {
-            continue;
-        }
-        let Some(schema) = schemas.of(&name) else { continue };
-        todo.extend(named(&schema));
-        done.insert(name, schema);
-    }
+    let wanted = named(document).into_iter().filter(|name| name.starts_with(PACKAGE));
+    let found = schemas.closure(wanted.collect());
     if let Some(all) = document["components"]["schemas"].as_object_mut() {
-        all.extend(done);
+        all.extend(found);
     }
-}
-
-/// The schemas that a value refers to.
-fn named(value: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut todo = vec![value];
-    while let Some(value) = todo.pop() {
-        match value {
-            Value::Array(items) => todo.extend(items),
-            Value::Object(fields) => {
-                found.extend(reference(fields).map(str::to_owned));
-                todo.extend(fields.values());
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-fn reference(fields: &Map<String, Value>) -> Option<&str> {
-    fields.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }

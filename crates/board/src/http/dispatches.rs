@@ -16,18 +16,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    manifest,
-    sight::{self, Depth, Groups},
-};
+use super::sight::{self, Depth, Groups};
 use crate::{Board, after, events::read_events, show};
 
 pub(super) fn routes() -> OpenApiRouter<Board> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(one))
-        .routes(routes!(history))
-        .routes(routes!(manifest::manifest))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(history))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -33,16 +33,21 @@ use gongqiao_vault::{Access, Fields, OpenError, Owner};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
 use crate::{Board, manifest_book, people, show::name_of};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+pub(super) fn routes() -> OpenApiRouter<Board> {
+    OpenApiRouter::new().routes(routes!(manifest))
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Asked {
+struct Asked {
     #[serde(rename = "for")]
     #[param(inline)]
     recipient: Recipient,
@@ -116,7 +121,7 @@ impl Recipient {
         Code::AgreementScope, Code::BrokerUnavailable,
     ]))),
 )]
-pub(super) async fn manifest(
+async fn manifest(
     State(board): State<Board>,
     Caller(speaker): Caller,
     Path(id): Path<String>,

@@ -15,6 +15,7 @@ mod subscriptions;
 mod travellers;
 mod vacancies;
 
+use gongqiao_access::compression;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::Board;
@@ -27,17 +28,22 @@ fn wanted(states: Option<&String>, state: &str) -> bool {
 
 /// Everything that reads.
 pub fn router(board: Board) -> OpenApiRouter {
-    OpenApiRouter::new()
+    // Nobody is named in these; why that matters, `compression` says.
+    let unnamed = OpenApiRouter::new()
         .merge(parties::routes())
         .merge(vacancies::routes())
-        .merge(signals::routes())
         .merge(dispatches::routes())
         .merge(placements::routes())
+        .merge(reports::routes())
+        .merge(subscriptions::routes())
+        .layer(compression::layer());
+    OpenApiRouter::new()
+        .merge(unnamed)
+        .merge(signals::routes())
         .merge(cases::routes())
         .merge(register::routes())
-        .merge(reports::routes())
         .merge(standing::routes())
+        .merge(manifest::routes())
         .merge(travellers::routes())
-        .merge(subscriptions::routes())
         .with_state(board)
 }

@@ -1,6 +1,8 @@
 use axum::{
     Json,
     extract::{Path, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Response},
 };
 use gongqiao_access::{
     Caller, Problem, Query,
@@ -17,7 +19,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight;
-use crate::{Board, events::read_events, show};
+use crate::{Board, events::read_events, job_posting, show};
 
 pub(super) fn routes() -> OpenApiRouter<Board> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(events))
@@ -66,13 +68,17 @@ async fn list(
     Ok(Json(page.take(city.position, seen)?))
 }
 
-/// One vacancy with its ledger.
+/// One vacancy with its ledger. With `Accept: application/ld+json`, as
+/// schema.org's JobPosting.
 #[utoipa::path(
     get,
     path = "/v1/vacancies/{vacancy}",
     tag = "vacancies",
     params(AtLeast),
-    responses((status = 200, body = view::Vacancy)),
+    responses((
+        status = 200,
+        content((view::Vacancy = "application/json"), (Object = "application/ld+json")),
+    )),
     extensions(("x-refusals" = json!([Code::VacancyNotFound]))),
 )]
 async fn one(
@@ -80,13 +86,25 @@ async fn one(
     Caller(speaker): Caller,
     Path(id): Path<String>,
     Query(at_least): Query<AtLeast>,
-) -> Result<Json<view::Vacancy>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     board.api.at_least(at_least.min_sequence).await?;
     let city = board.api.live.city();
     let missing = || Refusal::new(Code::VacancyNotFound);
     let id: VacancyId = id.parse().map_err(|_| missing())?;
     let found = city.vacancy(&id).filter(|found| sight::vacancy(&city, &speaker, found));
-    Ok(Json(show::vacancy(&city, found.ok_or_else(missing)?)))
+    let shown = show::vacancy(&city, found.ok_or_else(missing)?);
+    let varies = (header::VARY, "accept");
+    if !wants_posting(&headers) {
+        return Ok(([varies], Json(shown)).into_response());
+    }
+    let headers = [varies, (header::CONTENT_TYPE, job_posting::MEDIA)];
+    Ok((headers, job_posting::of(&shown).to_string()).into_response())
+}
+
+fn wants_posting(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains(job_posting::MEDIA))
 }
 
 #[derive(Deserialize, IntoParams)]

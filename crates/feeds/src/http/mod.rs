@@ -9,6 +9,7 @@ mod sse;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use gongqiao_access::compression;
 use gongqiao_contract::{Code, Refusal, id::SubscriptionId};
 use gongqiao_domain::{
     decide::Speaker,
@@ -24,6 +25,7 @@ pub(crate) fn router(feeds: Feeds) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(snapshot::page))
         .routes(routes!(events::events))
+        .layer(compression::layer())
         .with_state(feeds)
 }
 

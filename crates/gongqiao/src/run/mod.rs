@@ -4,6 +4,7 @@
 //! The clap structs of these commands stand beside their functions; `cli.rs`
 //! only hangs them into the tree.
 
+mod asyncapi;
 mod audit;
 mod backup;
 mod bench;

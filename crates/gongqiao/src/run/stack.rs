@@ -190,11 +190,13 @@ impl Stack {
         Ok(router)
     }
 
+    fn feed_options(&self) -> FeedOptions {
+        FeedOptions { keep: self.config.feeds.keep(), replicas: self.config.nats.replicas }
+    }
+
     /// Starts whoever writes feeds; they are read at the door.
     fn feeds(&self, api: Api) -> OpenApiRouter {
-        let keep = self.config.feeds.keep();
-        let options = FeedOptions { keep, replicas: self.config.nats.replicas };
-        let feeds = Feeds::new(api, options, self.lifecycle.token());
+        let feeds = Feeds::new(api, self.feed_options(), self.lifecycle.token());
         let dir = self.config.data.dir.join("feeds");
         self.lifecycle.spawn("feeds", feeds.clone().write(dir));
         feeds.router()
@@ -250,7 +252,7 @@ impl Stack {
     }
 
     fn open(&self, listener: TcpListener, router: OpenApiRouter, api: Api) -> anyhow::Result<()> {
-        let (router, documented) = documents::served(router)?;
+        let (router, documented) = documents::served(router, self.feed_options())?;
         let server = &self.config.server;
         let timeout =
             TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, server.request_timeout());
