@@ -335,11 +335,38 @@ def city(exchange, folder):
     agree(told, now)
     assert told[0]["posted"] == posted, "the same request has the same answer"
     assert posted["id"] not in told[0]["held"], "what is its own does not come back"
+    told = protobuf(exchange, folder, creds, issued["inboxPrefix"])
+    assert told["digest_verified"] and told["held"] == now and told["headcount"] > 0, (told, now)
+    curl(exchange, folder)
+
+
+def protobuf(exchange, folder, creds, inbox):
+    """A feed in protobuf, by classes that protoc makes of `proto/`."""
+    protos, generated = HERE.parents[1] / "proto", folder / "generated"
+    generated.mkdir()
+    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", "-I", str(protos),
+                    f"--python_out={generated}",
+                    *map(str, sorted(protos.glob("gongqiao/v1/*.proto")))], check=True)
+    key = (folder / "city.key").read_text().strip()
+    subscription = exchange.must("POST", "/v1/subscriptions", key,
+                                 {"kind": "VACANCY", "format": "PROTOBUF"})["id"]
+    [told] = together([[sys.executable, str(HERE / "feed_protobuf.py"), exchange.origin,
+                        exchange.broker, str(creds), inbox, subscription]],
+                      GONGQIAO_KEY=key, PYTHONPATH=str(generated))
+    return told
+
+
+def curl(exchange, folder):
+    """A feed with curl and jq alone."""
+    [told] = together([["bash", str(HERE / "feed.sh")]], GONGQIAO_URL=exchange.origin,
+                      GONGQIAO_KEY=(folder / "city.key").read_text().strip())
+    assert told["resumed"] and told["pages"] > 2, told
 
 
 def standards(exchange, folder):
     """The documents, and the program by them, for each kind of party."""
     document = documents.openapi(exchange, folder)
+    documents.asyncapi(exchange, folder)
     cases = documents.fuzz(exchange, folder, document, {
         "operator": exchange.operator,
         "enterprise": key_of(exchange, credit_code(FACTORY_PREFIX)),
@@ -347,7 +374,7 @@ def standards(exchange, folder):
         "city": key_of(exchange, CITY),
         "steward": (exchange.data / "keys" / "steward.key").read_text().strip(),
         "matcher": (exchange.data / "keys" / "matcher.key").read_text().strip()})
-    print(f"foreign clients: OpenAPI valid, {cases} cases of schemathesis: ok")
+    print(f"foreign clients: OpenAPI and AsyncAPI valid, {cases} cases of schemathesis: ok")
 
 
 def wanted(exchange, factory):
@@ -365,7 +392,7 @@ def together(commands, **environment):
             done = subprocess.run(command, env=dict(os.environ, **environment),
                                   capture_output=True, text=True, timeout=3 * PATIENCE)
             if done.returncode == 0:
-                return json.loads(done.stdout)
+                return json.loads(done.stdout.splitlines()[-1])
             assert time.monotonic() < deadline, (command, done.stderr)
 
     with concurrent.futures.ThreadPoolExecutor() as pool:

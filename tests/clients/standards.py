@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -44,6 +45,18 @@ def openapi(exchange, folder):
     assert examples > 300, examples
     (folder / "openapi.json").write_text(json.dumps(document))
     return document
+
+
+def asyncapi(exchange, folder):
+    """By the official parser."""
+    document = exchange.must("GET", "/asyncapi.json", exchange.operator)
+    (folder / "asyncapi.json").write_text(json.dumps(document))
+    shutil.copy(HERE / "asyncapi.mjs", folder)
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
+                    str(folder), "@asyncapi/parser@3.6.6"], check=True)
+    told = subprocess.run(["node", str(folder / "asyncapi.mjs"), str(folder / "asyncapi.json")],
+                          check=True, capture_output=True, text=True).stdout
+    assert json.loads(told)["channels"] > 10, told
 
 
 def followed(document, value):

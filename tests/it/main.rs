@@ -17,6 +17,7 @@ mod demand;
 mod demo;
 mod deploy;
 mod desk;
+mod documents;
 mod erasure;
 mod errors;
 mod feeds;
