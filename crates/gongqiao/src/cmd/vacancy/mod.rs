@@ -73,8 +73,9 @@ when the file as a whole was refused.")]
         again: Again,
     },
     /// Show a vacancy with its ledger (查看需求与台账).
-    #[command(after_help = "Example:
-  gongqiao vacancy show vac_… --figure noShow     the events behind that number")]
+    #[command(after_help = "Examples:
+  gongqiao vacancy show vac_… --figure noShow     the events behind that number
+  gongqiao vacancy show vac_… --posting           JSON-LD for other job sites")]
     Show {
         /// Its id.
         vacancy: VacancyId,
@@ -86,6 +87,9 @@ when the file as a whole was refused.")]
             hide_possible_values = true
         )]
         figure: Option<String>,
+        /// Show it as schema.org's JobPosting instead (招聘信息).
+        #[arg(long, conflicts_with = "figure")]
+        posting: bool,
     },
     /// List vacancies (需求列表).
     List {
@@ -156,11 +160,12 @@ impl VacancyCommand {
                     None => session.send(path, &wire::PostVacancy::from(post), &again).await,
                 }
             }
-            Self::Show { vacancy, figure: Some(figure) } => {
+            Self::Show { vacancy, figure: Some(figure), .. } => {
                 let path = format!("/v1/vacancies/{vacancy}/events?figure={figure}");
                 event::show(session, &session.list::<view::Event>(&path).await?)
             }
-            Self::Show { vacancy, figure: None } => show(session, &vacancy).await,
+            Self::Show { vacancy, posting: true, .. } => posting(session, &vacancy).await,
+            Self::Show { vacancy, .. } => show(session, &vacancy).await,
             Self::List { state, urgent, enterprise } => {
                 let path = input::query(
                     "/v1/vacancies",
@@ -225,6 +230,14 @@ async fn list(session: &Session, path: &str) -> anyhow::Result<()> {
         });
         session.output.table(&headings, rows.collect())
     })
+}
+
+async fn posting(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
+    let path = format!("/v1/vacancies/{id}");
+    let read = session.client.download(&path, "application/ld+json").await;
+    let posting: serde_json::Value =
+        serde_json::from_slice(&read.map_err(|e| session.explained(e))?)?;
+    session.output.show(&posting, || format!("{posting:#}"))
 }
 
 async fn show(session: &Session, id: &VacancyId) -> anyhow::Result<()> {

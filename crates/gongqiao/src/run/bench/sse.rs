@@ -95,7 +95,8 @@ pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
             say(1);
             let event = staged.latest().unwrap_or_default();
             theirs.push(baseline(args, rate, event.into()).await?);
-            ours.push(measure(args, rate, feeds.router(), &head, 1, stop, say).await?);
+            let (router, _) = feeds.router().split_for_parts();
+            ours.push(measure(args, rate, router, &head, 1, stop, say).await?);
         }
         lines.extend(lines_of(rate, &ours, &theirs));
     }
