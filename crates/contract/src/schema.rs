@@ -180,3 +180,63 @@ macro_rules! wire_schema {
 }
 
 include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schemas() -> Schemas {
+        Schemas::read().unwrap()
+    }
+
+    #[test]
+    fn every_message_and_whatever_it_names_has_a_schema() {
+        let schemas = schemas();
+        let ours = schemas.0.all_messages().filter(|one| one.full_name().starts_with(PACKAGE));
+        let names: Vec<String> = ours.map(|one| one.full_name().to_owned()).collect();
+        assert!(names.len() > 100, "{}", names.len());
+        let all = schemas.closure(names);
+        for (name, schema) in &all {
+            for other in named(schema) {
+                assert!(all.contains_key(&other), "{name} names {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_schema_has_the_names_the_types_and_the_words_of_the_message() {
+        let pay = schemas().of("gongqiao.v1.Pay").unwrap();
+        assert_eq!(pay["description"], "Pay in yuan.");
+        assert_eq!(pay["additionalProperties"], false);
+        let base = &pay["properties"]["baseYuan"];
+        let words = "What is paid whatever happens (底薪). Mandatory.";
+        assert_eq!((&base["type"], &base["description"]), (&json!("integer"), &json!(words)));
+        assert_eq!(
+            pay["properties"]["unit"]["$ref"],
+            "#/components/schemas/gongqiao.v1.PayUnit.Value"
+        );
+        let unit = schemas().of("gongqiao.v1.PayUnit.Value").unwrap();
+        assert_eq!(unit["enum"], json!(["UNSPECIFIED", "MONTH", "HOUR", "PIECE"]));
+        let written = wire::VacancyTerms {
+            title: "电子装配工".into(),
+            minimum_stay_days: 30,
+            valid_until: Some(pbjson_types::Timestamp { seconds: 1, nanos: 0 }),
+            ..Default::default()
+        };
+        let terms = schemas().of("gongqiao.v1.VacancyTerms").unwrap();
+        for name in json!(written).as_object().unwrap().keys() {
+            assert!(terms["properties"][name].is_object(), "{name}");
+        }
+        assert_eq!(terms["properties"]["validUntil"]["format"], "date-time");
+    }
+
+    #[test]
+    fn fields_that_exclude_one_another_are_at_most_one() {
+        let case = schemas().of("gongqiao.v1.OpenCase").unwrap();
+        let choices = case["allOf"][0]["oneOf"].as_array().unwrap();
+        assert_eq!(choices[0]["required"], json!(["grievance"]));
+        assert_eq!(choices[1]["required"], json!(["followUp"]));
+        assert_eq!(choices[2]["not"]["anyOf"].as_array().unwrap().len(), 2);
+        assert!(schemas().of("gongqiao.v1.Nothing").is_none());
+    }
+}

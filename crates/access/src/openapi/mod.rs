@@ -299,3 +299,91 @@ fn resolve(document: &mut Value, schemas: &Schemas) {
         all.extend(found);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gongqiao_contract::wire;
+    use utoipa_axum::{router::OpenApiRouter, routes};
+
+    use super::*;
+    use crate::page::PageQuery;
+
+    /// Does something. What it does is told
+    /// in two lines.
+    #[utoipa::path(
+        post,
+        path = "/v1/vacancies/{vacancy}/act",
+        tag = "vacancies",
+        request_body = wire::ReduceVacancy,
+        responses((status = 200, body = view::Receipt)),
+        extensions(("x-refusals" = json!([Code::VacancyNotOpen]))),
+    )]
+    async fn act() {}
+
+    /// Lists them.
+    #[utoipa::path(
+        get,
+        path = "/v1/vacancies",
+        tag = "vacancies",
+        params(PageQuery),
+        responses((status = 200, body = view::Page<view::Vacancy>)),
+    )]
+    async fn list() {}
+
+    fn whole() -> (Value, Documented) {
+        let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(act)).routes(routes!(list));
+        complete(&router.into_openapi(), &Schemas::read().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_operation_may_be_refused_with_its_own_codes_and_those_of_its_form_alone() {
+        let (_, documented) = whole();
+        let path = "/v1/vacancies/{vacancy}/act";
+        let named = |code| documented.names("POST", path, code);
+        for code in [
+            Code::VacancyNotOpen,
+            Code::AuthMissing,
+            Code::BodyUnknownField,
+            Code::RequestId,
+            Code::Overloaded,
+            Code::Internal,
+        ] {
+            assert!(named(code), "{code:?}");
+        }
+        for code in [Code::CardHeld, Code::RequestPage, Code::IdempotencyReused] {
+            assert!(!named(code), "{code:?}");
+        }
+        assert!(documented.names("HEAD", "/v1/vacancies", Code::RequestPage));
+        assert!(!documented.names("GET", "/v1/vacancies", Code::BodyMalformed));
+        assert!(!documented.names("GET", "/v1/elsewhere", Code::RequestPage));
+    }
+
+    #[test]
+    fn what_follows_from_the_form_of_an_operation_stands_in_the_document() {
+        let (document, _) = whole();
+        let act = &document["paths"]["/v1/vacancies/{vacancy}/act"]["post"];
+        assert_eq!(act["operationId"], "vacancies_act");
+        assert_eq!(act["summary"], "Does something");
+        assert_eq!(act["description"], "What it does is told in two lines.");
+        assert_eq!(
+            (&act["parameters"][0]["name"], &act["parameters"][0]["in"]),
+            (&json!("vacancy"), &json!("path"))
+        );
+        assert!(act["x-refusals"].is_null());
+        let conflict = act["responses"]["409"]["$ref"].as_str().unwrap();
+        let conflict = document.pointer(conflict.trim_start_matches('#')).unwrap();
+        let problem = &conflict["content"]["application/problem+json"];
+        let codes = &problem["schema"]["allOf"][1]["properties"]["code"]["enum"];
+        assert_eq!(*codes, json!(["vacancy.not_open", "entity.newer_schema"]));
+        assert_eq!(problem["examples"]["vacancy.not_open"]["value"]["status"], 409);
+        let later = act["responses"]["503"]["$ref"].as_str().unwrap();
+        let later = document.pointer(later.trim_start_matches('#')).unwrap();
+        assert!(later["headers"]["Retry-After"].is_object());
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        assert!(schemas.contains_key("gongqiao.v1.ReduceVacancy"));
+        assert!(schemas.contains_key("gongqiao.v1.VacancyTerms"), "named by an answer");
+        let listed = &document["paths"]["/v1/vacancies"]["get"]["responses"]["200"];
+        let example = &listed["content"]["application/json"]["example"];
+        assert!(example["items"][0]["terms"]["pay"]["baseYuan"].is_u64(), "{example}");
+    }
+}
