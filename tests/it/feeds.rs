@@ -239,6 +239,53 @@ async fn a_feed_goes_on_over_a_restart_without_a_gap_or_a_repeat() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn expiry_a_stream_over_http_says_nothing_but_closed_once_the_clock_is_past_the_end() {
+    let exchange = Exchange::up_with(&[("GONGQIAO__CLOCK__MANUAL_FROM", "2021-07-19 08:00")]);
+    let operator = exchange.client("operator");
+    let (_, factory) = enterprise(&operator, 1).await;
+    party(&operator, CITY, "CITY").await;
+    let agreement = json!({
+        "party": CITY, "until": "2021-07-19T12:00:00+08:00",
+        "scope": { "classes": ["VACANCIES"], "purpose": "COOPERATION" },
+    });
+    operator.post("/v1/agreements", &agreement, None).await.unwrap();
+    let desk = crate::support::key(&operator, CITY, "CLERK").await;
+    let subscription = subscribe(&desk, &json!({ "kind": "VACANCY" })).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        streams.push(Box::pin(desk.stream(&subscription.events, None).await.unwrap()));
+    }
+    let posted = factory.post("/v1/vacancies", &vacancy(3), None).await.unwrap().id;
+    for stream in &mut streams {
+        // The control: what is posted before the end comes.
+        while let Some(Ok(event)) = stream.next().await {
+            if event.event == "set" && event.data.contains(&posted) {
+                break;
+            }
+        }
+    }
+    // A minute before the end all goes on; at the end nothing does.
+    operator.post("/v1/clock", &json!({ "to": "2021-07-19 11:59" }), None).await.unwrap();
+    let last = factory.post("/v1/vacancies", &vacancy(4), None).await.unwrap().id;
+    operator.post("/v1/clock", &json!({ "to": "2021-07-19 12:00" }), None).await.unwrap();
+    let late = factory.post("/v1/vacancies", &vacancy(5), None).await.unwrap().id;
+    let (mut came, mut after) = (0, 0);
+    for mut stream in streams {
+        let mut words = Vec::new();
+        while let Some(Ok(event)) = tokio::time::timeout(PATIENCE, stream.next()).await.unwrap() {
+            came += usize::from(event.data.contains(&last));
+            after += usize::from(event.data.contains(&late));
+            words.push(event.event);
+        }
+        assert_eq!(words.last().map(String::as_str), Some("closed"), "{words:?}");
+    }
+    println!(
+        "expiry over HTTP: 20 streams, {came} had the last item, {after} one from after the end"
+    );
+    assert_eq!(after, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn expiry_a_pull_and_a_stream_held_open_end_with_their_agreement() {
     let exchange = Exchange::up();
     let operator = exchange.client("operator");

@@ -25,7 +25,8 @@ use gongqiao_domain::{
     City, Register,
     consent::{self, Disclosure},
     decide::{Speaker, leads, serves},
-    entity::{Dispatch, dispatch_state_name, instant, placement_state_name},
+    entity::{Agreement, Dispatch, dispatch_state_name, instant, placement_state_name},
+    reach,
 };
 use gongqiao_roster::workbook;
 use gongqiao_shell::beijing::rfc3339;
@@ -268,7 +269,12 @@ fn extent(
         return Err(Refusal::new(Code::ManifestNotGiven).with("state", state));
     }
     let mut agreements = city.agreements_in_force(&dispatch.enterprise, now);
-    if is_enterprise && !agreements.any(|a| a.opens(data_class::Value::Dispatches)) {
+    let vacancy = city.vacancy(&dispatch.vacancy);
+    let covers = |agreement: &Agreement| {
+        agreement.opens(data_class::Value::Dispatches)
+            && vacancy.is_some_and(|one| reach::outside(&agreement.scope, &one.terms).is_none())
+    };
+    if is_enterprise && !agreements.any(covers) {
         return Err(Code::AgreementNone.into());
     }
     Ok(partial)
