@@ -41,7 +41,8 @@ export class Held {
     const [epoch, sequence] = id.split(".").map(Number);
     const [lastEpoch, last] = this.cursor;
     if (epoch < lastEpoch || (epoch === lastEpoch && sequence <= last)) return false; // it came again
-    if (sequence !== (epoch === lastEpoch ? last + 1 : 1)) throw new Early(id);
+    const ends = type.endsWith(".FeedClosed"); // nothing before it may be read any more
+    if (!ends && sequence !== (epoch === lastEpoch ? last + 1 : 1)) throw new Early(id);
     if (epoch > lastEpoch) this.items = {};
     this.cursor = [epoch, sequence];
     switch (type.split(".").pop()) {

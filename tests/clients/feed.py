@@ -41,11 +41,12 @@ class Held:
         epoch, sequence = cursor = tuple(int(part) for part in cursor.split("."))
         if cursor <= self.cursor:
             return False  # it came again
-        if sequence != (self.cursor[1] + 1 if epoch == self.cursor[0] else 1):
+        ends = kind.endswith(".FeedClosed")  # nothing before it may be read any more
+        if not ends and sequence != (self.cursor[1] + 1 if epoch == self.cursor[0] else 1):
             raise Early(cursor)
         if epoch > self.cursor[0]:
             self.items.clear()
-        self.cursor, self.closed = cursor, kind.endswith(".FeedClosed")
+        self.cursor, self.closed = cursor, ends
         if kind.endswith(".FeedDigest"):
             assert json.loads(data)["digest"] == self.digest(), "we hold something else: start anew"
             return True

@@ -21,6 +21,7 @@ mod documents;
 mod erasure;
 mod errors;
 mod feeds;
+mod feeds_property;
 mod isolation;
 mod isolation_http;
 mod limits;

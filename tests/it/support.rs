@@ -67,6 +67,12 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Kills it where it stands.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Asks it to end, and waits until it has.
     pub fn stop(&mut self) {
         let pid = self.child.id().to_string();
