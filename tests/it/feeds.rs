@@ -174,9 +174,14 @@ async fn a_city_consumes_its_feed_over_nats_and_reads_the_same_over_http() {
     })
     .await;
 
-    let mut paged = Held::default();
-    paged.follow(&desk, &subscription).await;
-    assert_eq!(paged.items, held.items);
+    // Why waited for: the broker gives out an event before the writer has heard
+    // that it is stored.
+    until("the same over HTTP", async || {
+        let mut paged = Held::default();
+        paged.follow(&desk, &subscription).await;
+        (paged.items == held.items).then_some(())
+    })
+    .await;
     let snapshot: Value = desk.get(&subscription.snapshot).await.unwrap();
     assert_eq!(snapshot["manifest"]["digest"], held.digest());
     assert_eq!(snapshot["items"][0]["key"], *second);
