@@ -49,7 +49,9 @@ class Exchange:
     def __init__(self, program, data, command=("up",)):
         self.program, self.data = program, data
         env = dict(os.environ, GONGQIAO__LOG__FORMAT="json", GONGQIAO__REGISTER__TEST_IDS="true",
-                   GONGQIAO__SERVER__REQUESTS_PER_SECOND_PER_KEY="0")
+                   GONGQIAO__SERVER__REQUESTS_PER_SECOND_PER_KEY="0",
+                   GONGQIAO__WEBHOOKS__ALLOW_NETWORKS="127.0.0.1/32",
+                   GONGQIAO__WEBHOOKS__ALLOW_HTTP="true")
         self.process = subprocess.Popen(
             [program, *command, "--listen", "127.0.0.1:0", "--data-dir", str(data)],
             env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
@@ -299,10 +301,11 @@ def city(exchange, folder):
         "pay": {"unit": "MONTH", "baseYuan": 2500, "totalFromYuan": 5500, "totalToYuan": 7000},
         "neededBy": "2098-12-01", "validUntil": "2098-12-31T00:00:00Z"}
     body.write_text(json.dumps({"terms": terms}))
-    for name in ("city.mjs", "feed.mjs"):
+    for name in ("city.mjs", "feed.mjs", "webhook.mjs"):
         shutil.copy(HERE / name, folder)
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
-                    str(folder), "@nats-io/transport-node@3.4.0", "@nats-io/jetstream@3.4.0"],
+                    str(folder), "@nats-io/transport-node@3.4.0", "@nats-io/jetstream@3.4.0",
+                    "standardwebhooks@1.0.0"],
                    check=True)
     arguments = [exchange.broker, str(creds), issued["inboxPrefix"], str(body)]
     clients = [
@@ -375,6 +378,37 @@ def standards(exchange, folder):
         "steward": (exchange.data / "keys" / "steward.key").read_text().strip(),
         "matcher": (exchange.data / "keys" / "matcher.key").read_text().strip()})
     print(f"foreign clients: OpenAPI and AsyncAPI valid, {cases} cases of schemathesis: ok")
+
+
+def webhooks(exchange, folder):
+    """An enterprise has its feed sent to receivers in Node and in Python."""
+    factory = key_of(exchange, credit_code(FACTORY_PREFIX))
+    opened = exchange.cli("subscription", "open", "--kind", "vacancy", "--json", key=factory)
+    subscription = json.loads(opened)["id"]
+    receivers = {
+        "hmac": ["node", str(folder / "webhook.mjs"), str(folder / "webhook.json")],
+        "ed25519": [sys.executable, str(HERE / "webhook.py")]}
+    digests = set()
+    for signing, command in receivers.items():
+        receiver = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            url = json.loads(receiver.stdout.readline())["url"]
+            added = json.loads(exchange.cli(
+                "webhook", "add", subscription, "--to", url, "--signing", signing, "--json",
+                key=factory))
+            receiver.stdin.write(added.get("key", added.get("publicKey")) + "\n")
+            receiver.stdin.flush()
+            told = {"held": None}
+            while told["held"] != wanted(exchange, factory):
+                # The digest of each minute at the latest; until then it is empty.
+                told = json.loads(receiver.stdout.readline())
+            digests.add(told["digest"])
+            test = json.loads(exchange.cli("webhook", "test", added["id"], "--json", key=factory))
+            assert (test["outcome"], test["status"]) == ("delivered", 204), test
+        finally:
+            receiver.kill()
+            receiver.wait(PATIENCE)
+    assert len(digests) == 1, digests
 
 
 def wanted(exchange, factory):
@@ -451,6 +485,8 @@ def main():
             print("foreign clients: spreadsheet and curl: ok")
             city(exchange, folder)
             print("foreign clients: NATS in Python and Node, feeds over both and HTTP: ok")
+            webhooks(exchange, folder)
+            print("foreign clients: webhooks in Node and Python: ok")
             standards(exchange, folder)
         finally:
             exchange.stop()

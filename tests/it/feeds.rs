@@ -95,7 +95,7 @@ impl Held {
         self.take(&text("id"), &text("type"), &text("subject"), &event["data"].to_string());
     }
 
-    async fn follow(&mut self, who: &Client, subscription: &view::Subscription) {
+    pub(crate) async fn follow(&mut self, who: &Client, subscription: &view::Subscription) {
         loop {
             let after = format!("{}?after={}.{}", subscription.events, self.epoch, self.sequence);
             let path = if self.epoch == 0 { subscription.events.clone() } else { after };

@@ -43,3 +43,4 @@ mod support;
 mod townships;
 mod transitions;
 mod travel;
+mod webhooks;

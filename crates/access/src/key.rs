@@ -41,24 +41,7 @@ impl Pepper {
     /// # Errors
     /// The file can't be read or written, or has another length.
     pub fn open(path: &Path) -> io::Result<Self> {
-        match fs::read(path) {
-            Ok(bytes) => {
-                let bytes = bytes.try_into().map_err(|_| {
-                    io::Error::new(io::ErrorKind::InvalidData, "an API-key pepper has 32 bytes")
-                })?;
-                Ok(Self(Arc::new(bytes)))
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let bytes = random::<32>()?;
-                if let Some(parent) = path.parent() {
-                    fs::create_dir_all(parent)?;
-                }
-                write_private(path, &bytes)?;
-                // Why: of two processes at once, one has written; both use that.
-                Self::open(path)
-            }
-            Err(e) => Err(e),
-        }
+        Ok(Self(Arc::new(kept(path)?)))
     }
 
     /// Makes a new key.
@@ -141,7 +124,29 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-fn random<const N: usize>() -> io::Result<[u8; N]> {
+/// The 32 bytes in a file, made at the first start (mode 0600).
+///
+/// # Errors
+/// The file can't be read or written, or has another length.
+pub(crate) fn kept(path: &Path) -> io::Result<[u8; 32]> {
+    match fs::read(path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidData, "a key of the cell has 32 bytes")
+        }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let bytes = random::<32>()?;
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            write_private(path, &bytes)?;
+            // Why: of two processes at once, one has written; both use that.
+            kept(path)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
     Ok(bytes)

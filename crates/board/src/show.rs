@@ -12,7 +12,7 @@ use gongqiao_domain::{
     City, consent, decide,
     entity::{
         Agreement, Credential, Dispatch, Party, Placement, Signal, Subscription, Vacancy,
-        VacancyState, dispatch_state_name, instant, placement_state_name,
+        VacancyState, Webhook, WebhookKey, dispatch_state_name, instant, placement_state_name,
     },
     feed::Sight,
     ledger::Figure,
@@ -92,6 +92,33 @@ pub(crate) fn subscription(
             consumer: subject::FEED_CONSUMER.to_owned(),
             domain: subject::FEED_DOMAIN.to_owned(),
         }),
+    }
+}
+
+pub(crate) fn webhook(city: &City, one: &Webhook, now: OffsetDateTime) -> view::Webhook {
+    let subscription = city.subscription(&one.subscription);
+    let is_open = subscription.is_some_and(|one| Sight::of(city, one, now).is_ok());
+    let state = match one.failure() {
+        Some(why) => why.as_str_name().to_lowercase(),
+        None if is_open => "active".to_owned(),
+        None => "over".to_owned(),
+    };
+    let key = |key: &WebhookKey| view::WebhookKey {
+        since: rfc3339(key.since),
+        until: key.until.map(rfc3339),
+        public_key: key.public_key.clone(),
+    };
+    view::Webhook {
+        id: one.id.clone(),
+        party: one.party.clone(),
+        subscription: one.subscription.clone(),
+        url: one.url.clone(),
+        signing: one.signing().as_str_name().to_owned(),
+        any_order: one.any_order,
+        added_at: rfc3339(one.added_at),
+        state,
+        disabled_at: one.disabled.map(|(_, at)| rfc3339(at)),
+        keys: one.keys_at(now).map(key).collect(),
     }
 }
 

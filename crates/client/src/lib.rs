@@ -39,6 +39,11 @@ pub struct Client {
 /// # Errors
 /// The system can't give what a client needs.
 pub fn http_client() -> Result<reqwest::Client, ClientError> {
+    client_builder().build().map_err(ClientError::Unreachable)
+}
+
+/// What [`http_client`] is made with, for whoever sets more.
+pub fn client_builder() -> reqwest::ClientBuilder {
     static PROVIDER: OnceLock<()> = OnceLock::new();
     PROVIDER.get_or_init(|| {
         // Why: fails only if somebody installed one before, which is as good.
@@ -48,8 +53,6 @@ pub fn http_client() -> Result<reqwest::Client, ClientError> {
         .connect_timeout(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .build()
-        .map_err(ClientError::Unreachable)
 }
 
 impl Client {
@@ -117,6 +120,19 @@ impl Client {
             request = request.header("idempotency-key", key);
         }
         read(request).await
+    }
+
+    /// Asks for something to be done that leaves no fact, and reads what came
+    /// of it.
+    ///
+    /// # Errors
+    /// The refusal, or no answer.
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        read(self.request(Method::POST, path).timeout(TIMEOUT).json(body)).await
     }
 
     /// Sends a command that has no body.

@@ -30,5 +30,6 @@ names! {
     FollowUpDue FollowUpAttempted GrievanceOpened GrievanceHandedOn GrievanceClosed
     TransferRequested TransferAnswered CorrectionRequested CorrectionAnswered
     ErasureNotified ErasureAcknowledged CaseDropped
+    WebhookAdded WebhookRotated WebhookDisabled WebhookEnabled WebhookRemoved
     Receipt
 }

@@ -122,6 +122,11 @@ token_id!(
     "sub_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
+    /// Where a feed is sent to.
+    WebhookId,
+    "a webhook's id, as wh_… (回调编号)"
+);
+token_id!(
     /// One group on the way.
     DispatchId,
     "a dispatch's id, as dsp_… (派遣编号)",
@@ -172,6 +177,7 @@ macro_rules! timed_id {
 timed_id!(VacancyId, "vac");
 timed_id!(AgreementId, "agr");
 timed_id!(SubscriptionId, "sub");
+timed_id!(WebhookId, "wh");
 timed_id!(DispatchId, "dsp");
 timed_id!(CaseId, "case");
 

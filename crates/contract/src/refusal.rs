@@ -126,6 +126,12 @@ codes! {
     SubscriptionOver "subscription.over" Conflict "The subscription is at an end. Open a new one." "该订阅已结束，请重新订阅。";
     SubscriptionKind "subscription.kind" Forbidden "A party of your kind is not told of this: {kind}." "此类单位不能订阅：{kind}。";
     SubscriptionMany "subscription.too_many" Conflict "You have {max} subscriptions. Close one that you no longer need." "订阅已达 {max} 个，请先取消不再需要的订阅。";
+    WebhookNotFound "webhook.not_found" NotFound "There is no such webhook." "没有这个回调。";
+    WebhookMany "webhook.too_many" Conflict "You have {max} webhooks. Remove one that you no longer need." "回调已达 {max} 个，请先删除不再需要的回调。";
+    WebhookUrl "webhook.url" Invalid "Nothing is sent to this address: {why}." "不能向此地址推送：{why}。";
+    WebhookRotating "webhook.rotating" Conflict "{max} secrets sign at once already. Wait until one of them has run out, or give an overlap of 0." "已有 {max} 个密钥同时有效，请等其中一个失效，或将重叠时间设为 0。";
+    WebhookEnabled "webhook.enabled" Conflict "The webhook is enabled." "该回调已启用。";
+    WebhookDisabled "webhook.disabled" Conflict "The webhook is disabled. Enable it first." "该回调已停用，请先启用。";
     FeedCursor "feed.cursor" Malformed "A cursor is what the feed gave you, as epoch.sequence; this one lies ahead of the feed or has another form." "游标应为推送中给出的“期号.序号”；此游标超前或形式不对。";
     FeedGone "feed.gone" Gone "What followed this cursor is no longer kept. Take the snapshot at {snapshot}, and go on from its cursor." "此游标之后的内容已不再保留，请先获取快照 {snapshot}，再从其游标继续。";
 

@@ -48,6 +48,9 @@ pub struct Receipt {
     /// A new API key, shown this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Of a webhook that signs with ed25519: what its requests are checked with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
     /// The text of a `.creds` file for any NATS client, shown this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creds: Option<String>,

@@ -18,10 +18,13 @@ const PUBLISHED: [&str; 9] = [
     "gongqiao.v1.FeedClosed",
 ];
 
-/// Fields of bytes that may stand in a stream: keyed hashes and ciphertexts.
-const BYTES: [&str; 5] = [
+/// Fields of bytes that may stand in a stream: keyed hashes, ciphertexts, and
+/// salts of secrets.
+const BYTES: [&str; 7] = [
     "gongqiao.v1.CredentialIssued.mac",
     "gongqiao.v1.Receipt.fingerprint",
+    "gongqiao.v1.WebhookAdded.salt",
+    "gongqiao.v1.WebhookRotated.salt",
     "gongqiao.v1.Card.content_mac",
     "gongqiao.v1.Sealed.nonce",
     "gongqiao.v1.Sealed.ciphertext",

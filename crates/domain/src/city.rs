@@ -7,7 +7,7 @@ use gongqiao_contract::{
     codes::DivisionCode,
     id::{
         AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
-        VacancyId,
+        VacancyId, WebhookId,
     },
     subject::Entity,
     wire::{self, data_class::Value as Class, fact::Body, party_kind},
@@ -21,7 +21,7 @@ use crate::{
     employment::Employments,
     entity::{
         Agreement, At, CaseState, Entities, Placement, SignalState, Standing, Subscription,
-        Vacancy, instant,
+        Vacancy, Webhook, instant,
     },
     ledger::{self, Ledger},
     matching::quota::History,
@@ -62,6 +62,8 @@ pub struct Index {
     pub party_of_key: HashMap<KeyId, PartyId>,
     pub party_of_subscription: HashMap<SubscriptionId, PartyId>,
     pub subscriptions: BTreeMap<u64, SubscriptionId>,
+    pub party_of_webhook: HashMap<WebhookId, PartyId>,
+    pub webhooks: BTreeMap<u64, WebhookId>,
     pub vacancies: BTreeMap<u64, VacancyId>,
     pub open_vacancies: BTreeSet<VacancyId>,
     pub signals: BTreeMap<u64, SignalId>,
@@ -157,6 +159,16 @@ impl City {
                     self.index.subscriptions.insert(at.sequence, subscription.clone());
                     self.index.party_of_subscription.insert(subscription, id.clone());
                 }
+            }
+            Body::WebhookAdded(e) => {
+                if let Ok(webhook) = e.webhook.parse::<WebhookId>() {
+                    self.index.webhooks.insert(at.sequence, webhook.clone());
+                    self.index.party_of_webhook.insert(webhook, id.clone());
+                }
+            }
+            Body::WebhookRemoved(e) => {
+                self.index.webhooks.retain(|_, webhook| webhook.as_str() != e.webhook);
+                self.index.party_of_webhook.remove(e.webhook.as_str());
             }
             Body::RosterImported(e) => {
                 self.register_needed = self.register_needed.max(e.register_sequence);
@@ -319,6 +331,11 @@ impl City {
     /// The subscription, if there is one.
     pub fn subscription(&self, id: &SubscriptionId) -> Option<&Subscription> {
         self.party(self.index.party_of_subscription.get(id)?)?.subscriptions.get(id)
+    }
+
+    /// The webhook, if there is one.
+    pub fn webhook(&self, id: &WebhookId) -> Option<&Webhook> {
+        self.party(self.index.party_of_webhook.get(id)?)?.webhooks.get(id)
     }
 
     /// The card's latest placement, if there is one.

@@ -8,6 +8,7 @@ mod files;
 mod http;
 mod shelf;
 mod staged;
+mod webhook;
 mod writer;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
@@ -19,9 +20,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use event::{HEADERS, types};
 
-use crate::{files::Files, http::Snapshots, shelf::Shelf, writer::Writer};
+use crate::{files::Files, http::Snapshots, shelf::Shelf, webhook::Couriers, writer::Writer};
 
 pub use staged::Staged;
+pub use webhook::{Post, WebhookOptions};
 
 /// How feeds are kept.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +41,24 @@ pub struct Feeds {
     options: Options,
     shelf: Arc<Shelf>,
     snapshots: Snapshots,
+    post: Arc<Post>,
+    couriers: Arc<Couriers>,
     stop: CancellationToken,
 }
 
 impl Feeds {
-    /// Feeds that nobody writes yet. With `stop`, streams that stand open end.
-    pub fn new(api: Api, options: Options, stop: CancellationToken) -> Self {
-        Self { api, options, shelf: Arc::default(), snapshots: Snapshots::default(), stop }
+    /// Feeds that nobody writes yet; `post` sends them to webhooks. With `stop`,
+    /// streams that stand open end.
+    pub fn new(api: Api, options: Options, post: Post, stop: CancellationToken) -> Self {
+        Self {
+            api,
+            options,
+            shelf: Arc::default(),
+            snapshots: Snapshots::default(),
+            post: Arc::new(post),
+            couriers: Arc::default(),
+            stop,
+        }
     }
 
     /// Writes them until all ends; `dir` holds their books.
@@ -54,7 +67,7 @@ impl Feeds {
     /// The directory can't be made.
     pub async fn write(self, dir: PathBuf) -> io::Result<()> {
         let (live, clock) = (self.api.live, self.api.clock);
-        let writer = Writer::new(live, clock, Files::open(dir)?, self.options, self.shelf);
+        let writer = Writer::new(live, clock, Files::open(dir, "book")?, self.options, self.shelf);
         writer.run(self.stop).await;
         Ok(())
     }

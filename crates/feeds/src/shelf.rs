@@ -58,6 +58,11 @@ impl Told {
         Self { event, frame: frame.into(), json }
     }
 
+    /// As CloudEvent in JSON, as a body of its own.
+    pub(crate) fn json_bytes(&self) -> Bytes {
+        self.frame.slice(self.json..self.frame.len() - 2)
+    }
+
     /// As CloudEvent in JSON.
     pub(crate) fn json(&self) -> &[u8] {
         &self.frame[self.json..self.frame.len() - 2]
@@ -157,6 +162,11 @@ impl Feed {
     /// The event that was written last.
     pub(crate) fn latest(&self) -> Option<Arc<Told>> {
         self.state.read().recent.back().cloned()
+    }
+
+    /// The earliest event that is held in memory.
+    pub(crate) fn oldest(&self) -> Option<Arc<Told>> {
+        self.state.read().recent.front().cloned()
     }
 
     /// The last event, and a way to wait for the next.

@@ -321,7 +321,7 @@ impl Writer {
                 (Some(book.clone().before(first)), &events[begins..])
             }
             None => (
-                self.files.load(&book.subscription).map(|kept| book.clone().with(kept)),
+                self.files.load(book.subscription.as_str()).map(|kept| book.clone().with(kept)),
                 &events[..],
             ),
         };
@@ -440,7 +440,7 @@ impl Writer {
                 }
                 self.heads.remove(&stream);
             }
-            self.files.remove(&feed.subscription);
+            self.files.remove(feed.subscription.as_str());
             self.shelf.remove(&feed.subscription);
             self.kept.remove(&feed.subscription);
         }
@@ -470,7 +470,7 @@ fn keep(files: &Files, feed: &Feed) {
         return;
     }
     let kept = feed.read(Book::keep);
-    if let Err(e) = files.store(&feed.subscription, &kept) {
+    if let Err(e) = files.store(feed.subscription.as_str(), &kept) {
         tracing::warn!(error = %e, "feeds.keep");
     }
 }

@@ -29,14 +29,14 @@ pub enum BootstrapError {
 }
 
 /// Who joins at the first start: party, kind, role, and the file of its key.
-const FIRST: [(&str, Kind, Role, &str); 3] = [
+const FIRST: [(&str, Kind, Role, &str); 4] = [
     (PartyId::OPERATOR, Kind::Operator, Role::Approver, "operator.key"),
     ("matcher", Kind::Service, Role::Service, "matcher.key"),
     ("steward", Kind::Service, Role::Service, "steward.key"),
+    ("feeds", Kind::Service, Role::Service, "feeds.key"),
 ];
 
-/// Sees to it that the operator, the matcher and the steward are parties of
-/// this log, and that the key of each stands in `keys`. Does nothing for
+/// Sees to it that the operator and our services are parties of this log, and that the key of each stands in `keys`. Does nothing for
 /// those who are; a second start, also of another process, changes nothing.
 ///
 /// # Errors

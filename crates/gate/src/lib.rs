@@ -25,7 +25,7 @@ pub use import::{ImportOptions, ImportReport};
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use gongqiao_access::Api;
+use gongqiao_access::{Api, Outside, webhook::WebhookKeys};
 use gongqiao_contract::codes::IdRule;
 use gongqiao_stream::broker::accounts::Accounts;
 use gongqiao_vault::{Opener, Vault};
@@ -44,6 +44,10 @@ pub struct Gate {
     pub opener: Opener,
     /// Makes users of the broker, where its keys are here.
     pub accounts: Option<Accounts>,
+    /// Makes the secrets of webhooks.
+    pub webhooks: WebhookKeys,
+    /// Where webhooks may point to.
+    pub outside: Outside,
     /// Which citizen IDs are taken.
     pub rule: IdRule,
     /// Largest upload, in bytes.

@@ -14,7 +14,7 @@ use crate::{
         import::ImportCommand, party::PartyCommand, person::PersonCommand,
         placement::PlacementCommand, refusal::RefusalCommand, register::RegisterCommand,
         report::ReportCommand, signal::SignalCommand, subscription::SubscriptionCommand,
-        vacancy::VacancyCommand,
+        vacancy::VacancyCommand, webhook::WebhookCommand,
     },
     run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
@@ -171,6 +171,9 @@ pub(crate) enum Command {
     /// What stands in feeds (数据推送).
     #[command(subcommand)]
     Feed(FeedCommand),
+    /// Where feeds are sent to (回调).
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),

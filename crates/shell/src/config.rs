@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub use section::{
     CellConfig, ClockConfig, DataConfig, FeedsConfig, GateConfig, LogConfig, LogFormat,
     MatcherConfig, NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, RetentionConfig,
-    ServerConfig, ServicesConfig, VaultConfig,
+    ServerConfig, ServicesConfig, VaultConfig, WebhooksConfig,
 };
 
 /// The file that is read from the working directory when none is named.
@@ -40,6 +40,8 @@ pub struct Config {
     pub matcher: MatcherConfig,
     /// What subscribers are told.
     pub feeds: FeedsConfig,
+    /// How feeds are sent to their subscribers.
+    pub webhooks: WebhooksConfig,
     /// Who may be registered.
     pub register: RegisterConfig,
     /// The keys of people.
@@ -180,6 +182,19 @@ impl Config {
                 "feeds.keep_days",
                 (1..=3_660).contains(&self.feeds.keep_days),
                 "has to be 1 day to ten years",
+            ),
+            (
+                "webhooks.allow_networks",
+                self.webhooks.networks().is_some(),
+                "has to be networks parted by commas, as 10.20.0.0/16",
+            ),
+            ("webhooks.in_flight", self.webhooks.in_flight > 0, "has to be above 0"),
+            ("webhooks.in_flight_each", self.webhooks.in_flight_each > 0, "has to be above 0"),
+            ("webhooks.timeout_ms", self.webhooks.timeout_ms > 0, "has to be above 0"),
+            (
+                "webhooks.retries_ms",
+                self.webhooks.retries().is_some(),
+                "has to be one or more numbers parted by commas",
             ),
             (
                 "vault.key_backup_days",

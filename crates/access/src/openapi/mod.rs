@@ -12,7 +12,7 @@ use gongqiao_contract::{
     Code,
     id::{
         AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
-        VacancyId,
+        VacancyId, WebhookId,
     },
     schema::{PACKAGE, Schemas, named},
     view,
@@ -251,6 +251,7 @@ fn id_schema(name: &str) -> Value {
         "party" | "point" => PartyId::schema(),
         "agreement" => AgreementId::schema(),
         "subscription" => SubscriptionId::schema(),
+        "webhook" => WebhookId::schema(),
         "vacancy" => VacancyId::schema(),
         "signal" => SignalId::schema(),
         "dispatch" => DispatchId::schema(),

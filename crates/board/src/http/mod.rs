@@ -14,6 +14,7 @@ mod standing;
 mod subscriptions;
 mod travellers;
 mod vacancies;
+mod webhooks;
 
 use gongqiao_access::compression;
 use utoipa_axum::router::OpenApiRouter;
@@ -36,6 +37,7 @@ pub fn router(board: Board) -> OpenApiRouter {
         .merge(placements::routes())
         .merge(reports::routes())
         .merge(subscriptions::routes())
+        .merge(webhooks::routes())
         .layer(compression::layer());
     OpenApiRouter::new()
         .merge(unnamed)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    id::{AgreementId, PartyId, SubscriptionId},
+    id::{AgreementId, PartyId, SubscriptionId, WebhookId},
     wire::FeedFilter,
 };
 
@@ -142,4 +142,102 @@ pub struct FeedEvent {
     /// The data in protobuf, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_base64: Option<String>,
+}
+
+/// Where a feed is sent to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// Whose it is.
+    pub party: PartyId,
+    /// What it sends.
+    pub subscription: SubscriptionId,
+    /// Where requests go.
+    pub url: String,
+    /// A `WebhookSigning`.
+    pub signing: String,
+    /// Whether events go out in any order, several at once.
+    pub any_order: bool,
+    /// When it was added.
+    pub added_at: String,
+    /// `active`; `over` with its subscription; or why it is disabled: a
+    /// `WebhookFailure` in lower case.
+    pub state: String,
+    /// Since when it is disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<String>,
+    /// What signs, the newest first.
+    pub keys: Vec<WebhookKey>,
+}
+
+/// A secret of a webhook, of which only this is told.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookKey {
+    /// Since when it signs.
+    pub since: String,
+    /// Until when, if there is a newer one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Of ed25519: `whpk_` and the public key in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+}
+
+/// How far a webhook is, and what was tried last.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Deliveries {
+    /// Every event up to here is delivered.
+    pub delivered: String,
+    /// The last event of the feed.
+    pub feed: String,
+    /// Events that were tried in vain and are tried again.
+    pub pending: Vec<PendingDelivery>,
+    /// The latest attempts, the newest first.
+    pub attempts: Vec<DeliveryAttempt>,
+}
+
+/// An event that has not arrived yet.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingDelivery {
+    /// Its cursor.
+    pub event: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was first tried.
+    pub since: String,
+    /// When it is tried again.
+    pub next_at: String,
+}
+
+/// One request.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryAttempt {
+    /// When.
+    pub at: String,
+    /// The cursor of the event; none of a test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// What it was sent as: the same for every attempt of one event.
+    pub webhook_id: String,
+    /// A `WebhookOutcome`.
+    pub outcome: String,
+    /// The status of the answer, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How long it took.
+    pub took_ms: u64,
+}
+
+/// From where on everything is sent again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recovered {
+    /// The cursor after which it begins.
+    pub after: String,
 }

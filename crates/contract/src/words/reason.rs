@@ -5,7 +5,7 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 49] = [
+const REASONS: [(&str, &str); 56] = [
     // Terms of a vacancy.
     ("this day has passed", "该日期已过"),
     ("this moment has passed", "该时间已过"),
@@ -90,6 +90,14 @@ const REASONS: [(&str, &str); 49] = [
         "needed_by is YYYY-MM-DD; valid_until is RFC 3339, or Beijing time",
         "到岗日期应写成 YYYY-MM-DD，有效期至应写成 YYYY-MM-DD HH:MM（北京时间）",
     ),
+    // Webhooks.
+    ("it is no URL", "不是网址"),
+    ("it names a user", "网址中不得含有用户名"),
+    ("it has a fragment", "网址中不得含有 # 及其后的内容"),
+    ("it has to begin with https", "应以 https 开头"),
+    ("its port is another service's", "端口属于其他服务"),
+    ("it is not a public address", "不是公网地址"),
+    ("it resolves to no public address", "域名没有解析到公网地址"),
     // Bodies.
     ("it did not arrive whole", "内容传输不完整"),
     ("something follows after the JSON value", "内容之后还有多余的字符"),

@@ -63,6 +63,26 @@ words! {
         "unsubscribed" "closed" "已取消";
         "party" "its party left" "单位已退出";
     }
+    /// Where a webhook stands.
+    WebhookState {
+        "active" "active" "推送中";
+        "over" "its subscription is at an end" "订阅已结束";
+        "gone" "disabled: the receiver answered 410" "已停用：接收方返回 410";
+        "failing" "disabled: nothing arrived for days" "已停用：多日无法送达";
+    }
+    /// How requests of a webhook are signed.
+    WebhookSigning {
+        "HMAC" "HMAC-SHA256 (v1)" "HMAC-SHA256（v1）";
+        "ED25519" "ed25519 (v1a)" "ed25519（v1a）";
+    }
+    /// How an attempt to deliver ended.
+    WebhookOutcome {
+        "delivered" "delivered" "已送达";
+        "refused" "refused" "被拒绝";
+        "timed_out" "no answer in time" "超时";
+        "unreachable" "not reached" "无法连接";
+        "forbidden" "the address is not one to send to" "地址不允许";
+    }
     /// A yes or a no (`Answer`).
     Answer {
         "YES" "yes" "是";
@@ -427,6 +447,7 @@ words! {
         "operator" "city operator" "市级运营方";
         "matcher" "matcher" "匹配服务";
         "steward" "steward" "时限服务";
+        "feeds" "feeds" "推送服务";
     }
     /// Where a signal stands.
     SignalState {

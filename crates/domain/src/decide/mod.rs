@@ -16,13 +16,14 @@ mod standby;
 mod subscription;
 mod travel;
 mod vacancy;
+mod webhook;
 
 use gongqiao_contract::{
     Code, Refusal,
     codes::{DivisionCode, DivisionLevel},
     id::{
         AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
-        VacancyId,
+        VacancyId, WebhookId,
     },
     subject::Entity,
     wire::{
@@ -44,6 +45,7 @@ pub use ages::Ages;
 pub use case::{card_to_move, concerns, holder, home};
 pub use subscription::MAX_SUBSCRIPTIONS;
 pub use travel::{SealedCrew, check_crew, first_day, involves, leads, warnings};
+pub use webhook::{MAX_WEBHOOK_KEYS, MAX_WEBHOOKS, NewSecret, signing as webhook_signing};
 
 /// Who speaks, as the credential says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +68,17 @@ impl Speaker {
             person: self.person.clone(),
             role: self.role as i32,
         }
+    }
+
+    /// Only for those who may do more than read.
+    ///
+    /// # Errors
+    /// [`Code::AuthRole`].
+    pub fn may_act(&self) -> Result<(), Refusal> {
+        if self.role == role::Value::Auditor {
+            return Err(Refusal::new(Code::AuthRole).with("needed", "clerk"));
+        }
+        Ok(())
     }
 
     /// Whether it speaks for the bureau that runs this cell.
@@ -128,6 +141,21 @@ pub enum Command {
     EndAgreement(AgreementId),
     OpenSubscription(wire::OpenSubscription),
     CloseSubscription(SubscriptionId),
+    AddWebhook {
+        secret: NewSecret,
+        ask: wire::AddWebhook,
+    },
+    RotateWebhook {
+        webhook: WebhookId,
+        secret: NewSecret,
+        ask: wire::RotateWebhook,
+    },
+    DisableWebhook {
+        webhook: WebhookId,
+        ask: wire::DisableWebhook,
+    },
+    EnableWebhook(WebhookId),
+    RemoveWebhook(WebhookId),
     PostVacancy {
         enterprise: Option<PartyId>,
         terms: Box<VacancyTerms>,
@@ -247,9 +275,7 @@ pub const MAX_CARDS: usize = 300;
 /// # Errors
 /// The refusal, with its stable code and the place in the body.
 pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> {
-    if cx.speaker.role == role::Value::Auditor {
-        return Err(Refusal::new(Code::AuthRole).with("needed", "clerk"));
-    }
+    cx.speaker.may_act()?;
     match command {
         Command::RegisterParty(ask) => party::register(cx, ask),
         Command::RevokeParty(id) => party::revoke(cx, id),
@@ -264,6 +290,13 @@ pub fn decide(cx: &Context<'_>, command: &Command) -> Result<Decision, Refusal> 
         Command::EndAgreement(id) => agreement::end(cx, id),
         Command::OpenSubscription(ask) => subscription::open(cx, ask),
         Command::CloseSubscription(id) => subscription::close(cx, id),
+        Command::AddWebhook { secret, ask } => webhook::add(cx, secret, ask),
+        Command::RotateWebhook { webhook, secret, ask } => {
+            webhook::rotate(cx, webhook, secret, ask)
+        }
+        Command::DisableWebhook { webhook, ask } => webhook::disable(cx, webhook, ask),
+        Command::EnableWebhook(id) => webhook::enable(cx, id),
+        Command::RemoveWebhook(id) => webhook::remove(cx, id),
         Command::PostVacancy { enterprise, terms } => vacancy::post(cx, enterprise.as_ref(), terms),
         Command::UpdateVacancy { vacancy, terms } => vacancy::update(cx, vacancy, terms),
         Command::ReduceVacancy { vacancy, headcount } => vacancy::reduce(cx, vacancy, *headcount),

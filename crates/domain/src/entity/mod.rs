@@ -9,6 +9,7 @@ mod placement;
 mod signal;
 mod subscription;
 mod vacancy;
+mod webhook;
 mod worker;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ pub use self::{
     signal::{Signal, SignalState},
     subscription::{Subscription, class_of},
     vacancy::{Vacancy, VacancyState},
+    webhook::{Webhook, WebhookKey},
     worker::{Erased, Standing, Word, Worker, reason_name as erasure_reason_name},
 };
 

@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gongqiao_contract::{
     codes::DivisionCode,
-    id::{KeyId, PartyId, SubscriptionId},
+    id::{KeyId, PartyId, SubscriptionId, WebhookId},
     wire::{fact::Body, party_kind, role},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{At, Fold, NotUnderstood, Subscription, instant};
+use super::{At, Fold, NotUnderstood, Subscription, Webhook, instant};
 
 /// A body that takes part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Party {
     pub credentials: BTreeMap<KeyId, Credential>,
     /// What it has itself told of, also what is at an end.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// Where it has feeds sent to.
+    pub webhooks: BTreeMap<WebhookId, Webhook>,
 }
 
 /// One person's API key.
@@ -64,6 +66,10 @@ impl Party {
         self.kind() == party_kind::Value::City
     }
 
+    fn webhook(&mut self, id: &str) -> Result<&mut Webhook, NotUnderstood> {
+        self.webhooks.get_mut(id).ok_or(NotUnderstood)
+    }
+
     /// The credential of a user of the broker, with the id of its key.
     pub fn credential_of(&self, nats_user: &str) -> Option<(&KeyId, &Credential)> {
         self.credentials.iter().find(|(_, one)| one.nats_user.as_deref() == Some(nats_user))
@@ -91,6 +97,7 @@ impl Fold for Party {
                     closed_periods: BTreeSet::new(),
                     credentials: BTreeMap::new(),
                     subscriptions: BTreeMap::new(),
+                    webhooks: BTreeMap::new(),
                 });
             }
             (Some(party), Body::PartyRevoked(_)) => party.revoked = true,
@@ -118,6 +125,21 @@ impl Fold for Party {
             (Some(party), Body::SubscriptionClosed(e)) => {
                 let one = party.subscriptions.get_mut(e.subscription.as_str());
                 one.ok_or(NotUnderstood)?.closed_at = Some(at.recorded_at);
+            }
+            (Some(party), Body::WebhookAdded(e)) => {
+                let added = Webhook::added(at, e)?;
+                party.webhooks.insert(added.id.clone(), added);
+            }
+            (Some(party), Body::WebhookRotated(e)) => party.webhook(&e.webhook)?.rotated(at, e),
+            (Some(party), Body::WebhookDisabled(e)) => {
+                party.webhook(&e.webhook)?.disabled = Some((e.why, at.recorded_at));
+            }
+            (Some(party), Body::WebhookEnabled(e)) => {
+                let webhook = party.webhook(&e.webhook)?;
+                (webhook.disabled, webhook.enabled_at) = (None, at.recorded_at);
+            }
+            (Some(party), Body::WebhookRemoved(e)) => {
+                party.webhooks.remove(e.webhook.as_str()).ok_or(NotUnderstood)?;
             }
             (Some(party), Body::PeriodClosed(e)) => {
                 party.closed_periods.insert(e.period.clone());

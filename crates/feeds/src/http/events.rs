@@ -90,7 +90,7 @@ fn page(feed: &Feed, after: Cursor, events: &[Arc<Told>]) -> Response {
 
 impl Feeds {
     /// The events after a cursor. Of a feed that is at an end nothing but that.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &self,
         feed: &Arc<Feed>,
         cursor: Cursor,

@@ -5,6 +5,7 @@
 mod events;
 mod snapshot;
 mod sse;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -25,13 +26,17 @@ pub(crate) fn router(feeds: Feeds) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(snapshot::page))
         .routes(routes!(events::events))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::resend))
+        .routes(routes!(webhooks::recover))
         .layer(compression::layer())
         .with_state(feeds)
 }
 
 impl Feeds {
     /// The feed of a subscription, for whoever it belongs to, and the bureau.
-    async fn feed(&self, speaker: &Speaker, id: &str) -> Result<Arc<Feed>, Refusal> {
+    pub(crate) async fn feed(&self, speaker: &Speaker, id: &str) -> Result<Arc<Feed>, Refusal> {
         let missing = || Refusal::new(Code::SubscriptionNotFound);
         let id: SubscriptionId = id.parse().map_err(|_| missing())?;
         let position = {
@@ -53,7 +58,7 @@ impl Feeds {
     }
 
     /// Whether the feed may still be read, but for the word that it is closed.
-    fn is_open(&self, feed: &Feed) -> bool {
+    pub(crate) fn is_open(&self, feed: &Feed) -> bool {
         self.since(feed).is_some()
     }
 
@@ -63,7 +68,7 @@ impl Feeds {
     /// # Errors
     /// It tells more than the agreement covers now, or nothing certain, and is
     /// about to begin anew.
-    fn readable(&self, feed: &Feed) -> Result<bool, Refusal> {
+    pub(crate) fn readable(&self, feed: &Feed) -> Result<bool, Refusal> {
         let Some(since) = self.since(feed) else { return Ok(false) };
         if feed.read(|book| book.torn || book.since < since) {
             let position = self.api.live.city().position;

@@ -11,6 +11,7 @@ mod reports;
 pub(crate) mod signals;
 mod subscriptions;
 pub(crate) mod vacancies;
+mod webhooks;
 
 use axum::{
     extract::{FromRequestParts, Path},
@@ -49,6 +50,7 @@ pub fn router(gate: Gate) -> OpenApiRouter {
         .merge(reports::routes())
         .merge(people::routes())
         .merge(subscriptions::routes())
+        .merge(webhooks::routes())
         .with_state(gate)
 }
 

@@ -23,6 +23,7 @@ mod session;
 pub(crate) mod signal;
 pub(crate) mod subscription;
 pub(crate) mod vacancy;
+pub(crate) mod webhook;
 mod words;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Person(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Case(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Subscription(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Webhook(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Feed(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }

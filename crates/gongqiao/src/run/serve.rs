@@ -61,7 +61,7 @@ pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<Exi
         Service::Feeds => Parts { feeds: true, ..none },
     };
     anyhow::ensure!(
-        !(parts.matcher || parts.steward) || config.services.gate_url.is_some(),
+        !(parts.matcher || parts.steward || parts.feeds) || config.services.gate_url.is_some(),
         "services.gate_url is not set: this service submits through a gate"
     );
     anyhow::ensure!(

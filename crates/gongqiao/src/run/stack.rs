@@ -1,23 +1,24 @@
 //! One process's services, put together in one order: configuration, broker,
 //! connection, streams, live view, doors, and those who act on the log.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Extension, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use gongqiao_access::{
-    Api, Limits, Live,
+    Api, Limits, Live, Outside,
     body::JsonLimit,
     key::{self, Pepper},
     problem::{self, Rendering},
     react::{self, React},
     refusals,
+    webhook::WebhookKeys,
 };
 use gongqiao_board::Board;
 use gongqiao_client::{Client, http_client};
 use gongqiao_contract::{codes::IdRule, subject::Cell};
 use gongqiao_domain::decide::Terms;
-use gongqiao_feeds::{Feeds, Options as FeedOptions};
+use gongqiao_feeds::{Feeds, Options as FeedOptions, Post, WebhookOptions};
 use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
 use gongqiao_shell::{
@@ -42,7 +43,7 @@ use super::{audit::StreamAudit, documents, notify};
 const UPLOADS: usize = 16;
 
 /// How often the broker is asked whether it still answers.
-const PROBE: std::time::Duration = std::time::Duration::from_secs(3);
+const PROBE: Duration = Duration::from_secs(3);
 
 /// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,7 +178,8 @@ impl Stack {
         }
         if parts.gate {
             bootstrap::bootstrap(&self.live, &api.pepper, &self.clock, &self.keys()).await?;
-            router = router.merge(self.gate(api.clone(), vault, opener.clone(), erasures));
+            let gate = self.gate(api.clone(), vault, opener.clone(), erasures)?;
+            router = router.merge(gate);
         }
         if parts.board {
             router = router
@@ -185,7 +187,7 @@ impl Stack {
                 .merge(gongqiao_console::router());
         }
         if parts.feeds {
-            router = router.merge(self.feeds(api_of_feeds));
+            router = router.merge(self.feeds(api_of_feeds)?);
         }
         Ok(router)
     }
@@ -194,12 +196,15 @@ impl Stack {
         FeedOptions { keep: self.config.feeds.keep(), replicas: self.config.nats.replicas }
     }
 
-    /// Starts whoever writes feeds; they are read at the door.
-    fn feeds(&self, api: Api) -> OpenApiRouter {
-        let feeds = Feeds::new(api, self.feed_options(), self.lifecycle.token());
+    /// Starts whoever writes feeds, and sends them to webhooks; they are read at
+    /// the door.
+    fn feeds(&self, api: Api) -> anyhow::Result<OpenApiRouter> {
+        let post = Post::new(self.webhooks(), self.webhook_keys()?, self.gate_client("feeds")?)?;
+        let feeds = Feeds::new(api, self.feed_options(), post, self.lifecycle.token());
         let dir = self.config.data.dir.join("feeds");
+        self.lifecycle.spawn("feeds.webhooks", feeds.clone().deliver(dir.join("webhooks")));
         self.lifecycle.spawn("feeds", feeds.clone().write(dir));
-        feeds.router()
+        Ok(feeds.router())
     }
 
     /// Carries out every erasure of the log, and goes on to follow it. Why
@@ -219,7 +224,7 @@ impl Stack {
         vault: Vault,
         opener: Opener,
         erasures: watch::Receiver<u64>,
-    ) -> OpenApiRouter {
+    ) -> anyhow::Result<OpenApiRouter> {
         let gate = &self.config.gate;
         let options = Options {
             max_commands: gate.max_batch_commands,
@@ -238,11 +243,47 @@ impl Stack {
         let uploads = Arc::new(tokio::sync::Semaphore::new(UPLOADS));
         let upload_limit = self.config.server.upload_limit_bytes;
         let accounts = self.accounts();
-        let gate =
-            Gate { api, committer, vault, opener, accounts, rule, upload_limit, uploads, erasures };
+        let (webhooks, outside) = (self.webhook_keys()?, self.outside());
+        let gate = Gate {
+            api,
+            committer,
+            vault,
+            opener,
+            accounts,
+            webhooks,
+            outside,
+            rule,
+            upload_limit,
+            uploads,
+            erasures,
+        };
         let (connection, token) = (self.live.connection().clone(), self.lifecycle.token());
         self.lifecycle.spawn("gate.intake", intake::serve(gate.clone(), connection, token));
-        gongqiao_gate::router(gate)
+        Ok(gongqiao_gate::router(gate))
+    }
+
+    fn webhooks(&self) -> WebhookOptions {
+        let webhooks = &self.config.webhooks;
+        WebhookOptions {
+            outside: self.outside(),
+            in_flight: webhooks.in_flight,
+            in_flight_each: webhooks.in_flight_each,
+            timeout: Duration::from_millis(webhooks.timeout_ms),
+            retries: webhooks.retries().unwrap_or_default(),
+            retry_after_max: Duration::from_millis(webhooks.retry_after_max_ms),
+            disable_after: Duration::from_millis(webhooks.disable_after_ms),
+        }
+    }
+
+    /// What makes the secrets of webhooks.
+    fn webhook_keys(&self) -> anyhow::Result<WebhookKeys> {
+        WebhookKeys::open(&self.keys().join("webhooks.key")).context("webhooks.key")
+    }
+
+    /// Where webhooks may point to.
+    fn outside(&self) -> Outside {
+        let webhooks = &self.config.webhooks;
+        Outside { networks: webhooks.networks().unwrap_or_default(), http: webhooks.allow_http }
     }
 
     /// What makes users of the broker, where its keys are here.

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -227,6 +228,65 @@ impl FeedsConfig {
     pub fn keep(&self) -> Duration {
         hours(self.keep_days * 24)
     }
+}
+
+/// `[webhooks]`: how feeds are sent to their subscribers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhooksConfig {
+    /// Networks that may be sent to although they are not public, parted by
+    /// commas, as `10.20.0.0/16`.
+    pub allow_networks: String,
+    /// Whether an address in one of these may be written with http: for tests
+    /// and demonstrations.
+    pub allow_http: bool,
+    /// Requests on their way at once.
+    pub in_flight: usize,
+    /// Requests on their way at once to a webhook that takes any order.
+    pub in_flight_each: usize,
+    /// How long a request may take.
+    pub timeout_ms: u64,
+    /// After how long an event that did not arrive is sent again: after the
+    /// first attempt, the second, and so on; the last one repeats. Parted by
+    /// commas.
+    pub retries_ms: String,
+    /// The longest wait that a receiver may ask for with `Retry-After`.
+    pub retry_after_max_ms: u64,
+    /// A webhook is disabled when an event did not arrive for so long.
+    pub disable_after_ms: u64,
+}
+
+impl Default for WebhooksConfig {
+    fn default() -> Self {
+        Self {
+            allow_networks: String::new(),
+            allow_http: false,
+            in_flight: 64,
+            in_flight_each: 8,
+            timeout_ms: 15_000,
+            retries_ms: "5000,300000,1800000,7200000,18000000,36000000,36000000".to_owned(),
+            retry_after_max_ms: 36_000_000,
+            disable_after_ms: 5 * 86_400_000,
+        }
+    }
+}
+
+impl WebhooksConfig {
+    /// `allow_networks`, if they can be read.
+    pub fn networks(&self) -> Option<Vec<IpNet>> {
+        parted(&self.allow_networks)
+    }
+
+    /// `retries_ms`, if they can be read.
+    pub fn retries(&self) -> Option<Vec<Duration>> {
+        let all: Vec<u64> = parted(&self.retries_ms)?;
+        (!all.is_empty()).then(|| all.into_iter().map(Duration::from_millis).collect())
+    }
+}
+
+fn parted<T: std::str::FromStr>(text: &str) -> Option<Vec<T>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().ok()).collect()
 }
 
 /// `[register]`: who may be registered.

@@ -6,6 +6,7 @@ mod ground;
 mod ingest;
 mod load;
 mod sse;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,8 @@ enum What {
     /// Events of a feed to a thousand readers of server-sent events, against
     /// axum's own `Sse`, which formats each event for each reader.
     Sse,
+    /// Requests a second to a webhook, signed, against unsigned ones.
+    Webhooks,
 }
 
 /// One result, a line of JSON.
@@ -73,6 +76,7 @@ pub(crate) async fn bench(args: BenchArgs, json: bool) -> anyhow::Result<ExitCod
         What::Ingest => ingest::run(&args).await?,
         What::Commit => commit::run(&args).await?,
         What::Sse => sse::run(&args).await?,
+        What::Webhooks => webhooks::run(&args).await?,
     };
     for line in &lines {
         print(line, json)?;
