@@ -382,6 +382,40 @@ fn sequence(event: &Value) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_cursor_that_leads_nowhere_is_told_with_the_snapshot_and_an_old_epoch_begins_anew() {
+    let stage = Stage::open(&[]).await;
+    stage.post(3).await;
+    let all: Value = until("three items", async || {
+        let page: Value = stage.factory.get(&stage.subscription.events).await.ok()?;
+        (page["events"].as_array()?.len() >= 3).then_some(page)
+    })
+    .await;
+    let at = all["next"].as_str().unwrap();
+    let (ahead, old, last) = (
+        Sink::start(Manner::Well).await,
+        Sink::start(Manner::Well).await,
+        Sink::start(Manner::Well).await,
+    );
+    stage.add(&ahead.0.url, &json!({ "after": "99999999999.5" })).await;
+    stage.add(&old.0.url, &json!({ "after": "1.5", "anyOrder": true })).await;
+    stage.add(&last.0.url, &json!({ "after": at })).await;
+    until("the word", async || (!ahead.events().is_empty()).then_some(())).await;
+    stage.post(1).await;
+    ahead.items(1).await;
+    old.items(4).await;
+    last.items(1).await;
+    let told = ahead.events();
+    assert_eq!(told[0]["type"], "gongqiao.v1.FeedGone");
+    assert_eq!(told[0]["data"]["snapshot"], stage.subscription.snapshot);
+    let (_, sequence_told) = told[0]["data"]["cursor"].as_str().unwrap().split_once('.').unwrap();
+    let next: u64 = sequence_told.parse::<u64>().unwrap() + 1;
+    assert_eq!(sequence(&told[1]), next, "what comes next follows its cursor");
+    assert_eq!(old.events().iter().map(sequence).min(), Some(1));
+    let (_, at) = at.split_once('.').unwrap();
+    assert_eq!(sequence(&last.events()[0]), at.parse::<u64>().unwrap() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_program_that_is_killed_in_the_middle_loses_nothing() {
     let mut stage = Stage::open(&[]).await;
     let (ordered, any) = (Sink::start(Manner::Slow(20)).await, Sink::start(Manner::Slow(20)).await);
@@ -459,6 +493,26 @@ async fn expiry_a_webhook_is_sent_nothing_after_its_agreement_but_the_end() {
         assert!(sink.got().len() > 4, "the control: events came");
     }
     posting.abort();
+    let count: usize = sinks.iter().map(|sink| sink.got().len()).sum();
+    println!("expiry: {count} requests to webhooks, 0 but the end later than a second after it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_end_does_not_wait_for_what_is_tried_again_later() {
+    let stage = Stage::open(&[("GONGQIAO__WEBHOOKS__RETRIES_MS", "3600000")]).await;
+    let sink = Sink::start(Manner::Status(500)).await;
+    let added = stage.add(&sink.0.url, &json!({})).await;
+    stage.post(1).await;
+    until("an attempt", async || {
+        let log = stage.log(&added.id).await;
+        (log.pending.len() == 1).then_some(())
+    })
+    .await;
+    sink.answer(Manner::Well);
+    let close = format!("/v1/subscriptions/{}/close", stage.subscription.id);
+    stage.factory.post_empty(&close).await.unwrap();
+    until("the end", async || (!sink.events().is_empty()).then_some(())).await;
+    assert_eq!(sink.events()[0]["type"], "gongqiao.v1.FeedClosed");
 }
 
 /// A receiver that is none: it ends each connection with a reset, or speaks

@@ -102,3 +102,55 @@ impl WebhookKey {
         self.until.is_none_or(|until| now < until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-24 08:00 UTC);
+
+    proptest! {
+        /// However often secrets are rotated, and with whatever overlaps: the
+        /// newest signs, and an earlier one no longer than anybody has said.
+        #[test]
+        fn the_newest_signs_first_and_an_earlier_one_no_longer_than_was_said(
+            rotations in prop::collection::vec((0i64..100, 0i64..300), 0..12),
+        ) {
+            let mut at = At { sequence: 1, recorded_at: NOW };
+            let added = WebhookAdded {
+                webhook: "wh_1".into(),
+                party: "440300".into(),
+                subscription: "sub_1".into(),
+                salt: vec![0].into(),
+                ..WebhookAdded::default()
+            };
+            let mut webhook = Webhook::added(at, &added).unwrap();
+            let mut until: Vec<Option<OffsetDateTime>> = vec![None];
+            for (number, (later, overlap)) in (1u8..).zip(rotations) {
+                at.recorded_at += Duration::seconds(later);
+                let earlier_until = at.recorded_at + Duration::seconds(overlap);
+                webhook.rotated(at, &WebhookRotated {
+                    salt: vec![number].into(),
+                    earlier_until: Some(super::super::timestamp(earlier_until)),
+                    ..WebhookRotated::default()
+                });
+                for end in &mut until {
+                    *end = Some(end.map_or(earlier_until, |end| end.min(earlier_until)));
+                }
+                until.push(None);
+                for after in [0, 50, 150] {
+                    let now = at.recorded_at + Duration::seconds(after);
+                    let signing: Vec<u8> = webhook.keys_at(now).map(|key| key.salt[0]).collect();
+                    let all = (0u8..).zip(&until);
+                    let left = all.filter(|(_, end)| end.is_none_or(|end| now < end));
+                    let mut wanted: Vec<u8> = left.map(|(number, _)| number).collect();
+                    wanted.reverse();
+                    prop_assert_eq!(signing, wanted);
+                }
+            }
+        }
+    }
+}

@@ -141,7 +141,7 @@ impl Feeds {
 
 impl Feed {
     /// The word that it is closed, once it is written.
-    pub(super) fn end(&self) -> Option<Arc<Told>> {
+    pub(crate) fn end(&self) -> Option<Arc<Told>> {
         self.latest().filter(|last| last.event.deed == Deed::Closed)
     }
 }

@@ -157,6 +157,9 @@ impl Courier {
         feed: &Arc<Feed>,
         ahead: &mut VecDeque<Arc<Told>>,
     ) -> Result<Option<Job>, Refusal> {
+        if let Some(end) = self.overtaken(feed) {
+            return Ok(Some(self.take(&end)));
+        }
         let due = self.progress.lock().due(self.now());
         if let Some((cursor, open)) = due {
             if open.gone {
@@ -201,6 +204,20 @@ impl Courier {
             && feed.read(|book| book.cursor.epoch) == cursor.epoch
     }
 
+    /// What stands for all that is open, and does not wait for it to be tried
+    /// again: a feed's end, which is returned, and a new epoch.
+    fn overtaken(&self, feed: &Feed) -> Option<Arc<Told>> {
+        let (taken, at) = (self.progress.lock().taken(), feed.read(|book| book.cursor));
+        if !self.feeds.is_open(feed) {
+            return feed.end().filter(|end| end.event.cursor > taken);
+        }
+        if taken != Cursor::default() && taken.epoch < at.epoch {
+            let begin = Cursor { epoch: at.epoch, sequence: 0 };
+            self.change(|progress| progress.rewind(begin));
+        }
+        None
+    }
+
     /// Events after a cursor. What is kept no longer is taken note of, to be
     /// told.
     async fn read(
@@ -212,15 +229,10 @@ impl Courier {
         match self.feeds.next(feed, after, most).await {
             Err(e) if matches!(e.code, Code::FeedGone | Code::FeedCursor) => {
                 let at = feed.read(|book| book.cursor);
-                let begin = Cursor { epoch: at.epoch, sequence: 0 };
-                // Why: a new epoch begins with everything, and stands for the old one.
-                if after.epoch < at.epoch
-                    && let Ok(events) = self.feeds.next(feed, begin, most).await
-                {
-                    self.change(|progress| progress.rewind(begin));
-                    return Ok(events);
+                // Why: a new epoch that has begun just now is taken up whole.
+                if after.epoch == at.epoch || e.code == Code::FeedCursor {
+                    self.change(|progress| progress.gone(at, self.now()));
                 }
-                self.change(|progress| progress.gone(at, self.now()));
                 self.wake.notify_one();
                 Ok(Vec::new())
             }

@@ -29,6 +29,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const ANSWER_BYTES: usize = 65_536;
 /// The media type of a CloudEvent in structured JSON.
 const MEDIA: &str = "application/cloudevents+json; charset=utf-8";
+/// The shortest wait that a receiver may ask for.
+const AT_LEAST: Duration = Duration::from_secs(1);
 /// A request that takes longer gives its place to others, and takes one among
 /// the slow ones.
 const PROMPT: Duration = Duration::from_secs(1);
@@ -237,7 +239,7 @@ impl Post {
     /// How long to wait after the `attempts`th attempt, which ended so.
     pub(crate) fn wait(&self, attempts: u32, outcome: Outcome) -> Duration {
         if let Outcome::Refused(_, Some(wait)) = outcome {
-            return wait.min(self.options.retry_after_max);
+            return wait.max(AT_LEAST).min(self.options.retry_after_max);
         }
         let last = self.options.retries.len().saturating_sub(1);
         let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(last).min(last);

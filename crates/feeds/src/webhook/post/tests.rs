@@ -220,11 +220,7 @@ async fn ssrf_a_redirect_is_an_answer_and_is_not_followed() {
 
 #[tokio::test]
 async fn an_answer_without_an_end_is_read_to_a_bound_and_one_that_never_comes_times_out() {
-    static ENDLESS: &[u8] = {
-        const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n";
-        HEAD
-    };
-    let (endless, _) = sink(ENDLESS).await;
+    let (endless, _) = sink(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n").await;
     let (silent, _) = sink(b"").await;
     let post = post(loopback(), Vec::new());
     let began = std::time::Instant::now();
@@ -243,6 +239,7 @@ fn waits_follow_the_schedule_with_a_jitter_and_the_receiver_within_bounds() {
     assert!(near(post.wait(9, Outcome::Unreachable), 300.0), "the last one repeats");
     let asked = |seconds| Outcome::Refused(429, Some(Duration::from_secs(seconds)));
     assert_eq!(post.wait(1, asked(7)), Duration::from_secs(7));
+    assert_eq!(post.wait(1, asked(0)), Duration::from_secs(1), "at least");
     assert_eq!(post.wait(1, asked(9_999)), Duration::from_secs(60), "but no longer");
     let mut all: Vec<Duration> = (0..20).map(|_| post.wait(1, Outcome::TimedOut)).collect();
     all.dedup();
