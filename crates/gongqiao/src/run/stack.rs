@@ -199,8 +199,7 @@ impl Stack {
     /// Starts whoever writes feeds, and sends them to webhooks; they are read at
     /// the door.
     fn feeds(&self, api: Api) -> anyhow::Result<OpenApiRouter> {
-        let post = Post::new(self.webhooks(), self.webhook_keys()?, self.gate_client("feeds")?)?;
-        let feeds = Feeds::new(api, self.feed_options(), post, self.lifecycle.token());
+        let feeds = Feeds::new(api, self.feed_options(), self.post()?, self.lifecycle.token());
         let dir = self.config.data.dir.join("feeds");
         self.lifecycle.spawn("feeds.webhooks", feeds.clone().deliver(dir.join("webhooks")));
         self.lifecycle.spawn("feeds", feeds.clone().write(dir));
@@ -260,6 +259,12 @@ impl Stack {
         let (connection, token) = (self.live.connection().clone(), self.lifecycle.token());
         self.lifecycle.spawn("gate.intake", intake::serve(gate.clone(), connection, token));
         Ok(gongqiao_gate::router(gate))
+    }
+
+    /// Whoever sends to webhooks.
+    pub(crate) fn post(&self) -> anyhow::Result<Post> {
+        let gate = self.gate_client("feeds")?;
+        Ok(Post::new(self.webhooks(), self.webhook_keys()?, gate)?)
     }
 
     fn webhooks(&self) -> WebhookOptions {

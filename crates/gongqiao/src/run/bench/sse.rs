@@ -88,7 +88,7 @@ pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
         for _ in 0..args.runs {
             let stop = CancellationToken::new();
             let options = Options { keep: Duration::from_secs(60), replicas: 1 };
-            let feeds = Feeds::new(stack.api()?, options, stop.clone());
+            let feeds = Feeds::new(stack.api()?, options, stack.post()?, stop.clone());
             let staged = feeds.stage(subscription.parse()?);
             let say = |events| staged.say(events);
             // Why: a feed that has not begun has nobody wait for its first event.
