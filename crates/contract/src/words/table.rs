@@ -70,10 +70,15 @@ words! {
         "gone" "disabled: the receiver answered 410" "已停用：接收方返回 410";
         "failing" "disabled: nothing arrived for days" "已停用：多日无法送达";
     }
+    /// Why a webhook was disabled.
+    WebhookFailure {
+        "GONE" "the receiver answered 410" "接收方返回 410";
+        "FAILING" "nothing arrived for days" "多日无法送达";
+    }
     /// How requests of a webhook are signed.
     WebhookSigning {
-        "HMAC" "HMAC-SHA256 (v1)" "HMAC-SHA256（v1）";
-        "ED25519" "ed25519 (v1a)" "ed25519（v1a）";
+        "HMAC" "HMAC-SHA256 (v1)" "共享密钥 HMAC-SHA256（v1）";
+        "ED25519" "ed25519 (v1a)" "公钥 ed25519（v1a）";
     }
     /// How an attempt to deliver ended.
     WebhookOutcome {
