@@ -124,7 +124,8 @@ token_id!(
 token_id!(
     /// Where a feed is sent to.
     WebhookId,
-    "a webhook's id, as wh_… (回调编号)"
+    "a webhook's id, as wh_… (回调编号)",
+    "wh_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
     /// One group on the way.
