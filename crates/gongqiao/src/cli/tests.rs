@@ -69,6 +69,8 @@ fn every_documented_command_line_is_taken() {
         agreement show agr_1
         agreement amend agr_1 --until '2022-12-31 18:00'
         agreement amend agr_1 --class cards --purpose cooperation
+        agreement amend agr_1 --division 431021 --until '2022-12-31 18:00'
+        agreement amend agr_1 --division all --occupation 6-25
         agreement terminate agr_1
         vacancy post --file body.json
         vacancy post --file - --idempotency-key k
@@ -190,9 +192,7 @@ fn what_contradicts_itself_or_says_too_little_is_refused() {
         credential issue 320614 --person s --role service
         credential issue 320614 --person s --role clerk --expires-at yesterday
         agreement sign 320614 --class cards --until '2021-12-31 18:00'
-        agreement amend agr_1 --class cards
         agreement amend agr_1
-        agreement amend agr_1 --division 431021 --until '2022-12-31 18:00'
         vacancy post
         vacancy post --title t --headcount 200
         vacancy post --file body.json --title t
