@@ -12,6 +12,7 @@ pub mod matching;
 pub mod reach;
 pub mod register;
 pub mod report;
+pub mod supply;
 pub mod terms;
 
 pub use city::City;

@@ -55,6 +55,12 @@ impl OccupationCode {
         self.0 / span == group.0 / span
     }
 
+    /// The middle group (N-NN) it is in, or is; a main group stays what it is.
+    #[must_use]
+    pub fn middle_group(self) -> Self {
+        Self(self.0 / MIDDLE * MIDDLE)
+    }
+
     /// How two codes are related. Arithmetic alone: made for the loops over
     /// every card.
     pub fn relation(self, other: Self) -> Relation {
@@ -130,6 +136,15 @@ mod tests {
 
     fn code(text: &str) -> OccupationCode {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_code_lies_in_its_middle_group() {
+        for (text, group) in
+            [("6-25-04-07", "6-25"), ("6-25-04", "6-25"), ("6-25", "6-25"), ("6", "6")]
+        {
+            assert_eq!(code(text).middle_group(), code(group), "{text}");
+        }
     }
 
     #[test]
