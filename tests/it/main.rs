@@ -39,6 +39,7 @@ mod restarts;
 mod restore;
 mod scenarios;
 mod search;
+mod supply;
 mod support;
 mod townships;
 mod transitions;

@@ -63,6 +63,13 @@ impl Pepper {
         self.mac(secret).verify_slice(mac).is_ok()
     }
 
+    /// A number that nobody can foretell without the pepper, always the same for
+    /// the same text.
+    pub fn number(&self, text: &str) -> u64 {
+        let mac = self.mac(text).finalize().into_bytes();
+        mac.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
     fn mac(&self, secret: &str) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("any length");

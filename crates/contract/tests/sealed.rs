@@ -13,6 +13,7 @@ const PUBLISHED: [&str; 9] = [
     "gongqiao.v1.VacancyItem",
     "gongqiao.v1.DispatchItem",
     "gongqiao.v1.SignalItem",
+    "gongqiao.v1.SupplyItem",
     "gongqiao.v1.FeedRemoved",
     "gongqiao.v1.FeedDigest",
     "gongqiao.v1.FeedClosed",

@@ -21,6 +21,7 @@ use crate::{
         timestamp,
     },
     reach,
+    supply::{Cell, Publication, publish},
 };
 
 /// What can stand in a feed; its key there is its id.
@@ -32,6 +33,8 @@ pub enum Thing {
     Dispatch(DispatchId),
     /// What a point is asked.
     Signal(SignalId),
+    /// A cell of the supply.
+    Supply(Cell),
 }
 
 impl Thing {
@@ -41,6 +44,7 @@ impl Thing {
             Self::Vacancy(_) => FeedKind::Vacancy,
             Self::Dispatch(_) => FeedKind::Dispatch,
             Self::Signal(_) => FeedKind::Signal,
+            Self::Supply(_) => FeedKind::Supply,
         }
     }
 
@@ -50,7 +54,8 @@ impl Thing {
             FeedKind::Vacancy => key.parse().ok().map(Self::Vacancy),
             FeedKind::Dispatch => key.parse().ok().map(Self::Dispatch),
             FeedKind::Signal => key.parse().ok().map(Self::Signal),
-            FeedKind::Supply | FeedKind::Unspecified => None,
+            FeedKind::Supply => key.parse().ok().map(Self::Supply),
+            FeedKind::Unspecified => None,
         }
     }
 
@@ -60,6 +65,7 @@ impl Thing {
             Self::Vacancy(id) => id.to_string(),
             Self::Dispatch(id) => id.to_string(),
             Self::Signal(id) => id.to_string(),
+            Self::Supply(cell) => cell.to_string(),
         }
     }
 }
@@ -71,6 +77,7 @@ pub enum Item {
     Vacancy(wire::VacancyItem),
     Dispatch(wire::DispatchItem),
     Signal(wire::SignalItem),
+    Supply(wire::SupplyItem),
 }
 
 /// What a subscription shows of one thing.
@@ -89,6 +96,7 @@ pub struct Sight<'a> {
     party: &'a Party,
     subscription: &'a Subscription,
     scope: Option<&'a Scope>,
+    supply: Option<&'a Publication>,
 }
 
 impl<'a> Sight<'a> {
@@ -112,7 +120,13 @@ impl<'a> Sight<'a> {
             let open = agreement.filter(|one| one.in_force(now) && one.opens(class));
             scope = Some(&open.ok_or(FeedEnd::Agreement)?.scope);
         }
-        Ok(Self { city, party, subscription, scope })
+        Ok(Self { city, party, subscription, scope, supply: None })
+    }
+
+    /// With the supply, of which a feed of that kind shows its part.
+    #[must_use]
+    pub fn over(self, supply: &'a Publication) -> Self {
+        Self { supply: Some(supply), ..self }
     }
 
     /// What the feed is about.
@@ -136,7 +150,11 @@ impl<'a> Sight<'a> {
                 index.open_dispatches.iter().cloned().map(Thing::Dispatch).collect()
             }
             FeedKind::Signal => index.open_signals.iter().cloned().map(Thing::Signal).collect(),
-            FeedKind::Supply | FeedKind::Unspecified => Vec::new(),
+            FeedKind::Supply => {
+                let shown = self.supply.into_iter().flat_map(Publication::keys);
+                shown.filter(|cell| self.takes(cell)).copied().map(Thing::Supply).collect()
+            }
+            FeedKind::Unspecified => Vec::new(),
         }
     }
 
@@ -149,6 +167,7 @@ impl<'a> Sight<'a> {
             Thing::Vacancy(id) => self.vacancy(self.city.vacancy(id)?),
             Thing::Dispatch(id) => self.dispatch(self.city.dispatch(id)?),
             Thing::Signal(id) => self.signal(self.city.signal(id)?),
+            Thing::Supply(cell) => Some(self.supply(cell)),
         }
     }
 
@@ -252,6 +271,24 @@ impl<'a> Sight<'a> {
             respond_by: Some(timestamp(signal.respond_by)),
             urgent: terms.urgent,
         }))))
+    }
+
+    fn supply(&self, cell: &Cell) -> Seen {
+        let shown = self.supply.and_then(|shown| shown.get(cell));
+        match shown.filter(|_| self.takes(cell)) {
+            Some(counts) => Seen::Item(Box::new(Item::Supply(publish::item(cell, *counts)))),
+            None => {
+                let why = if self.takes(cell) { Exit::RolledUp } else { Exit::Left };
+                let occupation = cell.occupation.map(|code| code.to_string());
+                self.removed(why, &cell.division.to_string(), occupation.as_slice())
+            }
+        }
+    }
+
+    /// Whether scope and filter reach all of a cell.
+    fn takes(&self, cell: &Cell) -> bool {
+        self.scope.is_none_or(|scope| cell.is_covered(scope))
+            && cell.is_wanted(&self.subscription.filter)
     }
 
     /// A tombstone. What lies outside of the agreement now is not told.

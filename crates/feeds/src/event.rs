@@ -37,10 +37,11 @@ pub(crate) enum Sort {
     Vacancy,
     Dispatch,
     Signal,
+    Supply,
 }
 
 impl Sort {
-    const ALL: [Self; 3] = [Self::Vacancy, Self::Dispatch, Self::Signal];
+    const ALL: [Self; 4] = [Self::Vacancy, Self::Dispatch, Self::Signal, Self::Supply];
 
     /// The token in the subject.
     pub(crate) fn token(self) -> &'static str {
@@ -48,6 +49,7 @@ impl Sort {
             Self::Vacancy => "vacancy",
             Self::Dispatch => "dispatch",
             Self::Signal => "signal",
+            Self::Supply => "supply",
         }
     }
 
@@ -57,6 +59,7 @@ impl Sort {
             Self::Vacancy => "gongqiao.v1.VacancyItem",
             Self::Dispatch => "gongqiao.v1.DispatchItem",
             Self::Signal => "gongqiao.v1.SignalItem",
+            Self::Supply => "gongqiao.v1.SupplyItem",
         }
     }
 }
@@ -228,6 +231,7 @@ pub(crate) fn item(item: &Item, format: Format) -> (Sort, Bytes) {
         Item::Vacancy(one) => (Sort::Vacancy, data(one, format)),
         Item::Dispatch(one) => (Sort::Dispatch, data(one, format)),
         Item::Signal(one) => (Sort::Signal, data(one, format)),
+        Item::Supply(one) => (Sort::Supply, data(one, format)),
     }
 }
 

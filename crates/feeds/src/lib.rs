@@ -8,19 +8,20 @@ mod files;
 mod http;
 mod shelf;
 mod staged;
+mod supply;
 mod webhook;
 mod writer;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
-use gongqiao_access::Api;
+use gongqiao_access::{Api, key::Pepper};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use event::{HEADERS, types};
 
-use crate::{files::Files, http::Snapshots, shelf::Shelf, webhook::Couriers, writer::Writer};
+use crate::{files::Files, http::Snapshots, shelf::Shelf, supply::Supply, webhook::Couriers, writer::Writer};
 
 pub use staged::Staged;
 pub use webhook::{Post, WebhookOptions};
@@ -61,13 +62,16 @@ impl Feeds {
         }
     }
 
-    /// Writes them until all ends; `dir` holds their books.
+    /// Writes them until all ends; `dir` holds their books, and with `pepper`
+    /// counts are blurred.
     ///
     /// # Errors
     /// The directory can't be made.
-    pub async fn write(self, dir: PathBuf) -> io::Result<()> {
+    pub async fn write(self, dir: PathBuf, pepper: Pepper) -> io::Result<()> {
         let (live, clock) = (self.api.live, self.api.clock);
-        let writer = Writer::new(live, clock, Files::open(dir, "book")?, self.options, self.shelf);
+        let supply = Supply::new(pepper);
+        let files = Files::open(dir, "book")?;
+        let writer = Writer::new(live, clock, files, supply, self.options, self.shelf);
         writer.run(self.stop).await;
         Ok(())
     }

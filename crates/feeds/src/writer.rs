@@ -22,6 +22,7 @@ use gongqiao_domain::{
     City,
     entity::{Party, Subscription},
     feed::{Sight, Thing, over_since, touched},
+    supply::Cell,
 };
 use gongqiao_shell::Clock;
 use gongqiao_stream::{
@@ -40,6 +41,7 @@ use crate::{
     event::{Event, Sort},
     files::Files,
     shelf::{Feed, Home, Shelf},
+    supply::Supply,
 };
 
 /// How often the time alone is a reason to look.
@@ -52,6 +54,8 @@ const KEEP_EVERY: u64 = 5_000;
 struct Touched {
     subjects: BTreeSet<String>,
     position: u64,
+    /// The same of the register.
+    cards: u64,
 }
 
 /// What could not be written now.
@@ -80,6 +84,7 @@ pub(crate) struct Writer {
     live: Live,
     clock: Clock,
     files: Files,
+    supply: Supply,
     options: Options,
     shelf: Arc<Shelf>,
     /// Last sequence of each stream.
@@ -100,6 +105,7 @@ impl Writer {
         live: Live,
         clock: Clock,
         files: Files,
+        supply: Supply,
         options: Options,
         shelf: Arc<Shelf>,
     ) -> Self {
@@ -107,6 +113,7 @@ impl Writer {
             live,
             clock,
             files,
+            supply,
             options,
             shelf,
             heads: HashMap::new(),
@@ -120,7 +127,8 @@ impl Writer {
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let (marks, news) = (Arc::new(Mutex::new(Touched::default())), Arc::new(Notify::new()));
         let tail = self.listen(Arc::clone(&marks), Arc::clone(&news), stop.clone());
-        let tail = tokio::spawn(tail);
+        let cards = self.listen_to_cards(Arc::clone(&marks), stop.clone());
+        let tails = tokio::spawn(async move { tokio::join!(tail, cards) });
         let mut moves = self.clock.moves();
         while !stop.is_cancelled() {
             let touched = std::mem::take(&mut *marks.lock());
@@ -135,7 +143,7 @@ impl Writer {
         }
         self.keep_all();
         // Why: it ends by the same token, and has nothing to say.
-        let _ = tail.await;
+        let _ = tails.await;
     }
 
     /// Marks what each event of the log touches, from the position on that the
@@ -161,19 +169,49 @@ impl Writer {
         }
     }
 
+    /// Marks whose card has changed. Why nobody is woken: the supply is told in
+    /// ticks.
+    fn listen_to_cards(
+        &self,
+        marks: Arc<Mutex<Touched>>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + use<> {
+        let live = self.live.clone();
+        let from = *live.cards().borrow() + 1;
+        async move {
+            follow(live.connection(), StreamName::Register, from, &stop, |chunk| {
+                let mut marks = marks.lock();
+                for message in chunk {
+                    marks.cards = message.sequence;
+                    marks.subjects.insert(message.subject);
+                }
+            })
+            .await;
+        }
+    }
+
     /// Brings every feed to what is seen now.
     async fn round(&mut self, marks: &Touched, stop: &CancellationToken) {
         let live = self.live.clone();
         // Why it may be waited for: the live view follows the same stream.
         let mut facts = live.facts();
-        let reached = facts.wait_for(|at| *at >= marks.position);
+        let mut cards = live.cards();
+        let reached = async {
+            let _ = facts.wait_for(|at| *at >= marks.position).await;
+            let _ = cards.wait_for(|at| *at >= marks.cards).await;
+        };
         if stop.run_until_cancelled(reached).await.is_none() {
             return;
         }
         self.open_new().await;
-        let pages = self.look(marks);
+        let began = self.clock.now();
+        let (pages, is_tick) = self.look(marks);
         self.whole.clear();
         self.store(pages).await;
+        if is_tick {
+            let took = self.clock.now() - began;
+            metrics::histogram!("feed_supply_tick_seconds").record(took.as_seconds_f64());
+        }
         self.forget().await;
         let digests = self.digests();
         self.store(digests).await;
@@ -337,26 +375,49 @@ impl Writer {
         })
     }
 
-    /// What is seen otherwise than it stands in the feeds.
-    fn look(&mut self, marks: &Touched) -> Pages {
-        let city = self.live.city();
+    /// What is seen otherwise than it stands in the feeds, and whether a tick of
+    /// the supply is among it.
+    fn look(&mut self, marks: &Touched) -> (Pages, bool) {
+        let live = self.live.clone();
+        let city = live.city();
         let entities: Vec<Entity> =
             marks.subjects.iter().filter_map(|subject| Entity::parse(subject)).collect();
-        let things: BTreeSet<Thing> =
+        let mut things: BTreeSet<Thing> =
             entities.iter().flat_map(|entity| touched(&city, entity)).collect();
         let moment = self.moment(&city);
+        self.supply.mark(entities.iter());
+        let cells = self.tick(&city, moment.now);
+        let is_tick = cells.is_some();
+        things.extend(cells.into_iter().flatten().map(Thing::Supply));
         let mut pages = Vec::new();
         for feed in self.shelf.all().into_iter().filter(|feed| self.is_writable(feed)) {
             let Some(one) = city.subscription(&feed.subscription) else { continue };
             let whole = self.whole.contains(&feed.subscription) || sight_moved(one, &entities);
             let look = if whole { Look::All } else { Look::Some(&things) };
             let sight = Sight::of(&city, one, moment.now);
+            let sight = sight.map(|sight| sight.over(self.supply.publication()));
             let events = feed.read(|book| book.catch_up(&sight, &look, moment));
             if !events.is_empty() {
                 pages.push((feed, events));
             }
         }
-        pages
+        (pages, is_tick)
+    }
+
+    /// Which cells are told otherwise from now on, if it is time to tell any.
+    fn tick(&mut self, city: &City, now: OffsetDateTime) -> Option<BTreeSet<Cell>> {
+        let shows = |feed: &Arc<Feed>| {
+            let one = city.subscription(&feed.subscription);
+            one.is_some_and(|one| {
+                one.kind() == FeedKind::Supply && Sight::of(city, one, now).is_ok()
+            })
+        };
+        if !self.shelf.all().iter().any(shows) {
+            self.supply.rest();
+            return None;
+        }
+        let due = self.supply.is_due(now);
+        due.then(|| self.supply.tick(city, &self.live.register(), now))
     }
 
     fn digests(&self) -> Pages {
@@ -527,7 +588,8 @@ fn sort_of(kind: FeedKind) -> Option<Sort> {
         FeedKind::Vacancy => Sort::Vacancy,
         FeedKind::Dispatch => Sort::Dispatch,
         FeedKind::Signal => Sort::Signal,
-        FeedKind::Supply | FeedKind::Unspecified => return None,
+        FeedKind::Supply => Sort::Supply,
+        FeedKind::Unspecified => return None,
     })
 }
 

@@ -49,6 +49,7 @@ words! {
         "EXPIRED" "expired" "已到期";
         "DONE" "done" "已办结";
         "LEFT" "outside of filter or agreement now" "不再符合筛选或协议范围";
+        "ROLLED_UP" "counted more coarsely now" "已并入上级汇总";
     }
     /// Why a feed is at an end.
     FeedEnd {

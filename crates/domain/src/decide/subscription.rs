@@ -32,6 +32,9 @@ pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenSubscription) -> Result<Dec
     may_have(party, kind)?;
     let filter = ask.filter.clone().unwrap_or_default();
     check_filter(&filter)?;
+    if kind == FeedKind::Supply {
+        check_supply(&filter)?;
+    }
     let open = party.subscriptions.values().filter(|one| is_open(cx, one)).count();
     if open >= MAX_SUBSCRIPTIONS {
         return Err(Refusal::new(Code::SubscriptionMany).with("max", MAX_SUBSCRIPTIONS));
@@ -95,7 +98,10 @@ fn whose(cx: &Context<'_>, named: &str) -> Result<PartyId, Refusal> {
 /// Which kinds of feed a kind of party may have.
 fn may_have(party: &Party, kind: FeedKind) -> Result<(), Refusal> {
     let may = match party.kind() {
-        Kind::City | Kind::Enterprise => matches!(kind, FeedKind::Vacancy | FeedKind::Dispatch),
+        Kind::City => {
+            matches!(kind, FeedKind::Supply | FeedKind::Vacancy | FeedKind::Dispatch)
+        }
+        Kind::Enterprise => matches!(kind, FeedKind::Vacancy | FeedKind::Dispatch),
         Kind::ServicePoint => matches!(kind, FeedKind::Signal | FeedKind::Dispatch),
         _ => false,
     };
@@ -104,6 +110,17 @@ fn may_have(party: &Party, kind: FeedKind) -> Result<(), Refusal> {
     }
     let kind = kind.as_str_name().to_lowercase();
     Err(Refusal::new(Code::SubscriptionKind).with("kind", kind).at("/kind"))
+}
+
+/// Supply has nothing that is urgent, and no other side.
+fn check_supply(filter: &FeedFilter) -> Result<(), Refusal> {
+    let pointer = match filter {
+        FeedFilter { urgent: true, .. } => "/filter/urgent",
+        FeedFilter { counterpart, .. } if !counterpart.is_empty() => "/filter/counterpart",
+        _ => return Ok(()),
+    };
+    let why = "supply can't be filtered by this";
+    Err(Refusal::new(Code::FieldInvalid).with("why", why).at(pointer))
 }
 
 fn check_filter(filter: &FeedFilter) -> Result<(), Refusal> {

@@ -22,6 +22,7 @@ pub(crate) enum SubscriptionCommand {
     /// Open one: a feed is written from now on (订阅).
     #[command(after_help = "Examples:
   gongqiao subscription open --kind vacancy --division 431021 --urgent
+  gongqiao subscription open --kind supply --division 431021 --occupation 6-25
   gongqiao subscription open --kind dispatch --party 440300")]
     Open(Box<OpenArgs>),
     /// List subscriptions (订阅列表).
@@ -77,6 +78,8 @@ pub(crate) struct OpenArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FeedKind {
+    /// How many people could come (劳动力供给)
+    Supply,
     /// Vacancies that stand open (用工需求)
     Vacancy,
     /// Groups on the way (派遣)
@@ -96,6 +99,7 @@ enum FeedFormat {
 impl OpenArgs {
     fn ask(&self) -> wire::OpenSubscription {
         let kind = match self.kind {
+            FeedKind::Supply => feed_kind::Value::Supply,
             FeedKind::Vacancy => feed_kind::Value::Vacancy,
             FeedKind::Dispatch => feed_kind::Value::Dispatch,
             FeedKind::Signal => feed_kind::Value::Signal,

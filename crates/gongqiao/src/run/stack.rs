@@ -202,7 +202,8 @@ impl Stack {
         let feeds = Feeds::new(api, self.feed_options(), self.post()?, self.lifecycle.token());
         let dir = self.config.data.dir.join("feeds");
         self.lifecycle.spawn("feeds.webhooks", feeds.clone().deliver(dir.join("webhooks")));
-        self.lifecycle.spawn("feeds", feeds.clone().write(dir));
+        let pepper = Pepper::open(&self.keys().join("supply.pepper"))?;
+        self.lifecycle.spawn("feeds", feeds.clone().write(dir, pepper));
         Ok(feeds.router())
     }
 

@@ -2,6 +2,7 @@
 //! baseline of the same run, since machines are noisy.
 
 mod commit;
+mod feeds;
 mod ground;
 mod ingest;
 mod load;
@@ -44,6 +45,9 @@ enum What {
     Sse,
     /// Requests a second to a webhook, signed, against unsigned ones.
     Webhooks,
+    /// The supply to 36 cities, over a register of 210,000 cards of which 1,000
+    /// change each second.
+    Feeds,
 }
 
 /// One result, a line of JSON.
@@ -75,6 +79,7 @@ pub(crate) async fn bench(args: BenchArgs, json: bool) -> anyhow::Result<ExitCod
     let lines = match args.what {
         What::Ingest => ingest::run(&args).await?,
         What::Commit => commit::run(&args).await?,
+        What::Feeds => feeds::run(&args).await?,
         What::Sse => sse::run(&args).await?,
         What::Webhooks => webhooks::run(&args).await?,
     };

@@ -1,0 +1,195 @@
+//! The supply told to many cities, while the register changes: how long after
+//! a tick's beginning its events come to readers.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use gongqiao_client::Client;
+use gongqiao_contract::{
+    codes::Divisions,
+    id::CardId,
+    subject::{Cell, Entity},
+    wire::{self, consent, verification},
+};
+use gongqiao_domain::entity::timestamp;
+use gongqiao_shell::Clock;
+use gongqiao_stream::{Connection, MAX_BATCH, Outcome, Write, commit};
+use parking_lot::Mutex;
+use prost::Message as _;
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::task::JoinSet;
+
+use super::{
+    BenchArgs, Line,
+    ground::{self, GROUPED, Ground, clerk},
+};
+
+const CITIES: usize = 36;
+const CARDS: u64 = 210_000;
+/// Cards that change in a second.
+const CHANGES: u64 = 1_000;
+/// How often they change: a part of them each time.
+const BEAT: Duration = Duration::from_millis(100);
+/// Ticks that are measured.
+const TICKS: u64 = 4;
+/// Milliseconds within which 99 of 100 events must come.
+const GOAL_MS: f64 = 2_000.0;
+/// Counties that people live in, and occupations that they have.
+const COUNTIES: [&str; 11] = [
+    "431002", "431003", "431021", "431022", "431023", "431024", "431025", "431026", "431027",
+    "431028", "431081",
+];
+const WORK: [&str; 8] = [
+    "6-25-04-07",
+    "6-25-04-08",
+    "6-18-01-07",
+    "4-10-01-05",
+    "4-10-01-06",
+    "4-03-02-04",
+    "4-14-02-01",
+    "6-26-01-00",
+];
+
+pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
+    let ground = Ground::new(args)?;
+    let stack = ground.start(GROUPED).await?;
+    let register =
+        Register { connection: stack.live.connection().clone(), cell: stack.live.cell() };
+    for first in (0..CARDS).step_by(MAX_BATCH) {
+        register.write(first..CARDS.min(first + MAX_BATCH as u64), 0).await?;
+    }
+    let operator = stack.client("operator")?;
+    let late = Late::default();
+    let mut readers = JoinSet::new();
+    for city in cities().take(CITIES) {
+        let (desk, events) = subscribe(&operator, &city).await?;
+        readers.spawn(read(desk, events, Arc::clone(&late)));
+    }
+    let from = Clock::system().now();
+    register.change().await?;
+    readers.shutdown().await;
+    ground::end(stack).await?;
+    let all = std::mem::take(&mut *late.lock());
+    let late = all.into_iter().filter(|(at, _)| *at >= from).map(|(_, late)| late);
+    let mut late: Vec<f64> = late.collect();
+    late.sort_by(f64::total_cmp);
+    let events = late.len();
+    anyhow::ensure!(events > 0, "no event came");
+    let (p50, p99) = (late[events / 2], late[events * 99 / 100]);
+    Ok(vec![
+        Line::plain("feeds.supply.events", "events", events as f64, 1),
+        Line::plain("feeds.supply.p50", "ms", p50, 1),
+        Line {
+            name: "feeds.supply.p99",
+            unit: "ms",
+            value: p99,
+            baseline: None,
+            ratio: None,
+            goal: Some(GOAL_MS),
+            met: Some(p99 <= GOAL_MS),
+            runs: 1,
+        },
+    ])
+}
+
+/// Cities that could be partners: everywhere but here.
+fn cities() -> impl Iterator<Item = String> {
+    let all = Divisions::table().all().iter().map(|division| division.code);
+    let is_city = |code: &gongqiao_contract::codes::DivisionCode| code.prefecture() == Some(*code);
+    all.filter(is_city).map(|code| code.to_string()).filter(|code| code != "431000")
+}
+
+/// Signs an agreement with a city, and opens a feed of the supply for it.
+async fn subscribe(operator: &Client, city: &str) -> anyhow::Result<(Client, String)> {
+    let party = json!({ "party": city, "kind": "CITY", "name": "bench" });
+    operator.post("/v1/parties", &party, None).await?;
+    let agreement = json!({
+        "party": city, "until": "2099-01-01T00:00:00Z",
+        "scope": { "classes": ["SUPPLY"], "purpose": "COOPERATION" },
+    });
+    operator.post("/v1/agreements", &agreement, None).await?;
+    let desk = clerk(operator, city).await?;
+    let id = desk.post("/v1/subscriptions", &json!({ "kind": "SUPPLY" }), None).await?.id;
+    Ok((desk, format!("/v1/feeds/{id}/events")))
+}
+
+/// When items were told, and how many milliseconds later they came.
+type Late = Arc<Mutex<Vec<(OffsetDateTime, f64)>>>;
+
+/// Notes how late each item comes.
+async fn read(desk: Client, events: String, late: Late) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let stream = loop {
+        // Why: the feed of a new subscription is there a moment later.
+        if let Ok(stream) = desk.stream(&events, None).await {
+            break stream;
+        }
+        clock.sleep_until(clock.now() + BEAT).await;
+    };
+    let mut stream = std::pin::pin!(stream);
+    while let Some(event) = stream.next().await {
+        let event = event?;
+        if event.event != "set" && event.event != "removed" {
+            continue;
+        }
+        let said: Value = serde_json::from_str(&event.data)?;
+        let at = OffsetDateTime::parse(said["time"].as_str().context("time")?, &Rfc3339)?;
+        late.lock().push((at, (clock.now() - at).as_seconds_f64() * 1e3));
+    }
+    Ok(())
+}
+
+/// A register without people: nothing in its cards is sealed.
+struct Register {
+    connection: Connection,
+    cell: Cell,
+}
+
+impl Register {
+    /// Changes cards for so many ticks, each to another occupation or none.
+    async fn change(&self) -> anyhow::Result<()> {
+        let clock = Clock::system();
+        let mut next = clock.now();
+        let beats = TICKS * 100;
+        let each = CHANGES / 10;
+        for beat in 0..beats {
+            next += BEAT;
+            let first = beat * each % CARDS;
+            self.write(first..first + each, beat + 1).await?;
+            clock.sleep_until(next).await;
+        }
+        Ok(())
+    }
+
+    async fn write(&self, cards: std::ops::Range<u64>, turn: u64) -> anyhow::Result<()> {
+        let write = |number: u64| {
+            let id: CardId = format!("card_{number:08}").parse()?;
+            let subject = Entity::Card(id.clone()).subject(&self.cell);
+            let payload = card(&id, number, turn).encode_to_vec().into();
+            anyhow::Ok(Write { subject, payload, expect: None, headers: Vec::new() })
+        };
+        let writes = cards.map(write).collect::<anyhow::Result<Vec<_>>>()?;
+        let outcome = commit(&self.connection, &writes).await?;
+        anyhow::ensure!(matches!(outcome, Outcome::Stored(_)), "another writer");
+        Ok(())
+    }
+}
+
+fn card(id: &CardId, number: u64, turn: u64) -> wire::Card {
+    let pick = |from: &[&str], at: u64| from[at as usize % from.len()].to_owned();
+    let village = format!("{}100201", pick(&COUNTIES, number / 7));
+    wire::Card {
+        card: id.to_string(),
+        point: village.clone(),
+        home: village,
+        verification: verification::Value::Verified as i32,
+        birth_year: 1990,
+        skills: vec![wire::Skill { occupation: pick(&WORK, number / 3 + turn), level: 4 }],
+        available_from: "2020-01-01".into(),
+        consents: vec![consent::Value::Register as i32, consent::Value::Matching as i32],
+        updated_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
+        ..wire::Card::default()
+    }
+}
