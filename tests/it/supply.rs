@@ -52,7 +52,7 @@ async fn a_city_is_told_how_many_could_come_and_never_of_a_few() {
     let guiyang = point(&operator, GUIYANG).await;
     let linwu = point(&operator, LINWU).await;
     people(&guiyang, GUIYANG, 1..63).await;
-    people(&linwu, LINWU, 100..109).await;
+    people(&linwu, LINWU, 200..209).await;
     party(&operator, CITY, "CITY").await;
     let desk = key(&operator, CITY, "CLERK").await;
 
