@@ -6,7 +6,7 @@ use std::{collections::HashSet, fs, path::Path};
 use prost_reflect::{DescriptorPool, Kind, MessageDescriptor, Value};
 
 /// Messages that are written to a stream.
-const PUBLISHED: [&str; 9] = [
+const PUBLISHED: [&str; 10] = [
     "gongqiao.v1.Fact",
     "gongqiao.v1.Card",
     "gongqiao.v1.AccessRecord",

@@ -21,7 +21,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use event::{HEADERS, types};
 
-use crate::{files::Files, http::Snapshots, shelf::Shelf, supply::Supply, webhook::Couriers, writer::Writer};
+use crate::{
+    files::Files, http::Snapshots, shelf::Shelf, supply::Supply, webhook::Couriers, writer::Writer,
+};
 
 pub use staged::Staged;
 pub use webhook::{Post, WebhookOptions};
