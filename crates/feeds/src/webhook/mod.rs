@@ -89,7 +89,7 @@ impl Dispatcher {
         self.forget(&there);
         for (id, is_enabled, after) in &all {
             let courier = self.courier(id, *after);
-            if is_enabled && self.tasks.get(id).is_none_or(|task| task.handle.is_finished()) {
+            if *is_enabled && self.tasks.get(id).is_none_or(|task| task.handle.is_finished()) {
                 let stop = self.feeds.stop.child_token();
                 let handle = tokio::spawn(courier.run(stop.clone()));
                 self.tasks.insert(id.clone(), Task { stop, handle });
