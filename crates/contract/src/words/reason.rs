@@ -5,7 +5,7 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 56] = [
+const REASONS: [(&str, &str); 57] = [
     // Terms of a vacancy.
     ("this day has passed", "该日期已过"),
     ("this moment has passed", "该时间已过"),
@@ -69,6 +69,7 @@ const REASONS: [(&str, &str); 56] = [
         "类别应为回访、维权、转移名册、更正或信息删除",
     ),
     ("the last day lies before the first", "结束日期早于开始日期"),
+    ("supply can't be filtered by this", "劳动力供给不能按此项筛选"),
     // People's data.
     ("only of a disclosure", "仅用于“提供”"),
     ("names of fields, as NAME or PHONE", "应为字段名，如 NAME、PHONE"),

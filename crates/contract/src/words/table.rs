@@ -43,6 +43,12 @@ words! {
         "JSON" "JSON" "JSON 格式";
         "PROTOBUF" "protobuf" "protobuf 格式";
     }
+    /// Skill levels, taken together.
+    LevelBand {
+        "HIGH" "levels 1 to 3" "高技能（一至三级）";
+        "ORDINARY" "levels 4 and 5" "四、五级";
+        "NONE" "no certificate" "无证书";
+    }
     /// Why an item is in a feed no longer.
     FeedExit {
         "WITHDRAWN" "withdrawn" "已撤回";
