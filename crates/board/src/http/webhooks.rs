@@ -20,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<Board> {
 #[utoipa::path(
     get,
     path = "/v1/webhooks",
+    operation_id = "list_webhooks",
     tag = "feeds",
     params(PageQuery),
     responses((status = 200, body = view::Page<view::Webhook>)),
@@ -43,6 +44,7 @@ async fn list(
 #[utoipa::path(
     get,
     path = "/v1/webhooks/{webhook}",
+    operation_id = "show_webhook",
     tag = "feeds",
     params(AtLeast),
     responses((status = 200, body = view::Webhook)),

@@ -23,6 +23,7 @@ const PAGE: usize = 1_000;
 #[utoipa::path(
     get,
     path = "/v1/webhooks/{webhook}/deliveries",
+    operation_id = "list_deliveries",
     tag = "feeds",
     responses((status = 200, body = view::Deliveries)),
     extensions(("x-refusals" = json!([Code::WebhookNotFound, Code::ReadBehind]))),
@@ -54,6 +55,7 @@ pub(super) async fn deliveries(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/test",
+    operation_id = "test_webhook",
     tag = "feeds",
     responses((status = 200, body = view::DeliveryAttempt)),
     extensions(("x-refusals" = json!([Code::AuthRole, Code::WebhookNotFound, Code::ReadBehind]))),
@@ -72,6 +74,7 @@ pub(super) async fn test(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/resend",
+    operation_id = "resend_delivery",
     tag = "feeds",
     request_body(content = wire::ResendDelivery, example = json!({ "event": "1795544726.2" })),
     responses((status = 200, body = view::DeliveryAttempt)),
@@ -95,6 +98,7 @@ pub(super) async fn resend(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/recover",
+    operation_id = "recover_deliveries",
     tag = "feeds",
     request_body(content = wire::RecoverDeliveries, example = json!({ "since": "1795544726.2" })),
     responses((status = 200, body = view::Recovered)),

@@ -32,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Gate> {
 #[utoipa::path(
     post,
     path = "/v1/webhooks",
+    operation_id = "add_webhook",
     tag = "feeds",
     request_body(
         content = wire::AddWebhook,
@@ -68,6 +69,7 @@ async fn add(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/rotate",
+    operation_id = "rotate_webhook",
     tag = "feeds",
     request_body(content = wire::RotateWebhook, example = json!({ "overlapSeconds": 3600 })),
     responses((status = 200, body = view::Receipt)),
@@ -91,6 +93,7 @@ async fn rotate(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/disable",
+    operation_id = "disable_webhook",
     tag = "feeds",
     request_body(content = wire::DisableWebhook, example = json!({ "why": "GONE" })),
     params(Key),
@@ -112,6 +115,7 @@ async fn disable(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/enable",
+    operation_id = "enable_webhook",
     tag = "feeds",
     params(Key),
     responses((status = 200, body = view::Receipt)),
@@ -130,6 +134,7 @@ async fn enable(
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook}/remove",
+    operation_id = "remove_webhook",
     tag = "feeds",
     params(Key),
     responses((status = 200, body = view::Receipt)),
