@@ -221,7 +221,8 @@ fn every_event_of_a_vacancy_dispatch_or_case_has_a_name_and_a_sentence() {
     let body = fact.oneofs().next().unwrap();
     let shown: Vec<String> = body
         .fields()
-        .filter(|field| field.number() >= 40 && field.name() != "receipt")
+        // Why: below and above stand those of parties, which no history shows.
+        .filter(|field| (40..100).contains(&field.number()) && field.name() != "receipt")
         .map(|field| field.kind().as_message().unwrap().name().to_owned())
         .collect();
     check_has(&dictionary, "event", &shown);
