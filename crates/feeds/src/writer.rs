@@ -314,15 +314,15 @@ impl Writer {
         for book in books {
             let id = book.subscription.clone();
             let events = events.remove(&id).unwrap_or_default();
-            let (first, last) = (events.first().map(|one| one.0), begins(&events));
+            let begins = events.iter().rposition(|(_, event)| event.begins());
+            // Why only then: what stands before it is nobody's to read.
+            let forget = begins.filter(|at| *at > 0).map(|at| events[at].0);
             let feed = match events.last().filter(|_| is_ahead) {
                 Some((_, last)) => Feed::new(home, book.torn_at(last.cursor)),
-                None => self.opened(home, book, events),
+                None => self.opened(home, book, events, begins),
             };
             let feed = Arc::new(feed);
-            if let Some((_, place)) = first.zip(last).filter(|(first, last)| first < last) {
-                self.forget.push((Arc::clone(&feed), place));
-            }
+            self.forget.extend(forget.map(|place| (Arc::clone(&feed), place)));
             self.shelf.put(feed);
             self.whole.insert(id);
         }
@@ -350,9 +350,15 @@ impl Writer {
     }
 
     /// A feed from its stream, or from its file and what its stream holds of
-    /// what came after; anew, if they don't fit together.
-    fn opened(&self, home: Home, book: Book, events: Vec<(u64, Event)>) -> Feed {
-        let begins = events.iter().rposition(|(_, event)| event.begins());
+    /// what came after; anew, if they don't fit together. `begins` is where among
+    /// the events the last epoch begins, or the end is said.
+    fn opened(
+        &self,
+        home: Home,
+        book: Book,
+        events: Vec<(u64, Event)>,
+        begins: Option<usize>,
+    ) -> Feed {
         let (start, events) = match begins {
             Some(begins) => {
                 let first = events[begins].1.cursor;
@@ -536,13 +542,6 @@ fn keep(files: &Files, feed: &Feed) {
     }
 }
 
-/// Where the last epoch begins, or the end is said: what stands before it is
-/// nobody's to read.
-fn begins(events: &[(u64, Event)]) -> Option<u64> {
-    let last = events.iter().rfind(|(_, event)| event.begins());
-    last.map(|(place, _)| *place)
-}
-
 /// Appends the events of one stream, and has each feed take in what is stored.
 /// Returns the stream's head, and before which places feeds are to be forgotten.
 async fn append(
@@ -562,9 +561,7 @@ async fn append(
         };
         let writes: Vec<Write> = batch.iter().map(write).collect();
         match commit_after(connection, &writes, head).await? {
-            Outcome::Conflict => {
-                return Err(Trouble::Overtaken);
-            }
+            Outcome::Conflict => return Err(Trouble::Overtaken),
             Outcome::Stored(stored) => {
                 let first = stored.sequence_of(0);
                 head = stored.last_sequence;
