@@ -5,12 +5,14 @@ use std::{collections::HashMap, process::Command};
 use serde_json::Value;
 
 /// Services: none of them may depend on another.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 9] = [
     "gongqiao-gate",
     "gongqiao-board",
     "gongqiao-matcher",
     "gongqiao-steward",
     "gongqiao-notify",
+    "gongqiao-feeds",
+    "gongqiao-replay",
     "gongqiao-console",
     "gongqiao-sim",
 ];

@@ -34,6 +34,8 @@ enum Service {
     Notify,
     /// What subscribers are told: one process of a cell.
     Feeds,
+    /// Replays, the past, and parked messages: one process of a cell.
+    Replay,
 }
 
 pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<ExitCode> {
@@ -51,6 +53,7 @@ pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<Exi
         steward: false,
         notify: false,
         feeds: false,
+        replay: false,
     };
     let parts = match args.service {
         Service::Gate => Parts { gate: true, ..none },
@@ -59,6 +62,7 @@ pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<Exi
         Service::Steward => Parts { steward: true, ..none },
         Service::Notify => Parts { notify: true, ..none },
         Service::Feeds => Parts { feeds: true, ..none },
+        Service::Replay => Parts { replay: true, ..none },
     };
     anyhow::ensure!(
         !(parts.matcher || parts.steward || parts.feeds) || config.services.gate_url.is_some(),

@@ -21,6 +21,7 @@ use gongqiao_domain::decide::Terms;
 use gongqiao_feeds::{Feeds, Options as FeedOptions, Post, WebhookOptions};
 use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
+use gongqiao_replay::Replay;
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
@@ -54,11 +55,19 @@ pub(crate) struct Parts {
     pub(crate) steward: bool,
     pub(crate) notify: bool,
     pub(crate) feeds: bool,
+    pub(crate) replay: bool,
 }
 
 impl Parts {
-    pub(crate) const ALL: Self =
-        Self { gate: true, board: true, matcher: true, steward: true, notify: true, feeds: true };
+    pub(crate) const ALL: Self = Self {
+        gate: true,
+        board: true,
+        matcher: true,
+        steward: true,
+        notify: true,
+        feeds: true,
+        replay: true,
+    };
 }
 
 /// A running process.
@@ -170,7 +179,6 @@ impl Stack {
         let vault = Vault::open(&self.config.data.dir)?;
         let audit = Arc::new(StreamAudit(connection));
         let opener = Opener::new(vault.clone(), self.live.cell(), self.clock.clone(), audit);
-        let api_of_feeds = api.clone();
         let erasures = self.erase(&vault, parts).await?;
         let mut router = refusals::router(api.clone());
         if let Some(hand) = hand {
@@ -183,11 +191,14 @@ impl Stack {
         }
         if parts.board {
             router = router
-                .merge(gongqiao_board::router(Board { api, opener }))
+                .merge(gongqiao_board::router(Board { api: api.clone(), opener }))
                 .merge(gongqiao_console::router());
         }
         if parts.feeds {
-            router = router.merge(self.feeds(api_of_feeds)?);
+            router = router.merge(self.feeds(api.clone())?);
+        }
+        if parts.replay {
+            router = router.merge(gongqiao_replay::router(Replay { api }));
         }
         Ok(router)
     }

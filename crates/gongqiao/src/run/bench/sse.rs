@@ -69,7 +69,14 @@ struct Told {
 
 pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
     let ground = Ground::new(args)?;
-    let parts = Parts { feeds: false, matcher: false, steward: false, notify: false, ..Parts::ALL };
+    let parts = Parts {
+        feeds: false,
+        matcher: false,
+        steward: false,
+        notify: false,
+        replay: false,
+        ..Parts::ALL
+    };
     let stack = ground.start_parts(parts, GROUPED).await?;
     let operator = stack.client("operator")?;
     let key = enterprise_key(&operator, 1).await?;

@@ -1,0 +1,22 @@
+//! What operators do with the log's past: replay it, look at any moment of it,
+//! and mend what could not be processed. Nothing here writes a fact.
+
+mod http;
+
+use axum::extract::FromRef;
+use gongqiao_access::Api;
+
+pub use http::router;
+
+/// What the handlers have at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct Replay {
+    /// The live view, clock and keys.
+    pub api: Api,
+}
+
+impl FromRef<Replay> for Api {
+    fn from_ref(replay: &Replay) -> Self {
+        replay.api.clone()
+    }
+}
