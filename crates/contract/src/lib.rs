@@ -5,6 +5,7 @@ pub mod codes;
 pub mod event;
 pub mod feed;
 pub mod id;
+pub mod moment;
 pub mod refusal;
 pub mod schema;
 pub mod subject;
@@ -12,6 +13,7 @@ pub mod view;
 pub mod wire;
 pub mod words;
 
+pub use moment::Moment;
 pub use refusal::{Code, Kind, Lang, Refusal, Words};
 
 /// Revision of the event schema that this build understands. An event whose

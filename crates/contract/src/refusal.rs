@@ -239,6 +239,8 @@ codes! {
     ReadAhead "read.ahead" Malformed "The log has not come so far: it ends at {head}. Wait for the sequence of a receipt." "日志最新序号为 {head}，没有这个序号；请使用回执中的序号。";
     ReadBehind "read.behind" Unavailable "This service has read the log up to {position} only. Ask again in a moment." "本服务目前只读到序号 {position}，请稍后再试。";
 
+    MomentUnreadable "moment.unreadable" Malformed "'{given}' is no moment. Write a time (RFC 3339, or '2021-07-20 18:00' in Beijing time), a time ago ('-2h'), Unix time, or a sequence ('#123')." "“{given}”不是时刻：请写时间（RFC 3339，或北京时间“2021-07-20 18:00”）、多久以前（“-2h”）、Unix 时间，或序号（“#123”）。";
+
     NewerSchema "entity.newer_schema" Conflict "A newer version has written about this; this version can only read it. Update the software." "较新版本写入了此项，本版本只能查看，请升级软件。";
     BrokerUnavailable "broker.unavailable" Unavailable "The log can't be reached just now. Send the same request again, with the same Idempotency-Key." "暂时无法写入，请用同一个 Idempotency-Key 稍后重试。";
     Overloaded "gate.overloaded" Unavailable "Too much is waiting to be written. Send the same request again in a moment." "当前办理量过大，请稍后重试。";
