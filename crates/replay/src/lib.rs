@@ -2,11 +2,13 @@
 //! and mend what could not be processed. Nothing here writes a fact.
 
 mod http;
+mod place;
 
 use axum::extract::FromRef;
 use gongqiao_access::Api;
 
 pub use http::router;
+pub use place::{place_at, recorded_at};
 
 /// What the handlers have at hand. Cheap to clone.
 #[derive(Clone)]
