@@ -16,7 +16,8 @@ pub mod page;
 pub mod problem;
 pub mod react;
 pub mod refusals;
-mod snapshot;
+pub mod show;
+pub mod snapshot;
 pub mod webhook;
 
 pub use api::Api;

@@ -36,6 +36,9 @@ struct Inner {
     facts: watch::Sender<u64>,
     cards: watch::Sender<u64>,
     progress: Progress,
+    snapshots: Option<PathBuf>,
+    /// When the log's stream was made: tells one log from another.
+    log: i128,
 }
 
 impl Live {
@@ -66,8 +69,10 @@ impl Live {
             register: RwLock::default(),
             cards: watch::Sender::new(0),
             progress,
+            snapshots,
+            log,
         }));
-        live.follow_facts(lifecycle, snapshots, log);
+        live.follow_facts(lifecycle);
         live.follow_cards(lifecycle);
         // Why: the last card may have been erased, so that nobody gets there.
         let cards = read::last_card(&live.0.connection).await?;
@@ -76,7 +81,7 @@ impl Live {
         Ok(live)
     }
 
-    fn follow_facts(&self, lifecycle: &Lifecycle, snapshots: Option<PathBuf>, log: i128) {
+    fn follow_facts(&self, lifecycle: &Lifecycle) {
         let (live, stop) = (self.clone(), lifecycle.token());
         lifecycle.spawn("live.facts", async move {
             let inner = Arc::clone(&live.0);
@@ -93,13 +98,13 @@ impl Live {
                 inner.progress.read(position);
                 if position >= kept + SNAPSHOT_EVERY {
                     kept = position;
-                    let (live, snapshots) = (live.clone(), snapshots.clone());
+                    let live = live.clone();
                     // Why: it writes much to disk, and the tail must go on.
-                    tokio::task::spawn_blocking(move || live.keep(snapshots.as_ref(), log));
+                    tokio::task::spawn_blocking(move || live.keep());
                 }
             };
             follow(&inner.connection, StreamName::Facts, from, &stop, take).await;
-            live.keep(snapshots.as_ref(), log);
+            live.keep();
             Ok::<_, StreamError>(())
         });
     }
@@ -136,12 +141,20 @@ impl Live {
         });
     }
 
-    fn keep(&self, snapshots: Option<&PathBuf>, log: i128) {
-        let Some(dir) = snapshots else { return };
+    fn keep(&self) {
+        let Some(dir) = &self.0.snapshots else { return };
         let city = self.0.city.read();
-        if let Err(e) = snapshot::store(dir, log, &city) {
+        if let Err(e) = snapshot::store(dir, self.0.log, &city) {
             tracing::warn!(error = %e, "snapshot.store");
         }
+    }
+
+    /// The city as it was last kept on disk, if that is of this log and build,
+    /// and not beyond `at_most`.
+    pub async fn kept(&self, at_most: u64) -> Option<City> {
+        let live = self.clone();
+        let load = move || snapshot::load(live.0.snapshots.as_deref()?, live.0.log, at_most);
+        tokio::task::spawn_blocking(load).await.ok().flatten()
     }
 
     /// The city. Don't hold it across an await.

@@ -24,8 +24,11 @@ struct Header {
     sha256: [u8; 32],
 }
 
-/// Writes a snapshot: all of it or nothing.
-pub(crate) fn store(dir: &Path, log: i128, city: &City) -> io::Result<()> {
+/// Writes a snapshot of the log that was made at `log`: all of it or nothing.
+///
+/// # Errors
+/// The file can't be written.
+pub fn store(dir: &Path, log: i128, city: &City) -> io::Result<()> {
     let body = postcard::to_stdvec(city).map_err(io::Error::other)?;
     let header = Header {
         fold: FOLD.to_owned(),
@@ -45,8 +48,8 @@ pub(crate) fn store(dir: &Path, log: i128, city: &City) -> io::Result<()> {
 }
 
 /// Reads the snapshot, if it is of this log, of this folding code, not
-/// damaged, and not ahead of the log.
-pub(crate) fn load(dir: &Path, log: i128, head: u64) -> Option<City> {
+/// damaged, and not ahead of `head`.
+pub fn load(dir: &Path, log: i128, head: u64) -> Option<City> {
     let bytes = fs::read(dir.join(NAME)).ok()?;
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (header, body) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;

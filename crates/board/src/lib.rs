@@ -10,12 +10,11 @@ mod job_posting;
 mod manifest_book;
 mod people;
 mod report;
-mod show;
 
 pub use http::router;
 
 use axum::extract::FromRef;
-use gongqiao_access::Api;
+use gongqiao_access::{Api, show};
 use gongqiao_vault::Opener;
 
 /// What the board's handlers have at hand.

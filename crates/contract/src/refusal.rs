@@ -240,6 +240,9 @@ codes! {
     ReadBehind "read.behind" Unavailable "This service has read the log up to {position} only. Ask again in a moment." "本服务目前只读到序号 {position}，请稍后再试。";
 
     MomentUnreadable "moment.unreadable" Malformed "'{given}' is no moment. Write a time (RFC 3339, or '2021-07-20 18:00' in Beijing time), a time ago ('-2h'), Unix time, or a sequence ('#123')." "“{given}”不是时刻：请写时间（RFC 3339，或北京时间“2021-07-20 18:00”）、多久以前（“-2h”）、Unix 时间，或序号（“#123”）。";
+    PastNotThere "past.not_there" NotFound "There was no such thing at that moment (the log up to {position})." "当时（日志至序号 {position}）还没有此项。";
+    PastBusy "past.busy" Unavailable "Others are looking at the past just now. Ask again in a moment." "正在为其他请求回溯，请稍后再试。";
+    PastOrder "past.order" Malformed "The second moment lies before the first." "结束时刻早于开始时刻。";
 
     NewerSchema "entity.newer_schema" Conflict "A newer version has written about this; this version can only read it. Update the software." "较新版本写入了此项，本版本只能查看，请升级软件。";
     BrokerUnavailable "broker.unavailable" Unavailable "The log can't be reached just now. Send the same request again, with the same Idempotency-Key." "暂时无法写入，请用同一个 Idempotency-Key 稍后重试。";

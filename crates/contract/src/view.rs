@@ -5,6 +5,7 @@ mod after;
 mod desk;
 mod feed;
 mod import;
+mod past;
 mod refused;
 mod standing;
 mod travel;
@@ -19,7 +20,9 @@ use crate::{
     wire::{Scope, VacancyTerms},
 };
 
-pub use self::{after::*, desk::*, feed::*, import::*, refused::*, standing::*, travel::*};
+pub use self::{
+    after::*, desk::*, feed::*, import::*, past::*, refused::*, standing::*, travel::*,
+};
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

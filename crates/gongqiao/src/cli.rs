@@ -13,8 +13,8 @@ use crate::{
         credential::CredentialCommand, dispatch::DispatchCommand, feed::FeedCommand,
         import::ImportCommand, party::PartyCommand, person::PersonCommand,
         placement::PlacementCommand, refusal::RefusalCommand, register::RegisterCommand,
-        report::ReportCommand, signal::SignalCommand, subscription::SubscriptionCommand,
-        vacancy::VacancyCommand, webhook::WebhookCommand,
+        report::ReportCommand, signal::SignalCommand, state::StateArgs,
+        subscription::SubscriptionCommand, vacancy::VacancyCommand, webhook::WebhookCommand,
     },
     run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
@@ -177,6 +177,14 @@ pub(crate) enum Command {
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),
+    State(StateArgs),
+    /// Fold the log anew and compare it with the live city (核对).
+    ///
+    /// Everything from the first event on is folded once more and compared
+    /// with what the exchange at --url answers from, and with its snapshot on
+    /// disk. Names the first event at which they part, and exits with 1 if
+    /// they do. For the operator's keys.
+    Verify,
     Backup(BackupArgs),
     Restore(RestoreArgs),
     Bench(BenchArgs),

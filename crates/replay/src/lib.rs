@@ -2,12 +2,14 @@
 //! and mend what could not be processed. Nothing here writes a fact.
 
 mod http;
+mod past;
 mod place;
 
 use axum::extract::FromRef;
 use gongqiao_access::Api;
 
 pub use http::router;
+pub use past::Past;
 pub use place::{place_at, recorded_at};
 
 /// What the handlers have at hand. Cheap to clone.
@@ -15,6 +17,8 @@ pub use place::{place_at, recorded_at};
 pub struct Replay {
     /// The live view, clock and keys.
     pub api: Api,
+    /// How many may look at the past at once.
+    pub past: Past,
 }
 
 impl FromRef<Replay> for Api {

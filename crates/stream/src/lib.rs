@@ -9,6 +9,7 @@ mod error;
 pub mod feed;
 mod publish;
 pub mod read;
+mod record;
 mod requests;
 pub mod snapshot;
 mod tail;
@@ -19,6 +20,7 @@ pub use declare::{StreamName, declare};
 pub use error::StreamError;
 pub use publish::{erase, publish};
 pub use read::Message;
+pub use record::{Record, record, transaction_of};
 pub use requests::{Request, requests};
 pub use tail::{follow, read_all, read_some};
 pub use transaction::{

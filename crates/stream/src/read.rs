@@ -115,7 +115,7 @@ async fn raw(
     }
 }
 
-fn into_message(message: async_nats::jetstream::message::StreamMessage) -> Message {
+pub(crate) fn into_message(message: async_nats::jetstream::message::StreamMessage) -> Message {
     Message {
         sequence: message.sequence,
         subject: message.subject.to_string(),
@@ -135,7 +135,7 @@ async fn handle(
 }
 
 /// A handle without asking the server first.
-async fn unchecked(
+pub(crate) async fn unchecked(
     connection: &Connection,
     stream: StreamName,
 ) -> Result<async_nats::jetstream::stream::Stream<()>, StreamError> {

@@ -132,7 +132,7 @@ fn share_answers(document: &mut Value) {
 }
 
 /// What operations are about, in the order of a vacancy's life.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("parties", "Who takes part, and with which keys"),
     ("agreements", "What permits the rest"),
     ("register", "Who could come: a service point's own people"),
@@ -144,6 +144,7 @@ const TAGS: [(&str, &str); 13] = [
     ("people", "What one person may ask for"),
     ("reports", "Months, and the cooperation ledger"),
     ("feeds", "Subscriptions, and what subscribers read"),
+    ("past", "Any moment of the past, and whether the present follows from it"),
     ("operation", "Health, the clock, attempts that were refused"),
     ("page", "The pages for people, and these documents"),
 ];

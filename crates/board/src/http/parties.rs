@@ -6,8 +6,7 @@ use gongqiao_access::{
     Caller, Problem, Query,
     page::{AtLeast, PageQuery},
 };
-use gongqiao_contract::{Code, Refusal, id::PartyId, view, wire::party_kind::Value as Kind};
-use gongqiao_shell::beijing::rfc3339;
+use gongqiao_contract::{Code, Refusal, id::PartyId, view};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -180,22 +179,6 @@ async fn indicators(
 ) -> Result<Json<view::Indicators>, Problem> {
     board.api.at_least(page.min_sequence).await?;
     let city = board.api.live.city();
-    let now = board.api.clock.now();
-    let of_kind = |kind| {
-        let parties = city.entities.parties.values().filter_map(|p| p.value.as_ref());
-        parties.filter(move |p| p.kind() == kind && !p.revoked)
-    };
-    let in_force = |id: &PartyId| city.agreements_in_force(id, now).next().is_some();
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Ok(Json(view::Indicators {
-        cards: count(board.api.live.register().len()),
-        service_points: count(of_kind(Kind::ServicePoint).count()),
-        enterprises: count(of_kind(Kind::Enterprise).filter(|p| in_force(&p.id)).count()),
-        partner_cities: count(of_kind(Kind::City).filter(|p| in_force(&p.id)).count()),
-        open_vacancies: count(city.index.open_vacancies.len()),
-        open_signals: count(city.index.open_signals.len()),
-        events: city.position,
-        position: city.position,
-        as_of: rfc3339(now),
-    }))
+    let cards = board.api.live.register().len();
+    Ok(Json(show::indicators(&city, cards, board.api.clock.now())))
 }

@@ -223,30 +223,29 @@ async fn list(session: &Session) -> anyhow::Result<()> {
 
 async fn show(session: &Session, id: &AgreementId) -> anyhow::Result<()> {
     let one: view::Agreement = session.get(&format!("/v1/agreements/{id}")).await?;
-    session.output.show(&one, || {
-        let limit = |list: &[String]| {
-            let all = session.output.say("all", "不限");
-            if list.is_empty() { all.to_owned() } else { list.join(" ") }
-        };
-        let in_force = session
-            .output
-            .say(if one.in_force { "yes" } else { "no" }, if one.in_force { "是" } else { "否" });
-        session.output.details(vec![
-            (("Agreement", "协议"), cell(&one.id)),
-            (("Party", "单位代码"), cell(&one.party)),
-            (("Opens", "开放数据"), cell(classes(&session.output, &one.scope))),
-            (
-                ("Purpose", "目的"),
-                cell(word(&session.output, Sort::Purpose, one.scope.purpose().as_str_name())),
-            ),
-            (("Divisions", "区划范围"), cell(limit(&one.scope.divisions))),
-            (("Occupations", "工种范围"), cell(limit(&one.scope.occupations))),
-            (("From", "生效"), when(&one.from)),
-            (("Until", "到期"), when(&one.until)),
-            (("State", "状态"), state(&session.output, Sort::AgreementState, &one.state)),
-            (("In force", "生效中"), cell(in_force)),
-        ])
-    })
+    session.output.show(&one, || text(&session.output, &one))
+}
+
+/// One agreement, for people.
+pub(super) fn text(output: &Output, one: &view::Agreement) -> String {
+    let limit = |list: &[String]| {
+        let all = output.say("all", "不限");
+        if list.is_empty() { all.to_owned() } else { list.join(" ") }
+    };
+    let in_force =
+        output.say(if one.in_force { "yes" } else { "no" }, if one.in_force { "是" } else { "否" });
+    output.details(vec![
+        (("Agreement", "协议"), cell(&one.id)),
+        (("Party", "单位代码"), cell(&one.party)),
+        (("Opens", "开放数据"), cell(classes(output, &one.scope))),
+        (("Purpose", "目的"), cell(word(output, Sort::Purpose, one.scope.purpose().as_str_name()))),
+        (("Divisions", "区划范围"), cell(limit(&one.scope.divisions))),
+        (("Occupations", "工种范围"), cell(limit(&one.scope.occupations))),
+        (("From", "生效"), when(&one.from)),
+        (("Until", "到期"), when(&one.until)),
+        (("State", "状态"), state(output, Sort::AgreementState, &one.state)),
+        (("In force", "生效中"), cell(in_force)),
+    ])
 }
 
 fn classes(output: &Output, scope: &wire::Scope) -> String {

@@ -21,8 +21,10 @@ pub(crate) mod register;
 pub(crate) mod report;
 mod session;
 pub(crate) mod signal;
+pub(crate) mod state;
 pub(crate) mod subscription;
 pub(crate) mod vacancy;
+pub(crate) mod verify;
 pub(crate) mod webhook;
 mod words;
 
@@ -64,6 +66,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Subscription(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Webhook(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Feed(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::State(args) => args.run(&Session::open(&global, output)?).await?,
+        Command::Verify => return verify::run(&Session::open(&global, output)?).await,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -21,7 +21,7 @@ use gongqiao_domain::decide::Terms;
 use gongqiao_feeds::{Feeds, Options as FeedOptions, Post, WebhookOptions};
 use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
-use gongqiao_replay::Replay;
+use gongqiao_replay::{Past, Replay};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
@@ -198,7 +198,7 @@ impl Stack {
             router = router.merge(self.feeds(api.clone())?);
         }
         if parts.replay {
-            router = router.merge(gongqiao_replay::router(Replay { api }));
+            router = router.merge(gongqiao_replay::router(Replay { api, past: Past::default() }));
         }
         Ok(router)
     }

@@ -6,7 +6,7 @@ mod event;
 mod import;
 mod manifest;
 mod open;
-mod show;
+pub(crate) mod show;
 mod together;
 
 use std::process::ExitCode;

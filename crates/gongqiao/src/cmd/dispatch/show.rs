@@ -25,14 +25,21 @@ use crate::{
 pub(super) async fn show(session: &Session, id: &DispatchId) -> anyhow::Result<()> {
     let one: view::Dispatch = session.get(&format!("/v1/dispatches/{id}")).await?;
     let named = names(session, id).await?;
-    session.output.show(&one, || {
-        let mut lines = journey(session, &one);
-        lines.extend(to_look_at(session, &one));
-        lines.push((("Sequence", "序号"), cell(one.sequence)));
-        lines.push((("State", "状态"), state(&session.output, Sort::DispatchState, &one.state)));
-        let details = session.output.details(lines);
-        format!("{details}\n\n{}", people(session, &one, named.as_ref()))
-    })
+    session.output.show(&one, || text(session, &one, named.as_ref()))
+}
+
+/// One group with everybody on it, for people; by name, those who are named.
+pub(crate) fn text(
+    session: &Session,
+    one: &view::Dispatch,
+    named: Option<&BTreeMap<CardId, Traveller>>,
+) -> String {
+    let mut lines = journey(session, one);
+    lines.extend(to_look_at(session, one));
+    lines.push((("Sequence", "序号"), cell(one.sequence)));
+    lines.push((("State", "状态"), state(&session.output, Sort::DispatchState, &one.state)));
+    let details = session.output.details(lines);
+    format!("{details}\n\n{}", people(session, one, named))
 }
 
 /// Those whom the speaker travels with, by card; none for whoever is no point.

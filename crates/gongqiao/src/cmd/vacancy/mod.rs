@@ -18,7 +18,7 @@ use super::{
     session::{Again, Session},
     words::{state, word},
 };
-use crate::output::{cell, when};
+use crate::output::{Output, cell, when};
 use terms::{PostArgs, TermsArgs};
 
 pub(crate) const STATES: [&str; 4] = ["open", "filled", "withdrawn", "lapsed"];
@@ -242,39 +242,38 @@ async fn posting(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
 
 async fn show(session: &Session, id: &VacancyId) -> anyhow::Result<()> {
     let one: view::Vacancy = session.get(&format!("/v1/vacancies/{id}")).await?;
-    let output = &session.output;
-    output.show(&one, || {
-        let details = session.output.details(vec![
-            (("Vacancy", "需求"), cell(&one.id)),
-            (("Enterprise", "企业"), cell(format!("{} {}", one.enterprise_name, one.enterprise))),
-            (("Title", "岗位"), cell(&one.terms.title)),
-            (("Occupations", "工种代码"), cell(one.terms.occupations.join(" "))),
-            (("Duties", "工作内容"), cell(&one.terms.duties)),
-            (("Conditions", "条件"), cell(&one.terms.conditions)),
-            (
-                ("Place", "工作地"),
-                cell(format!("{} {}", one.terms.place, one.terms.address).trim()),
-            ),
-            (("Pay", "薪酬"), cell(terms::pay_text(output, one.terms.pay.as_ref()))),
-            (("Shift", "班次"), cell(terms::shift_text(output, &one.terms))),
-            (("Provided", "食宿等"), cell(terms::provided_text(output, &one.terms))),
-            (("Needed by", "到岗日期"), cell(&one.terms.needed_by)),
-            (("Valid until", "有效期至"), cell(terms::valid_until_text(&one.terms))),
-            (("Posted", "发布时间"), when(&one.posted_at)),
-            (("Agreement", "协议"), cell(&one.agreement)),
-            (("Points involved", "参与服务点"), cell(one.service_points_involved)),
-            (("Free seats", "余额"), cell(one.free_seats)),
-            (("State", "状态"), state(&session.output, Sort::VacancyState, &one.state)),
-        ]);
-        let rows = figures::in_order(&one.ledger).into_iter().map(|(name, value)| {
-            vec![cell(word(output, Sort::Figure, name)), cell(value), cell(name)]
-        });
-        let headings = [("Figure", "指标"), ("Number", "数量"), ("--figure", "--figure")];
-        let ledger = session.output.table(&headings, rows.collect());
-        let newer = session.output.say(
-            "\n\nA newer version wrote about it; update to change it.",
-            "\n\n较新版本写入了此项，请升级后再修改。",
-        );
-        format!("{details}\n\n{ledger}{}", if one.read_only { newer } else { "" })
-    })
+    session.output.show(&one, || text(&session.output, &one))
+}
+
+/// One vacancy with its ledger, for people.
+pub(super) fn text(output: &Output, one: &view::Vacancy) -> String {
+    let details = output.details(vec![
+        (("Vacancy", "需求"), cell(&one.id)),
+        (("Enterprise", "企业"), cell(format!("{} {}", one.enterprise_name, one.enterprise))),
+        (("Title", "岗位"), cell(&one.terms.title)),
+        (("Occupations", "工种代码"), cell(one.terms.occupations.join(" "))),
+        (("Duties", "工作内容"), cell(&one.terms.duties)),
+        (("Conditions", "条件"), cell(&one.terms.conditions)),
+        (("Place", "工作地"), cell(format!("{} {}", one.terms.place, one.terms.address).trim())),
+        (("Pay", "薪酬"), cell(terms::pay_text(output, one.terms.pay.as_ref()))),
+        (("Shift", "班次"), cell(terms::shift_text(output, &one.terms))),
+        (("Provided", "食宿等"), cell(terms::provided_text(output, &one.terms))),
+        (("Needed by", "到岗日期"), cell(&one.terms.needed_by)),
+        (("Valid until", "有效期至"), cell(terms::valid_until_text(&one.terms))),
+        (("Posted", "发布时间"), when(&one.posted_at)),
+        (("Agreement", "协议"), cell(&one.agreement)),
+        (("Points involved", "参与服务点"), cell(one.service_points_involved)),
+        (("Free seats", "余额"), cell(one.free_seats)),
+        (("State", "状态"), state(output, Sort::VacancyState, &one.state)),
+    ]);
+    let rows = figures::in_order(&one.ledger)
+        .into_iter()
+        .map(|(name, value)| vec![cell(word(output, Sort::Figure, name)), cell(value), cell(name)]);
+    let headings = [("Figure", "指标"), ("Number", "数量"), ("--figure", "--figure")];
+    let ledger = output.table(&headings, rows.collect());
+    let newer = output.say(
+        "\n\nA newer version wrote about it; update to change it.",
+        "\n\n较新版本写入了此项，请升级后再修改。",
+    );
+    format!("{details}\n\n{ledger}{}", if one.read_only { newer } else { "" })
 }

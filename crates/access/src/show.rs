@@ -1,4 +1,5 @@
-//! From entities to what the API shows of them.
+//! From entities to what the API shows of them: of the present by the board, of
+//! the past by whoever folds it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use gongqiao_contract::id::{DispatchId, KeyId};
 use gongqiao_contract::{
     codes::{DivisionCode, Divisions},
     subject, view,
-    wire::{placement_state, travel_mode},
+    wire::{party_kind::Value as Kind, placement_state, travel_mode},
 };
 use gongqiao_domain::{
     City, consent, decide,
@@ -21,7 +22,8 @@ use gongqiao_domain::{
 use gongqiao_shell::beijing::rfc3339;
 use time::OffsetDateTime;
 
-pub(crate) fn party(party: &Party) -> view::Party {
+/// A party.
+pub fn party(party: &Party) -> view::Party {
     let code = party.division;
     view::Party {
         id: party.id.clone(),
@@ -35,7 +37,7 @@ pub(crate) fn party(party: &Party) -> view::Party {
 }
 
 /// Names from the province down.
-pub(crate) fn chain(code: DivisionCode) -> Vec<String> {
+pub fn chain(code: DivisionCode) -> Vec<String> {
     let up = Divisions::table().chain(code);
     let mut names: Vec<String> = up.iter().map(|division| division.name.to_owned()).collect();
     if up.first().is_some_and(|first| first.code == code) {
@@ -44,7 +46,8 @@ pub(crate) fn chain(code: DivisionCode) -> Vec<String> {
     names
 }
 
-pub(crate) fn credential(id: &KeyId, credential: &Credential) -> view::Credential {
+/// A key, without its secret.
+pub fn credential(id: &KeyId, credential: &Credential) -> view::Credential {
     view::Credential {
         id: id.clone(),
         person: credential.person.clone(),
@@ -54,7 +57,8 @@ pub(crate) fn credential(id: &KeyId, credential: &Credential) -> view::Credentia
     }
 }
 
-pub(crate) fn agreement(agreement: &Agreement, now: OffsetDateTime) -> view::Agreement {
+/// An agreement, and whether it permits anything at `now`.
+pub fn agreement(agreement: &Agreement, now: OffsetDateTime) -> view::Agreement {
     view::Agreement {
         id: agreement.id.clone(),
         party: agreement.party.clone(),
@@ -66,11 +70,8 @@ pub(crate) fn agreement(agreement: &Agreement, now: OffsetDateTime) -> view::Agr
     }
 }
 
-pub(crate) fn subscription(
-    city: &City,
-    one: &Subscription,
-    now: OffsetDateTime,
-) -> view::Subscription {
+/// A subscription, and where it stands at `now`.
+pub fn subscription(city: &City, one: &Subscription, now: OffsetDateTime) -> view::Subscription {
     let state = match Sight::of(city, one, now) {
         Ok(_) => "open".to_owned(),
         Err(end) => end.as_str_name().to_lowercase(),
@@ -95,7 +96,8 @@ pub(crate) fn subscription(
     }
 }
 
-pub(crate) fn webhook(city: &City, one: &Webhook, now: OffsetDateTime) -> view::Webhook {
+/// A webhook, and where it stands at `now`.
+pub fn webhook(city: &City, one: &Webhook, now: OffsetDateTime) -> view::Webhook {
     let subscription = city.subscription(&one.subscription);
     let is_open = subscription.is_some_and(|one| Sight::of(city, one, now).is_ok());
     let state = match one.failure() {
@@ -122,7 +124,8 @@ pub(crate) fn webhook(city: &City, one: &Webhook, now: OffsetDateTime) -> view::
     }
 }
 
-pub(crate) fn vacancy(city: &City, vacancy: &Vacancy) -> view::Vacancy {
+/// A vacancy with its ledger.
+pub fn vacancy(city: &City, vacancy: &Vacancy) -> view::Vacancy {
     let ledger = city.ledgers.get(&vacancy.id);
     let figures: BTreeMap<String, view::Figure> = Figure::ALL
         .into_iter()
@@ -154,7 +157,7 @@ pub(crate) fn vacancy(city: &City, vacancy: &Vacancy) -> view::Vacancy {
 }
 
 /// A figure's name in JSON and queries.
-pub(crate) fn figure_name(figure: Figure) -> String {
+pub fn figure_name(figure: Figure) -> String {
     match serde_json::to_value(figure) {
         Ok(serde_json::Value::String(name)) => name,
         _ => String::new(),
@@ -162,7 +165,7 @@ pub(crate) fn figure_name(figure: Figure) -> String {
 }
 
 /// One signal, without its people.
-pub(crate) fn signal(city: &City, signal: &Signal) -> view::Signal {
+pub fn signal(city: &City, signal: &Signal) -> view::Signal {
     let vacancy = city.vacancy(&signal.id.vacancy);
     let standby = vacancy.map(|vacancy| vacancy.standby.iter()).into_iter().flatten();
     let waiting = standby.filter(|one| one.point == signal.id.point.as_str()).count();
@@ -195,7 +198,7 @@ pub(crate) fn signal(city: &City, signal: &Signal) -> view::Signal {
 }
 
 /// One group. `with_people` adds everyone on the manifest.
-pub(crate) fn dispatch(city: &City, dispatch: &Dispatch, with_people: bool) -> view::Dispatch {
+pub fn dispatch(city: &City, dispatch: &Dispatch, with_people: bool) -> view::Dispatch {
     let opened = &dispatch.opened;
     let people = dispatch.manifest.iter().filter(|_| with_people);
     let manifest = people.map(|(card, rider)| view::Passenger {
@@ -277,7 +280,7 @@ fn hosts(city: &City, guest: &Dispatch) -> Vec<DispatchId> {
 }
 
 /// One card of a register, without the person's name.
-pub(crate) fn card(city: &City, facets: &CardFacets) -> view::Card {
+pub fn card(city: &City, facets: &CardFacets) -> view::Card {
     let placement = city.placement(&facets.card);
     view::Card {
         card: facets.card.clone(),
@@ -305,11 +308,32 @@ pub(crate) fn card(city: &City, facets: &CardFacets) -> view::Card {
 }
 
 /// The public name of a party.
-pub(crate) fn name_of(city: &City, id: &str) -> String {
+pub fn name_of(city: &City, id: &str) -> String {
     city.entities
         .parties
         .get(id)
         .and_then(|party| party.value.as_ref())
         .map(|party| party.name.clone())
         .unwrap_or_default()
+}
+
+/// The state of the city in a few numbers, with so many cards in the register.
+pub fn indicators(city: &City, cards: usize, now: OffsetDateTime) -> view::Indicators {
+    let of_kind = |kind| {
+        let parties = city.entities.parties.values().filter_map(|p| p.value.as_ref());
+        parties.filter(move |p| p.kind() == kind && !p.revoked)
+    };
+    let in_force = |party: &&Party| city.agreements_in_force(&party.id, now).next().is_some();
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    view::Indicators {
+        cards: count(cards),
+        service_points: count(of_kind(Kind::ServicePoint).count()),
+        enterprises: count(of_kind(Kind::Enterprise).filter(in_force).count()),
+        partner_cities: count(of_kind(Kind::City).filter(in_force).count()),
+        open_vacancies: count(city.index.open_vacancies.len()),
+        open_signals: count(city.index.open_signals.len()),
+        events: city.position,
+        position: city.position,
+        as_of: rfc3339(now),
+    }
 }
