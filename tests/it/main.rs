@@ -41,6 +41,7 @@ mod scenarios;
 mod search;
 mod supply;
 mod support;
+mod time_travel;
 mod townships;
 mod transitions;
 mod travel;

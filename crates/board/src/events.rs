@@ -21,13 +21,14 @@ pub(crate) async fn read_events(
     let (sequences, changes): (Vec<u64>, Vec<Option<i64>>) = sequences.into_iter().unzip();
     let facts = read_facts(live, sequences).await?;
     let read = facts.into_iter().zip(changes);
-    Ok(read.filter_map(|(fact, change)| event(fact?, speaker, change)).collect())
+    Ok(read.filter_map(|(fact, change)| shown(fact?, speaker, change)).collect())
 }
 
 /// A fact where it stands in the log.
+#[derive(Clone)]
 pub(crate) struct Read {
     pub(crate) sequence: u64,
-    subject: String,
+    pub(crate) subject: String,
     pub(crate) fact: wire::Fact,
 }
 
@@ -54,7 +55,8 @@ pub(crate) async fn read_facts(
         .await
 }
 
-fn event(read: Read, speaker: &Speaker, change: Option<i64>) -> Option<view::Event> {
+/// A fact as the API shows it to `speaker`.
+pub(crate) fn shown(read: Read, speaker: &Speaker, change: Option<i64>) -> Option<view::Event> {
     let Read { sequence, subject, mut fact } = read;
     sight::mask(speaker, &mut fact);
     Some(view::Event {

@@ -10,6 +10,7 @@ mod job_posting;
 mod manifest_book;
 mod people;
 mod report;
+mod story;
 
 pub use http::router;
 

@@ -102,13 +102,12 @@ fn digits(text: &str) -> Option<u64> {
 }
 
 fn number_of(number: u64) -> Option<Moment> {
-    let nanos_each = match number {
-        ..SEQUENCES_BELOW => return Some(Moment::Sequence(number)),
-        ..MILLIS_FROM => 1_000_000_000,
-        ..MICROS_FROM => 1_000_000,
-        ..NANOS_FROM => 1_000,
-        _ => 1,
-    };
+    if number < SEQUENCES_BELOW {
+        return Some(Moment::Sequence(number));
+    }
+    let limits = [(NANOS_FROM, 1), (MICROS_FROM, 1_000), (MILLIS_FROM, 1_000_000)];
+    let finer = limits.into_iter().find(|(from, _)| number >= *from);
+    let nanos_each = finer.map_or(1_000_000_000, |(_, each)| each);
     let nanos = i128::from(number) * nanos_each;
     OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().map(Moment::At)
 }

@@ -8,6 +8,7 @@ mod import;
 mod past;
 mod refused;
 mod standing;
+mod story;
 mod travel;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use crate::{
 };
 
 pub use self::{
-    after::*, desk::*, feed::*, import::*, past::*, refused::*, standing::*, travel::*,
+    after::*, desk::*, feed::*, import::*, past::*, refused::*, standing::*, story::*, travel::*,
 };
 
 /// One page of a list.

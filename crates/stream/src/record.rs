@@ -40,6 +40,10 @@ pub async fn record(
     stream: StreamName,
     sequence: u64,
 ) -> Result<Option<Record>, StreamError> {
+    // Why: the server takes such a request for a malformed one.
+    if sequence == 0 {
+        return Ok(None);
+    }
     let handle = unchecked(connection, stream).await?;
     let get = handle.raw_message_builder().sequence(sequence).send();
     match tokio::time::timeout(connection.timeout, get).await {

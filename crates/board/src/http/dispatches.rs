@@ -17,10 +17,19 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sight::{self, Depth, Groups};
-use crate::{Board, after, events::read_events, show};
+use crate::{
+    Board, after,
+    events::read_events,
+    show,
+    story::{self, Chapter, Telling},
+};
 
 pub(super) fn routes() -> OpenApiRouter<Board> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(history))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(history))
+        .routes(routes!(story))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -114,5 +123,39 @@ async fn history(
         page.take(city.position, sequences.map(|sequence| (*sequence, (*sequence, None))))?
     };
     let items = read_events(&board.api.live, &speaker, found.items).await?;
+    Ok(Json(view::Page { items, next_page_token: found.next_page_token, position: found.position }))
+}
+
+/// Every event of a dispatch with its headers, transaction, receipt and names,
+/// and what followed from it.
+#[utoipa::path(
+    get,
+    path = "/v1/dispatches/{dispatch}/story",
+    tag = "dispatches",
+    params(PageQuery),
+    responses((status = 200, body = view::Page<view::StoryEvent>)),
+    extensions(("x-refusals" = json!([Code::DispatchNotFound, Code::BrokerUnavailable]))),
+)]
+async fn story(
+    State(board): State<Board>,
+    Caller(speaker): Caller,
+    Path(id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<view::Page<view::StoryEvent>>, Problem> {
+    board.api.at_least(page.min_sequence).await?;
+    let (telling, found) = {
+        let city = board.api.live.city();
+        let missing = || Refusal::new(Code::DispatchNotFound);
+        let id: DispatchId = id.parse().map_err(|_| missing())?;
+        let found =
+            city.dispatch(&id).filter(|found| sight::whole_dispatch(&city, &speaker, found));
+        let found = found.ok_or_else(missing)?;
+        let telling = Telling::of(&city, found);
+        let sequences = city.index.dispatch_events.get(&found.id).into_iter().flatten();
+        let chapters = sequences.map(|one| (*one, Chapter::of(&city, &telling, *one)));
+        let page = page.take(city.position, chapters)?;
+        (telling, page)
+    };
+    let items = story::tell(&board.api.live, &speaker, &telling, found.items).await?;
     Ok(Json(view::Page { items, next_page_token: found.next_page_token, position: found.position }))
 }

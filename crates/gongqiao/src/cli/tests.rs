@@ -108,6 +108,13 @@ fn every_documented_command_line_is_taken() {
         dispatch list --state departed --vacancy vac_1
         dispatch show dsp_1
         dispatch show dsp_1 --history
+        state
+        state --at -2h
+        state --at '2021-07-20 18:00' dispatch dsp_1
+        state --at #123 vacancy vac_1 --json
+        state --diff -3d now
+        state --diff 1626775200 1626775200000 point 431021102205
+        verify
         dispatch event dsp_1 --file -
         dispatch accept dsp_1
         dispatch decline dsp_1

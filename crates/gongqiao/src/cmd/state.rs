@@ -182,7 +182,7 @@ fn diff_text(output: &Output, diff: &PastDiff) -> String {
         .map(|((name, from), (_, until))| vec![cell(output.say(name.0, name.1)), from, until]);
     let headings = [("", ""), ("From", "自"), ("Until", "至")];
     let places = output.table(&headings, places.collect());
-    let changes = diff.changes.iter().map(|change| change_row(change));
+    let changes = diff.changes.iter().map(change_row);
     let headings = [("What", "项目"), ("Before", "之前"), ("After", "之后"), ("By", "事件序号")];
     let changes = output.table(&headings, changes.collect());
     let events = diff.events.iter().map(|event| {

@@ -72,10 +72,11 @@ mod tests {
     #[test]
     fn what_differs_is_named_by_its_path_and_nothing_else_is() {
         check(
-            json!({"a": 1, "b": {"c": [1, 2]}}),
-            json!({"a": 1, "b": {"c": [1, 3]}}),
+            json!({"a": 1, "b": {"c": ["x", "y"]}}),
+            json!({"a": 1, "b": {"c": ["x", "z"]}}),
             &["/b/c/1"],
         );
+        check(json!({"a": [1, 2]}), json!({"a": [1, 3]}), &["/a"]);
         check(json!({"a": null}), json!({"b": []}), &["/a", "/b"]);
         assert!(leaves(None).is_empty());
     }
