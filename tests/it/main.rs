@@ -39,6 +39,7 @@ mod restarts;
 mod restore;
 mod scenarios;
 mod search;
+mod story;
 mod supply;
 mod support;
 mod time_travel;

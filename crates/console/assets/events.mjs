@@ -1,4 +1,4 @@
-// The side panel: the events behind one number, or the history of one dispatch.
+// The side panel: the events behind one number, or the story of one dispatch.
 
 import { Refused, read } from "./api.mjs";
 import { el, number, say, shortTime, signed, t, time, word } from "./words.mjs";
@@ -31,6 +31,9 @@ function nameOf(party) {
 
 /** Asks the API for the names that the events need. A key that sees only itself is refused once. */
 async function askNames(events) {
+  for (const event of events) {
+    for (const [code, name] of Object.entries(event.names ?? {})) learnName(code, name.zh);
+  }
   const wanted = new Set();
   for (const event of events) {
     for (const party of [event.fact.actor?.party, bodyOf(event).point]) {
@@ -120,7 +123,36 @@ function row(event) {
       el("summary", { text: t("panel.cards", { n: number(cards.length) }) }),
       el("ul", { className: "ids" }, ...cards.map((card) => el("li", { text: card })))));
   }
+  if (event.headers) item.append(...followed(event), record(event));
   return item;
+}
+
+/** What followed from an event of a story: those of one kind together. */
+function followed(event) {
+  const kinds = new Map();
+  for (const one of event.follows) {
+    const key = `${one.how} ${one.type}`;
+    kinds.set(key, [...(kinds.get(key) ?? []), one]);
+  }
+  if (!kinds.size) return [];
+  return [el("ul", { className: "follows", attributes: { "aria-label": t("story.follows") } },
+    ...[...kinds.values()].map(([first, ...more]) => el("li", { attributes: { "data-sequence": first.sequence } },
+      el("span", { className: "how", text: t(first.how === "later" ? "story.later" : "story.transaction") }),
+      el("strong", { text: word("event", first.type) }),
+      el("span", { text: more.length ? `× ${number(more.length + 1)}` : sentence(first) }))))];
+}
+
+/** How an event of a story stands in the log. */
+function record(event) {
+  const { transactionFirst, transactionLast, receipt, agreement } = event;
+  const lines = [
+    [t("story.transaction"), transactionFirst === transactionLast ? transactionFirst : `${transactionFirst}–${transactionLast}`],
+    [t("story.receipt"), receipt?.sequence ?? "—"],
+    [t("story.agreement"), agreement],
+    ...Object.entries(event.headers),
+  ];
+  return el("details", {}, el("summary", { text: t("story.record") }),
+    el("dl", { className: "ids" }, ...lines.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: String(value) })])));
 }
 
 function foot() {

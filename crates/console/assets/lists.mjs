@@ -58,7 +58,7 @@ function dispatchRow(dispatch) {
     },
     on: {
       click: () => openEvents({
-        url: `/v1/dispatches/${encodeURIComponent(dispatch.id)}/history`,
+        url: `/v1/dispatches/${encodeURIComponent(dispatch.id)}/story`,
         title: t("dispatches.title.one", { point: name }), about: small.filter(Boolean).join(" · "),
       }),
     },

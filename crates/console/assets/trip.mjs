@@ -196,7 +196,7 @@ export class Trip {
       el("button", {
         className: "state", text: word("dispatchState", dispatch.state),
         attributes: { type: "button", "data-state": dispatch.state, "aria-label": t("dispatches.history", { state: word("dispatchState", dispatch.state) }) },
-        on: { click: () => openEvents({ url: `${this.path}/history`, title: t("dispatches.title.one", { point: dispatch.pointName }), about: this.about.textContent }) },
+        on: { click: () => openEvents({ url: `${this.path}/story`, title: t("dispatches.title.one", { point: dispatch.pointName }), about: this.about.textContent }) },
       }),
       ...(waits ? [deadline(dispatch.departsAt, desk.now)] : []));
   }

@@ -1,7 +1,12 @@
 //! Events of the log as a table: what stands behind a number or a dispatch.
 
+use std::collections::BTreeMap;
+
 use comfy_table::Cell;
-use gongqiao_contract::{view::Event, words::Sort};
+use gongqiao_contract::{
+    view::{Event, Name},
+    words::Sort,
+};
 use serde_json::Value;
 
 use super::{session::Session, words::word};
@@ -36,12 +41,12 @@ fn row(output: &Output, event: &Event) -> Vec<Cell> {
         cell(format!("{party} {}", text("/actor/person")).trim()),
         cell(word(output, Sort::Event, &event.kind)),
         cell(change),
-        cell(content(output, event)),
+        cell(content(output, event, &Names::new())),
     ]
 }
 
 /// What the event itself says, people and other lists by their length.
-fn content(output: &Output, event: &Event) -> String {
+pub(super) fn content(output: &Output, event: &Event, names: &Names) -> String {
     let Some(first) = event.kind.chars().next() else { return String::new() };
     let name = format!("{}{}", first.to_ascii_lowercase(), &event.kind[first.len_utf8()..]);
     let Some(body) = event.fact.get(&name).and_then(|body| body.as_object()) else {
@@ -51,7 +56,7 @@ fn content(output: &Output, event: &Event) -> String {
     let place = |key: &str| Sort::Field.table().iter().position(|(known, ..)| *known == key);
     let mut parts: Vec<(&String, String)> = body
         .iter()
-        .filter_map(|(key, value)| Some((key, said(output, &event.kind, key, value)?)))
+        .filter_map(|(key, value)| Some((key, said(output, (&event.kind, key), value, names)?)))
         .collect();
     parts.sort_by_key(|(key, _)| (place(key).is_none(), place(key), key.as_str()));
     let part = |(key, said): (&String, String)| {
@@ -60,13 +65,29 @@ fn content(output: &Output, event: &Event) -> String {
     parts.into_iter().map(part).collect::<Vec<_>>().join(output.say("; ", "；"))
 }
 
+/// Names behind codes, by the code.
+pub(super) type Names = BTreeMap<String, Name>;
+
+/// A code with the name behind it, if one is known.
+pub(super) fn named(output: &Output, names: &Names, code: &str) -> String {
+    match names.get(code) {
+        Some(name) => format!("{} {code}", output.say(&name.en, &name.zh)),
+        None => code.to_owned(),
+    }
+}
+
 /// One value of an event; none where it says nothing by itself.
-fn said(output: &Output, event: &str, key: &str, value: &Value) -> Option<String> {
+fn said(
+    output: &Output,
+    (event, key): (&str, &str),
+    value: &Value,
+    names: &Names,
+) -> Option<String> {
     let sort = sort(event, key);
     let one = |text: &str| match sort {
         Some(sort) => word(output, sort, text),
         None if TIMES.contains(&key) => minutes(text),
-        None => text.to_owned(),
+        None => named(output, names, text),
     };
     match value {
         Value::String(text) => Some(one(text)),

@@ -7,6 +7,7 @@ mod import;
 mod manifest;
 mod open;
 pub(crate) mod show;
+mod story;
 mod together;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use gongqiao_contract::{
     words::Sort,
 };
 
-use super::{event as log, input, session::Session, words::state};
+use super::{input, session::Session, words::state};
 use crate::output::{cell, when};
 use boarding::{RefuseArgs, WalkInArgs};
 use correct::CorrectArgs;
@@ -50,7 +51,8 @@ pub(crate) enum DispatchCommand {
     Show {
         /// Its id.
         dispatch: DispatchId,
-        /// Show its events instead, from the first on.
+        /// Show its events instead, from the first on, each with its headers, its
+        /// transaction, its receipt, and what followed from it.
         #[arg(long)]
         history: bool,
     },
@@ -99,10 +101,7 @@ impl DispatchCommand {
                 );
                 list(session, &path).await
             }
-            Self::Show { dispatch, history: true } => {
-                let path = format!("/v1/dispatches/{dispatch}/history");
-                log::show(session, &session.list::<view::Event>(&path).await?)
-            }
+            Self::Show { dispatch, history: true } => story::show(session, &dispatch).await,
             Self::Show { dispatch, history: false } => show::show(session, &dispatch).await,
             Self::Event(args) => args.run(session).await,
             Self::Accept(args) => args.run(session, State::Accepted).await,
