@@ -7,6 +7,7 @@ import { Board } from "./board.mjs";
 import { CallList } from "./calls.mjs";
 import { closeEvents, forgetNames, learnName, preparePanel } from "./events.mjs";
 import { NewTrip } from "./leave.mjs";
+import { Past } from "./past.mjs";
 import { Roster } from "./roster.mjs";
 import { Todo } from "./todo.mjs";
 import { Travel } from "./travel.mjs";
@@ -26,6 +27,7 @@ const QUIET_MS = 5000;
 const TABS = {
   SERVICE_POINT: ["todo", "travel", "visits", "roster", "ledgers"],
   ENTERPRISE: ["ledgers", "todo", "travel"],
+  OPERATOR: ["ledgers", "past"],
 };
 const LEDGERS_ONLY = ["ledgers"];
 const VIEWS = {
@@ -38,6 +40,7 @@ const VIEWS = {
   visits: () => new Visits(desk),
   roster: () => new Roster(desk),
   ledgers: () => new Board(desk),
+  past: () => new Past(desk),
 };
 // A call list belongs to the to-do.
 const UNDER = { signals: "todo" };
@@ -205,7 +208,7 @@ async function ask(round) {
 async function meet() {
   const me = await read("/v1/me");
   desk.me = me;
-  desk.work = TABS[me.kind] ? new Work(me) : null;
+  desk.work = TABS[me.kind]?.includes("todo") ? new Work(me) : null;
   learnName(me.party, me.name);
   redraw();
 }

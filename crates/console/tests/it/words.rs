@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 40] = [
+const OF_VALUES: [&str; 41] = [
     "boardingRefusal.",
     "callOutcome.",
     "caseKind.",
@@ -32,6 +32,7 @@ const OF_VALUES: [&str; 40] = [
     "offer.",
     "party.",
     "payUnit.",
+    "pastKind.",
     "personState.",
     "recipientKind.",
     "role.",

@@ -5,7 +5,11 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 57] = [
+const REASONS: [(&str, &str); 58] = [
+    (
+        "of: expected dispatch/ID, vacancy/ID, point/ID or agreement/ID",
+        "of 应为 dispatch/编号、vacancy/编号、point/编号 或 agreement/编号",
+    ),
     // Terms of a vacancy.
     ("this day has passed", "该日期已过"),
     ("this moment has passed", "该时间已过"),

@@ -231,6 +231,8 @@ words! {
         "ErasureNotified" "recipient told of an erasure" "告知接收方删除";
         "ErasureAcknowledged" "erasure acknowledged" "接收方确认删除";
         "CaseDropped" "case dropped" "事项终止";
+        "Receipt" "receipt" "回执";
+        "Unknown" "not understood" "无法解读";
     }
     /// Why a person was erased.
     ErasureReason {

@@ -138,3 +138,20 @@ pub(crate) fn unreachable(error: StreamError) -> Refusal {
     tracing::warn!(code = error.code(), %error, "replay.past");
     Refusal::new(Code::BrokerUnavailable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_third_who_looks_back_waits_and_is_then_refused() {
+        let past = Past::default();
+        let patience = Duration::from_millis(1);
+        let first = past.turn(patience).await.unwrap();
+        let _second = past.turn(patience).await.unwrap();
+        let refused = past.turn(patience).await.err().unwrap();
+        assert_eq!(refused.code, Code::PastBusy);
+        drop(first);
+        assert!(past.turn(patience).await.is_ok());
+    }
+}
