@@ -13,7 +13,7 @@ use gongqiao_contract::{
 };
 use gongqiao_domain::{
     City,
-    entity::{dispatch_state_name, instant, placement_state_name},
+    entity::{dispatch_state_name, instant, placement_state_name, timestamp},
     ledger::Figure,
 };
 use gongqiao_stream::{Connection, Message, StreamName, Write, commit, read, read_all, record};
@@ -370,6 +370,35 @@ async fn put(connection: &Connection, subject: String, payload: Vec<u8>) -> u64 
         gongqiao_stream::Outcome::Stored(stored) => stored.last_sequence,
         gongqiao_stream::Outcome::Conflict => panic!("a conflict"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn time_travel_a_time_is_one_place_also_where_clocks_did_not_agree() {
+    let exchange = Exchange::up();
+    let connection = exchange.connection().await;
+    let base = recorded(facts(&connection).await.last().unwrap()).unix_timestamp() + 3_600;
+    let minute = async |minutes: i64| {
+        let at = OffsetDateTime::from_unix_timestamp(base + minutes * 60).unwrap();
+        let fact = wire::Fact { recorded_at: Some(timestamp(at)), ..Default::default() };
+        put(&connection, "gq.v1.case.43.431000.case_clock".into(), fact.encode_to_vec()).await
+    };
+    for minutes in [1, 3, 2, 5, 4, 6] {
+        minute(minutes).await;
+    }
+    put(&connection, "gq.v1.case.43.431000.case_torn".into(), vec![0xff; 9]).await;
+    let mut places = Vec::new();
+    for later in 0..40 {
+        minute(20 + later).await;
+        let time = OffsetDateTime::from_unix_timestamp(base + 270).unwrap();
+        places.push(gongqiao_replay::place_at(&connection, time).await.unwrap());
+    }
+    places.dedup();
+    assert_eq!(places.len(), 1, "{places:?}");
+    let last = OffsetDateTime::from_unix_timestamp(base + 20 * 60 - 1).unwrap();
+    let place = gongqiao_replay::place_at(&connection, last).await.unwrap();
+    let torn =
+        facts(&connection).await.iter().rev().find(|one| one.payload[0] == 0xff).unwrap().sequence;
+    assert_eq!(place, torn, "what can't be read is as old as what stands before it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
