@@ -7,7 +7,7 @@ use std::{
 use prost_types::FileDescriptorSet;
 
 /// Messages that are never published: their words show in no `Debug`.
-const SECRET: [&str; 3] = ["Person", "Note", "CrewMember"];
+const SECRET: [&str; 5] = ["Person", "Note", "CrewMember", "Parked", "ParkedHeader"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");

@@ -29,6 +29,7 @@ mod manifest_import;
 mod notify;
 mod openapi;
 mod overcommit;
+mod parked;
 mod personal_data;
 mod points_nats;
 mod raw;

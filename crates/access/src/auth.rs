@@ -74,6 +74,18 @@ pub fn of_nats_user(api: &Api, party: &PartyId, user: &str) -> Result<Speaker, R
     admitted(api, party, id, credential)
 }
 
+/// As [`of_nats_user`], of what was said before and is looked at again: it is
+/// not counted.
+///
+/// # Errors
+/// As of [`authenticate`], but for too many requests.
+pub fn who_said(api: &Api, party: &PartyId, user: &str) -> Result<Speaker, Refusal> {
+    let city = api.live.city();
+    let party = city.party(party).ok_or(Code::AuthUnknown)?;
+    let (_, credential) = party.credential_of(user).ok_or(Code::AuthUnknown)?;
+    speaker(api, party, credential)
+}
+
 /// Whether a key whose secret was found right still is one: of a stream that
 /// stands open. It asks for nothing, and is not counted.
 pub fn still_holds(api: &Api, token: &str) -> bool {

@@ -140,6 +140,12 @@ token_id!(
     "case_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
+    /// A message that could not be processed.
+    ParkedId,
+    "a parked message's id, as prk_… (搁置消息编号)",
+    "prk_019ab2f0c3d47e51a6f2c8b09d1e4f73"
+);
+token_id!(
     /// The public half of an API key.
     KeyId,
     "a key's id: what stands between the first two underscores (密钥编号)",
@@ -181,6 +187,7 @@ timed_id!(SubscriptionId, "sub");
 timed_id!(WebhookId, "wh");
 timed_id!(DispatchId, "dsp");
 timed_id!(CaseId, "case");
+timed_id!(ParkedId, "prk");
 
 impl CaseId {
     /// The one visit of that day after that onboarding: whoever asks for it,

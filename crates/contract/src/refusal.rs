@@ -228,6 +228,16 @@ codes! {
     NatsSubject "nats.subject" NotFound "Nothing is taken under this subject. Known are: {known}." "没有这个主题，可用：{known}。";
     NatsUser "nats.user_unknown" Unauthenticated "The broker did not say who asks." "消息服务器未说明请求者。";
     IdempotencyShape "idempotency.key_shape" Malformed "An Idempotency-Key has 1 to 255 visible ASCII characters." "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。";
+    ParkedNotFound "parked.not_found" NotFound "There is no such parked message, and never was." "没有这条搁置消息。";
+    ParkedGone "parked.gone" Conflict "This message is parked no longer: it was redriven or discarded." "该消息已不在搁置中：已重新处理或已丢弃。";
+    ParkedChanged "parked.changed" Conflict "Somebody else works on this message just now. Look at it again." "他人正在处理该消息，请重新查看。";
+    ParkedFull "parked.full" Unavailable "No more messages can be parked: {max} are. Redrive or discard some first." "搁置消息已达上限（{max} 条），请先重新处理或丢弃一部分。";
+    ParkedWithoutBody "parked.without_body" Conflict "This message was larger than is kept, {bytes} bytes; only what is known of it was. Have it sent again in parts." "消息过大（{bytes} 字节），仅保留了概况，请让发送方拆分后重发。";
+    ParkedUnreadable "parked.unreadable" Conflict "This message can't be opened with this cell's key; it can only be discarded." "本单元的密钥无法打开该消息，只能丢弃。";
+    ParkedEffect "parked.not_editable" Conflict "What we word ourselves is not edited; redrive or discard it." "系统生成的内容不能编辑，只能重新处理或丢弃。";
+    ParkedNobody "parked.nobody" Unavailable "The service {service} does not answer, or nobody behind it does. Try again when it runs." "服务 {service} 或其接收方没有应答，请待其运行后重试。";
+    NoticeNotTaken "notice.not_taken" Conflict "The receiver did not take the notice: {why}." "接收方未接收通知：{why}。";
+    FactUndecodable "fact.undecodable" Conflict "This fact can't be read, so nobody could be told of it." "此事实无法读取，未能通知有关方。";
     IdempotencyReused "idempotency.key_reused" Invalid "This Idempotency-Key was used for another request. Take a new one." "此 Idempotency-Key 已用于其他请求，请换一个。";
 
     RequestPath "request.unknown_path" NotFound "There is nothing at this path." "没有这个地址。";

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::DivisionCode,
     id::{
-        AgreementId, CardId, CaseId, CommandId, DispatchId, PartyId, SignalId, SubscriptionId,
-        VacancyId, check_token,
+        AgreementId, CardId, CaseId, CommandId, DispatchId, ParkedId, PartyId, SignalId,
+        SubscriptionId, VacancyId, check_token,
     },
 };
 
@@ -19,6 +19,8 @@ pub const FACTS: &str = "FACTS";
 pub const REGISTER: &str = "REGISTER";
 /// The stream of accesses and other acts to be answered for.
 pub const AUDIT: &str = "AUDIT";
+/// The stream of what could not be processed, until somebody mends it.
+pub const PARKED: &str = "PARKED";
 
 /// Subjects that FACTS takes.
 pub const FACTS_SUBJECTS: [&str; 8] = [
@@ -35,6 +37,8 @@ pub const FACTS_SUBJECTS: [&str; 8] = [
 pub const REGISTER_SUBJECTS: [&str; 1] = ["gq.v1.card.>"];
 /// Subjects that AUDIT takes.
 pub const AUDIT_SUBJECTS: [&str; 1] = ["gq.v1.audit.>"];
+/// Subjects that PARKED takes.
+pub const PARKED_SUBJECTS: [&str; 1] = ["gq.v1.parked.>"];
 
 /// The city that owns what stands under its subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -218,3 +222,22 @@ pub fn parse_feed(subject: &str) -> Option<(SubscriptionId, &str, &str)> {
 pub fn audit_access(cell: &Cell) -> String {
     format!("gq.v1.audit.{cell}.access")
 }
+
+/// Where `service` keeps one message that it could not process.
+pub fn parked(service: &str, id: &ParkedId) -> String {
+    format!("gq.v1.parked.{service}.{id}")
+}
+
+/// Whose a subject of PARKED is, and its id.
+pub fn parse_parked(subject: &str) -> Option<(&str, ParkedId)> {
+    let (service, id) = subject.strip_prefix("gq.v1.parked.")?.split_once('.')?;
+    Some((service, id.parse().ok()?))
+}
+
+/// The subject of what was done about one parked message.
+pub fn audit_parked(cell: &Cell, id: &ParkedId) -> String {
+    format!("gq.v1.audit.{cell}.parked.{id}")
+}
+
+/// Where whoever tells notices is asked to tell a parked one again.
+pub const REDRIVE_NOTIFY: &str = "gq.v1.redrive.notify";

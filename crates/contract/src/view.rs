@@ -5,6 +5,7 @@ mod after;
 mod desk;
 mod feed;
 mod import;
+mod parked;
 mod past;
 mod refused;
 mod standing;
@@ -22,7 +23,8 @@ use crate::{
 };
 
 pub use self::{
-    after::*, desk::*, feed::*, import::*, past::*, refused::*, standing::*, story::*, travel::*,
+    after::*, desk::*, feed::*, import::*, parked::*, past::*, refused::*, standing::*, story::*,
+    travel::*,
 };
 
 /// One page of a list.
@@ -120,7 +122,7 @@ pub struct Credential {
     pub id: KeyId,
     /// Staff number of the person.
     pub person: String,
-    /// `CLERK`, `APPROVER`, `AUDITOR` or `SERVICE`.
+    /// `CLERK`, `APPROVER`, `AUDITOR`, `MENDER` or `SERVICE`.
     pub role: String,
     /// From when on it no longer works.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,4 +17,4 @@ macro_rules! shown_by_name_only {
     };
 }
 
-shown_by_name_only!(Person Note CrewMember);
+shown_by_name_only!(Person Note CrewMember Parked ParkedHeader);

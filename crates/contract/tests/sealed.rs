@@ -6,10 +6,11 @@ use std::{collections::HashSet, fs, path::Path};
 use prost_reflect::{DescriptorPool, Kind, MessageDescriptor, Value};
 
 /// Messages that are written to a stream.
-const PUBLISHED: [&str; 10] = [
+const PUBLISHED: [&str; 11] = [
     "gongqiao.v1.Fact",
     "gongqiao.v1.Card",
     "gongqiao.v1.AccessRecord",
+    "gongqiao.v1.ParkedAct",
     "gongqiao.v1.VacancyItem",
     "gongqiao.v1.DispatchItem",
     "gongqiao.v1.SignalItem",

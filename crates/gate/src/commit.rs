@@ -133,6 +133,16 @@ impl Committer {
         self.receipts.first_answer(&self.live, key, refusal).await
     }
 
+    /// The answer to a command under this key, if it was carried out before.
+    ///
+    /// # Errors
+    /// [`Code::IdempotencyReused`], [`Code::BrokerUnavailable`].
+    pub async fn done_before(&self, key: &Idempotency) -> Result<Option<Accepted>, Refusal> {
+        let found = self.receipts.look_up(&self.live, key).await;
+        let kept = found.map_err(|_| Refusal::new(Code::BrokerUnavailable))?;
+        kept.map(|kept| kept.answer(key)).transpose()
+    }
+
     /// What the speaker would be told of a command now. Nothing is stored.
     ///
     /// # Errors

@@ -5,14 +5,17 @@
 //!
 //! Why no stream in between: the answer says that a fact is on disk, and
 //! whoever gets none sends again under the same `Nats-Msg-Id`. A queue would
-//! make a second promise beside that one.
+//! make a second promise beside that one. What is not understood, and what
+//! nobody would learn of, is parked for an operator (`parked`).
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use gongqiao_access::{
-    auth, body, problem,
+    auth, body,
+    parked::MOST_BODY,
+    problem,
     refusals::{self, Door, Presented},
 };
 use gongqiao_contract::{
@@ -23,15 +26,16 @@ use gongqiao_contract::{
 use gongqiao_domain::decide::{Ages, Command, Speaker};
 use gongqiao_stream::{Connection, Request, StreamError, requests};
 use prost::Message;
-use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Gate,
-    commit::{Accepted, Submission},
+    commit::{Accepted, Idempotency, Submission},
     http::{dispatches, signals, vacancies},
+    parked,
     receipt::{self, Receipt},
 };
 
@@ -96,10 +100,13 @@ pub async fn serve(
 
 async fn answer(gate: &Gate, connection: &Connection, request: &Request) {
     let lang = Lang::from_accept(request.language.as_deref().unwrap_or_default());
-    let (status, said) = match take(gate, request).await {
+    // Why: what makes us stumble must not be lost, nor keep others waiting.
+    let taken = AssertUnwindSafe(take(gate, request)).catch_unwind().await;
+    let (status, said) = match taken.unwrap_or_else(|_| Err(Code::Internal.into())) {
         Ok(accepted) => (201, json!(Receipt::from(accepted))),
         Err(refusal) => {
             was_refused(gate, request, refusal.code);
+            parked::keep(gate, request, &refusal).await;
             (problem::status(refusal.code.kind()).as_u16(), problem::document(&refusal, lang))
         }
     };
@@ -126,6 +133,9 @@ async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
     let (party, tokens) = subject::parse_intake(&request.subject).ok_or_else(unknown)?;
     let user = request.user.as_deref().ok_or(Code::NatsUser)?;
     let speaker = auth::of_nats_user(&gate.api, &party, user)?;
+    if request.payload.len() > MOST_BODY {
+        return Err(Code::BodyTooLarge.into());
+    }
     let idempotency = match &request.id {
         Some(id) => {
             let path = &request.subject;
@@ -133,59 +143,102 @@ async fn take(gate: &Gate, request: &Request) -> Result<Accepted, Refusal> {
         }
         None => None,
     };
-    let (command, ages) = match command(gate, &speaker, &tokens, request).await {
-        Ok(command) => command,
-        // Why: time alone may have made wrong what was taken before.
-        Err(refusal) => {
-            return gate.committer.first_answer(idempotency.as_ref(), refusal).await;
-        }
-    };
-    gate.committer.submit(Submission { speaker, command, idempotency, ages }).await
+    let said = Said { body: &request.payload, media: request.content_type.as_deref() };
+    carry_out(gate, speaker, &tokens, said, idempotency).await
 }
 
-fn unknown() -> Refusal {
+/// What is said, as it came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    /// The body.
+    pub(crate) body: &'a Bytes,
+    /// Its `Content-Type`.
+    pub(crate) media: Option<&'a str>,
+}
+
+/// Has carried out what a speaker says, or gives the first answer to it.
+pub(crate) async fn carry_out(
+    gate: &Gate,
+    speaker: Speaker,
+    tokens: &[&str],
+    said: Said<'_>,
+    idempotency: Option<Idempotency>,
+) -> Result<Accepted, Refusal> {
+    match command(gate, &speaker, tokens, said).await {
+        Ok((command, ages)) => {
+            gate.committer.submit(Submission { speaker, command, idempotency, ages }).await
+        }
+        // Why: time alone may have made wrong what was taken before.
+        Err(refusal) => gate.committer.first_answer(idempotency.as_ref(), refusal).await,
+    }
+}
+
+/// What a body says, by the type that belongs to its subject.
+///
+/// # Errors
+/// The refusal of what is not understood.
+pub(crate) fn decoded(tokens: &[&str], said: Said<'_>) -> Result<Value, Refusal> {
+    fn as_json<T: DeserializeOwned + Serialize + Message + Default>(
+        said: Said<'_>,
+    ) -> Result<Value, Refusal> {
+        let read: T = read(said)?;
+        serde_json::to_value(&read).map_err(|_| Code::Internal.into())
+    }
+    match tokens {
+        ["vacancies", "post"] => as_json::<wire::PostVacancy>(said),
+        ["vacancies", _, "update"] => as_json::<wire::UpdateVacancy>(said),
+        ["vacancies", _, "reduce"] => as_json::<wire::ReduceVacancy>(said),
+        ["vacancies", _, "withdraw"] | ["subscriptions", _, "close"] => Ok(Value::Null),
+        ["subscriptions", "open"] => as_json::<wire::OpenSubscription>(said),
+        ["dispatches", _, "events"] => as_json::<wire::RecordDispatchEvent>(said),
+        ["signals", _, "answer"] => as_json::<wire::AnswerSignal>(said),
+        _ => Err(unknown()),
+    }
+}
+
+pub(crate) fn unknown() -> Refusal {
     let known = SAYINGS.map(|one| one.subject.replace('{', "<").replace('}', ">"));
     Refusal::new(Code::NatsSubject).with("known", known.join(", "))
 }
 
 /// What is asked for, with the ages that were looked at for it.
-async fn command(
+pub(crate) async fn command(
     gate: &Gate,
     speaker: &Speaker,
     tokens: &[&str],
-    request: &Request,
+    said: Said<'_>,
 ) -> Result<(Command, Ages), Refusal> {
     let id = |code: Code| move |_| Refusal::new(code);
     let command = match tokens {
         ["vacancies", "post"] => {
-            let ask: wire::PostVacancy = read(request)?;
+            let ask: wire::PostVacancy = read(said)?;
             Command::PostVacancy { enterprise: None, terms: vacancies::checked(gate, ask.terms)? }
         }
         ["vacancies", vacancy, "update"] => {
             let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
-            let ask: wire::UpdateVacancy = read(request)?;
+            let ask: wire::UpdateVacancy = read(said)?;
             Command::UpdateVacancy { vacancy, terms: vacancies::checked(gate, ask.terms)? }
         }
         ["vacancies", vacancy, "reduce"] => {
             let vacancy = vacancy.parse().map_err(id(Code::VacancyNotFound))?;
-            let ask: wire::ReduceVacancy = read(request)?;
+            let ask: wire::ReduceVacancy = read(said)?;
             Command::ReduceVacancy { vacancy, headcount: ask.headcount }
         }
         ["vacancies", vacancy, "withdraw"] => {
             Command::WithdrawVacancy(vacancy.parse().map_err(id(Code::VacancyNotFound))?)
         }
-        ["subscriptions", "open"] => Command::OpenSubscription(read(request)?),
+        ["subscriptions", "open"] => Command::OpenSubscription(read(said)?),
         ["subscriptions", subscription, "close"] => {
             let subscription = subscription.parse().map_err(id(Code::SubscriptionNotFound))?;
             Command::CloseSubscription(subscription)
         }
         ["dispatches", dispatch, "events"] => {
             let dispatch = dispatch.parse().map_err(id(Code::DispatchNotFound))?;
-            return dispatches::recorded(gate, speaker, dispatch, read(request)?).await;
+            return dispatches::recorded(gate, speaker, dispatch, read(said)?).await;
         }
         ["signals", token, "answer"] => {
             let signal = signal(&speaker.party, token)?;
-            return signals::answered(gate, speaker, signal, read(request)?).await;
+            return signals::answered(gate, speaker, signal, read(said)?).await;
         }
         _ => return Err(unknown()),
     };
@@ -199,12 +252,12 @@ fn signal(speaker: &PartyId, token: &str) -> Result<SignalId, Refusal> {
 }
 
 /// A body: JSON, or protobuf where the request says so.
-fn read<T: DeserializeOwned + Message + Default>(request: &Request) -> Result<T, Refusal> {
-    match request.content_type.as_deref() {
-        Some(media) if media.contains("protobuf") => T::decode(request.payload.clone())
+fn read<T: DeserializeOwned + Message + Default>(said: Said<'_>) -> Result<T, Refusal> {
+    match said.media {
+        Some(media) if media.contains("protobuf") => T::decode(said.body.clone())
             .map_err(|e| Refusal::new(Code::BodyMalformed).with("why", e)),
-        None => body::parse(&request.payload),
-        Some(media) if media.contains("json") => body::parse(&request.payload),
+        None => body::parse(said.body),
+        Some(media) if media.contains("json") => body::parse(said.body),
         Some(_) => {
             let accepted = "application/json, application/protobuf";
             Err(Refusal::new(Code::BodyMediaType).with("accepted", accepted))

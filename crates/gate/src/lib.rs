@@ -12,6 +12,7 @@ mod http;
 mod import;
 pub mod intake;
 mod manifest;
+mod parked;
 mod people;
 mod plan;
 mod receipt;
@@ -25,7 +26,7 @@ pub use import::{ImportOptions, ImportReport};
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use gongqiao_access::{Api, Outside, webhook::WebhookKeys};
+use gongqiao_access::{Api, Lot, Outside, webhook::WebhookKeys};
 use gongqiao_contract::codes::IdRule;
 use gongqiao_stream::broker::accounts::Accounts;
 use gongqiao_vault::{Opener, Vault};
@@ -48,6 +49,8 @@ pub struct Gate {
     pub webhooks: WebhookKeys,
     /// Where webhooks may point to.
     pub outside: Outside,
+    /// Where waits what could not be processed.
+    pub lot: Lot,
     /// Which citizen IDs are taken.
     pub rule: IdRule,
     /// Largest upload, in bytes.

@@ -11,7 +11,7 @@ use crate::{
     cmd::{
         agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
         credential::CredentialCommand, dispatch::DispatchCommand, feed::FeedCommand,
-        import::ImportCommand, party::PartyCommand, person::PersonCommand,
+        import::ImportCommand, parked::ParkedCommand, party::PartyCommand, person::PersonCommand,
         placement::PlacementCommand, refusal::RefusalCommand, register::RegisterCommand,
         report::ReportCommand, signal::SignalCommand, state::StateArgs,
         subscription::SubscriptionCommand, vacancy::VacancyCommand, webhook::WebhookCommand,
@@ -174,6 +174,9 @@ pub(crate) enum Command {
     /// Where feeds are sent to (回调).
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// What could not be processed: look, edit, redrive, discard (搁置消息).
+    #[command(subcommand)]
+    Parked(ParkedCommand),
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),

@@ -6,19 +6,24 @@
 //! has taken all that follows from it. It begins at the present: an old log
 //! tells nobody of last year. What is not taken comes again after pauses that
 //! grow to a quarter of an hour, while other notices go on; after
-//! `notify.attempts` it is given up, with a line `notify.given_up` in the log.
-//! The fact itself stays where it was, so nothing but the message is lost.
+//! `notify.attempts` it is parked, with a line `notify.given_up` in the log,
+//! and an operator has it told again or discards it. So is an event that can't
+//! be read; none of them stops what follows.
 
 mod adapter;
 mod compose;
 mod notice;
+mod parked;
 mod webhook;
 mod words;
 
 use std::{sync::Arc, time::Duration};
 
-use gongqiao_access::Live;
-use gongqiao_contract::wire::Fact;
+use gongqiao_access::{Live, Lot};
+use gongqiao_contract::{
+    Code, SCHEMA,
+    wire::{self, Fact},
+};
 use gongqiao_shell::{Health, Status};
 use gongqiao_stream::{
     Message, StreamName,
@@ -64,15 +69,18 @@ pub struct Notifier<A> {
     /// How often a notice is tried.
     attempts: u64,
     health: Health,
+    /// Where what nobody takes waits for an operator.
+    lot: Lot,
     /// What is still to be told of an event that was tried before.
     left: Cache<u64, Arc<[Notice]>>,
 }
 
 impl<A: Adapter> Notifier<A> {
     /// A notifier that hands to `adapter`, tries each notice `attempts`
-    /// times, and says in `health` whether they are taken.
-    pub fn new(live: Live, adapter: A, attempts: u64, health: Health) -> Self {
-        Self { live, adapter, attempts, health, left: Cache::new(REMEMBERED) }
+    /// times before it is parked in `lot`, and says in `health` whether they are
+    /// taken.
+    pub fn new(live: Live, adapter: A, attempts: u64, health: Health, lot: Lot) -> Self {
+        Self { live, adapter, attempts, health, lot, left: Cache::new(REMEMBERED) }
     }
 
     /// Tells what [`READER`], or one like it, hands over; until `stop`, or
@@ -80,11 +88,17 @@ impl<A: Adapter> Notifier<A> {
     pub async fn run(self, reader: &Durable, stop: &CancellationToken) {
         let connection = self.live.connection().clone();
         let this = Arc::new(self);
-        consume(&connection, reader, stop, |delivery| {
+        let mended = parked::mend(Arc::clone(&this), &connection, stop);
+        let told = consume(&connection, reader, stop, |delivery| {
             let (this, stop) = (Arc::clone(&this), stop.clone());
             async move { this.tell(&delivery, &stop).await }
-        })
-        .await;
+        });
+        // Why the first alone decides: it ends when all that was begun has ended,
+        // and when the receiver is gone nothing is told, parked or not.
+        tokio::select! {
+            () = told => {}
+            never = mended => match never {},
+        }
     }
 
     async fn tell(&self, delivery: &Delivery, stop: &CancellationToken) -> Verdict {
@@ -107,10 +121,7 @@ impl<A: Adapter> Notifier<A> {
         let verdict = match none_taken {
             _ if left.is_empty() => Verdict::Done,
             Some(NotTaken::Gone) => Verdict::Stop,
-            _ if last => {
-                left.drain(..).for_each(|notice| give_up(&notice));
-                Verdict::Done
-            }
+            _ if last => self.give_up(&mut left).await,
             _ => Verdict::Again,
         };
         self.left.insert(delivery.message.sequence, left.into());
@@ -125,12 +136,36 @@ impl<A: Adapter> Notifier<A> {
         if let Some(left) = self.left.get(&message.sequence) {
             return Some(left);
         }
-        let Ok(fact) = Fact::decode(message.payload.clone()) else {
-            tracing::error!(sequence = message.sequence, "notify.undecodable");
-            return Some(Arc::default());
+        let fact = match Fact::decode(message.payload.clone()) {
+            Ok(fact) if fact.min_reader <= SCHEMA => fact,
+            Ok(_) => return self.park(parked::fact(message, Code::NewerSchema)).await,
+            Err(_) => return self.park(parked::fact(message, Code::FactUndecodable)).await,
         };
         self.live.wait_facts(message.sequence, PATIENCE).await.ok()?;
         Some(notices(&self.live.city(), message.sequence, &fact).into())
+    }
+
+    /// Parks what was not taken often enough.
+    async fn give_up(&self, left: &mut Vec<Notice>) -> Verdict {
+        while let Some(notice) = left.last() {
+            if self.park(parked::notice(notice)).await.is_none() {
+                return Verdict::Again;
+            }
+            given_up(notice);
+            left.pop();
+        }
+        Verdict::Done
+    }
+
+    /// Parks something in place of telling it. `None` if that can't be done
+    /// now.
+    async fn park(&self, message: Option<wire::Parked>) -> Option<Arc<[Notice]>> {
+        match self.lot.park(message?).await {
+            Ok(_) => Some(Arc::default()),
+            // Why done with: readiness and a metric say it; to wait would hold up others.
+            Err(refusal) if refusal.code == Code::ParkedFull => Some(Arc::default()),
+            Err(_) => None,
+        }
     }
 
     async fn tell_one(&self, notice: &Notice, attempt: u64) -> Result<(), NotTaken> {
@@ -159,7 +194,8 @@ impl<A: Adapter> Notifier<A> {
     }
 }
 
-fn give_up(notice: &Notice) {
+/// Logs and counts that a notice is tried no more by itself.
+fn given_up(notice: &Notice) {
     count(notice, "given_up");
     tracing::error!(
         id = notice.id,

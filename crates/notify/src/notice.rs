@@ -1,11 +1,13 @@
 //! What is told to one party.
 
 use gongqiao_contract::id::PartyId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
 
 /// One thing that one party should know or do. It names bodies, posts,
 /// numbers and dates, and nobody in person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// The event's id and the recipient: the same whenever it is told again.
     pub id: String,
@@ -22,10 +24,12 @@ pub struct Notice {
     /// Path below the exchange's origin where there is more.
     pub link: String,
     /// Until when something should be done about it.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub deadline: Option<OffsetDateTime>,
     /// The event's sequence in FACTS. Notices may arrive in another order.
     pub sequence: u64,
     /// When the event was recorded.
+    #[serde(with = "time::serde::rfc3339")]
     pub recorded_at: OffsetDateTime,
 }
 
@@ -45,6 +49,20 @@ macro_rules! kinds {
             }
         }
     };
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let known = Self::ALL.iter().copied().find(|kind| kind.as_str() == text);
+        known.ok_or_else(|| de::Error::custom("no kind of notice"))
+    }
 }
 
 kinds! {

@@ -21,11 +21,19 @@ pub enum StreamName {
     Register,
     /// Accesses and other acts to be answered for.
     Audit,
+    /// What could not be processed, until somebody mends it.
+    Parked,
 }
+
+/// Messages that PARKED takes. Why no more: what nobody mends must not fill
+/// the disk that the facts stand on.
+pub const MOST_PARKED: u32 = 100_000;
+/// Bytes that PARKED takes.
+pub const MOST_PARKED_BYTES: u32 = 1 << 30;
 
 impl StreamName {
     /// All streams that a cell has.
-    pub const ALL: [Self; 3] = [Self::Facts, Self::Register, Self::Audit];
+    pub const ALL: [Self; 4] = [Self::Facts, Self::Register, Self::Audit, Self::Parked];
 
     /// Its name on the server.
     pub fn as_str(self) -> &'static str {
@@ -33,12 +41,13 @@ impl StreamName {
             Self::Facts => subject::FACTS,
             Self::Register => subject::REGISTER,
             Self::Audit => subject::AUDIT,
+            Self::Parked => subject::PARKED,
         }
     }
 
     /// Whether every message stays; otherwise the last one of each subject.
     pub fn keeps_all(self) -> bool {
-        self != Self::Register
+        matches!(self, Self::Facts | Self::Audit)
     }
 
     /// Whether a message on `subject` belongs here.
@@ -52,24 +61,27 @@ impl StreamName {
             Self::Facts => &subject::FACTS_SUBJECTS,
             Self::Register => &subject::REGISTER_SUBJECTS,
             Self::Audit => &subject::AUDIT_SUBJECTS,
+            Self::Parked => &subject::PARKED_SUBJECTS,
         }
     }
 
     pub(crate) fn config(self, replicas: usize) -> Config {
         let (subjects, last_value) = (self.subjects(), !self.keeps_all());
+        let bounded = self == Self::Parked;
         Config {
             name: self.as_str().to_owned(),
             subjects: subjects.iter().map(|s| (*s).to_owned()).collect(),
             retention: RetentionPolicy::Limits,
             storage: StorageType::File,
             num_replicas: replicas,
-            discard: DiscardPolicy::Old,
-            max_messages: -1,
-            max_bytes: -1,
+            // Why: at its bound the newest is refused; the oldest never goes in silence.
+            discard: if bounded { DiscardPolicy::New } else { DiscardPolicy::Old },
+            max_messages: if bounded { MOST_PARKED.into() } else { -1 },
+            max_bytes: if bounded { MOST_PARKED_BYTES.into() } else { -1 },
             max_age: Duration::ZERO,
             max_messages_per_subject: if last_value { 1 } else { -1 },
-            // Why: a card can be replaced and, when its person asks, removed;
-            // a fact and an access record can't.
+            // Why: a card can be replaced and, when its person asks, removed, and
+            // so can what is parked; a fact and an access record can't.
             deny_delete: !last_value,
             deny_purge: !last_value,
             allow_direct: true,
@@ -118,8 +130,9 @@ fn check(name: StreamName, wanted: &Config, found: &Config) -> Result<(), Stream
         ("retention", wanted.retention != found.retention),
         ("storage", wanted.storage != found.storage),
         ("num_replicas", wanted.num_replicas != found.num_replicas),
-        ("max_msgs", found.max_messages > 0),
-        ("max_bytes", found.max_bytes > 0),
+        ("max_msgs", wanted.max_messages.max(0) != found.max_messages.max(0)),
+        ("max_bytes", wanted.max_bytes.max(0) != found.max_bytes.max(0)),
+        ("discard", wanted.discard != found.discard),
         ("max_age", found.max_age != Duration::ZERO),
         ("max_msgs_per_subject", {
             wanted.max_messages_per_subject.max(-1) != found.max_messages_per_subject.max(-1)

@@ -7,6 +7,7 @@ pub mod consume;
 mod declare;
 mod error;
 pub mod feed;
+pub mod parked;
 mod publish;
 pub mod read;
 mod record;
@@ -16,12 +17,12 @@ mod tail;
 mod transaction;
 
 pub use connect::{Connection, Endpoint};
-pub use declare::{StreamName, declare};
+pub use declare::{MOST_PARKED, MOST_PARKED_BYTES, StreamName, declare};
 pub use error::StreamError;
 pub use publish::{erase, publish};
 pub use read::Message;
 pub use record::{Record, record, transaction_of};
-pub use requests::{Request, requests};
+pub use requests::{Request, ask, requests};
 pub use tail::{follow, read_all, read_some};
 pub use transaction::{
     MAX_BATCH, Outcome, Stored, Write, commit, commit_after, commit_surely, resolve,

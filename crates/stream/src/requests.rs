@@ -1,5 +1,7 @@
 //! Requests of others, taken by one of several processes each, and answered.
 
+use std::time::Duration;
+
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -26,6 +28,8 @@ pub struct Request {
     pub content_type: Option<String>,
     /// Its `Accept-Language`.
     pub language: Option<String>,
+    /// All headers as they came, name and value.
+    pub headers: Vec<(String, String)>,
     reply: Option<async_nats::Subject>,
 }
 
@@ -48,6 +52,7 @@ pub async fn requests(
             id: header(ID),
             content_type: header("Content-Type"),
             language: header("Accept-Language"),
+            headers: message.headers.as_ref().map(all).unwrap_or_default(),
             subject: message.subject.to_string(),
             payload: message.payload,
             reply: message.reply,
@@ -56,6 +61,11 @@ pub async fn requests(
 }
 
 impl Request {
+    /// Whether an answer is waited for.
+    pub fn is_waited_for(&self) -> bool {
+        self.reply.is_some()
+    }
+
     /// Answers, where an answer is waited for.
     ///
     /// # Errors
@@ -76,6 +86,11 @@ impl Request {
     }
 }
 
+fn all(headers: &HeaderMap) -> Vec<(String, String)> {
+    let each = headers.iter().flat_map(|(name, values)| values.iter().map(move |v| (name, v)));
+    each.map(|(name, value)| (name.to_string(), value.as_str().to_owned())).collect()
+}
+
 fn text(headers: Option<&HeaderMap>, name: &str) -> Option<String> {
     headers?.get(name).map(|value| value.as_str().to_owned())
 }
@@ -83,4 +98,19 @@ fn text(headers: Option<&HeaderMap>, name: &str) -> Option<String> {
 fn user(info: &str) -> Option<String> {
     let info: serde_json::Value = serde_json::from_str(info).ok()?;
     info.get("user").and_then(|user| user.as_str()).map(str::to_owned)
+}
+
+/// Asks whoever takes requests on `subject`, and gives the answer.
+///
+/// # Errors
+/// Nobody answers within `patience`, or the broker can't be reached.
+pub async fn ask(
+    connection: &Connection,
+    subject: &'static str,
+    payload: Bytes,
+    patience: Duration,
+) -> Result<Bytes, StreamError> {
+    let request = async_nats::Request::new().payload(payload).timeout(Some(patience));
+    let asked = connection.client.send_request(subject, request).await;
+    Ok(asked.map_err(|e| StreamError::Unreachable(e.to_string()))?.payload)
 }

@@ -54,22 +54,22 @@ pub enum Outcome {
 }
 
 #[derive(Deserialize)]
-struct Reply {
+pub(crate) struct Reply {
     #[serde(default)]
-    seq: u64,
+    pub(crate) seq: u64,
     #[serde(default)]
     count: u64,
-    error: Option<ReplyError>,
+    pub(crate) error: Option<ReplyError>,
 }
 
 #[derive(Deserialize)]
-struct ReplyError {
-    err_code: u64,
-    description: String,
+pub(crate) struct ReplyError {
+    pub(crate) err_code: u64,
+    pub(crate) description: String,
 }
 
 /// `WrongLastSequence`, and its form for a constant.
-const WRONG_LAST: [u64; 2] = [10_071, 10_164];
+pub(crate) const WRONG_LAST: [u64; 2] = [10_071, 10_164];
 
 /// Stores `writes` as one batch.
 ///

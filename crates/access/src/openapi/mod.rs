@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use gongqiao_contract::{
     Code,
     id::{
-        AgreementId, CardId, CaseId, DispatchId, KeyId, PartyId, SignalId, SubscriptionId,
-        VacancyId, WebhookId,
+        AgreementId, CardId, CaseId, DispatchId, KeyId, ParkedId, PartyId, SignalId,
+        SubscriptionId, VacancyId, WebhookId,
     },
     schema::{PACKAGE, Schemas, named},
     view,
@@ -259,6 +259,7 @@ fn id_schema(name: &str) -> Value {
         "case" => CaseId::schema(),
         "card" => CardId::schema(),
         "key" => KeyId::schema(),
+        "parked" => ParkedId::schema(),
         "period" => {
             return json!({
                 "type": "string",

@@ -5,7 +5,7 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 58] = [
+const REASONS: [(&str, &str); 60] = [
     (
         "of: expected dispatch/ID, vacancy/ID, point/ID or agreement/ID",
         "of 应为 dispatch/编号、vacancy/编号、point/编号 或 agreement/编号",
@@ -32,6 +32,7 @@ const REASONS: [(&str, &str); 58] = [
         "应为人员编号（1 至 64 个字母、数字、_ 或 -），不能填姓名",
     ),
     ("CLERK, APPROVER or AUDITOR", "应为经办人、审批人或审计人"),
+    ("only the operator has menders", "只有管理机构可设处置人"),
     ("the end must come after the beginning and after now", "到期时间应晚于生效时间和当前时间"),
     (
         "the end must lie ahead; to end it now, terminate it",
@@ -55,6 +56,8 @@ const REASONS: [(&str, &str); 58] = [
         "these people belong to several points, and each answers for its own",
         "这些人属于不同的服务点，请分别更正",
     ),
+    // Parked messages.
+    ("ids or a filter, one of them", "编号与筛选条件，二者选一"),
     // Cases.
     ("either grievance or followUp", "维权与回访只能选一项"),
     ("one of attempt, handOn, close and reply", "回访、转办、办结、答复只能选一项"),

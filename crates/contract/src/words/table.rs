@@ -431,6 +431,27 @@ words! {
         "RECRUITMENT" "recruitment" "招工";
         "COOPERATION" "cooperation" "劳务协作";
     }
+    /// Who could not process a message.
+    Service {
+        "intake" "intake" "NATS 接入";
+        "notify" "notify" "通知";
+    }
+    /// Where a parked message stands, and what came of trying it again.
+    ParkedState {
+        "parked" "parked" "搁置中";
+        "accepted" "accepted" "已处理";
+        "refused" "refused" "被拒绝";
+        "discarded" "discarded" "已丢弃";
+    }
+    /// What was done about a parked message.
+    ParkedDeed {
+        "SHOWN" "looked at" "已查看";
+        "EDITED" "copied and edited" "已编辑副本";
+        "REDRIVEN" "tried again" "重新处理";
+        "ACCEPTED" "accepted" "已处理";
+        "REFUSED" "refused" "被拒绝";
+        "DISCARDED" "discarded" "已丢弃";
+    }
     /// How far people went.
     Reach {
         "county" "within the county" "县内";
@@ -442,6 +463,7 @@ words! {
         "CLERK" "clerk" "经办人";
         "APPROVER" "approver" "审批人";
         "AUDITOR" "auditor" "审计人";
+        "MENDER" "mender" "处置人";
         "SERVICE" "service" "系统服务";
     }
     /// What an agreement may fail to cover, beyond its classes.

@@ -81,6 +81,20 @@ impl Speaker {
         Ok(())
     }
 
+    /// Only for those of the operator who may mend what could not be processed.
+    ///
+    /// # Errors
+    /// [`Code::AuthKind`], [`Code::AuthRole`].
+    pub fn may_mend(&self) -> Result<(), Refusal> {
+        if !self.is_operator() {
+            return Err(Refusal::new(Code::AuthKind).with("needed", "operator"));
+        }
+        if self.role != role::Value::Mender {
+            return Err(Refusal::new(Code::AuthRole).with("needed", "mender"));
+        }
+        Ok(())
+    }
+
     /// Whether it speaks for the bureau that runs this cell.
     pub fn is_operator(&self) -> bool {
         self.kind == party_kind::Value::Operator

@@ -103,6 +103,10 @@ pub(super) fn issue(
         let why = "CLERK, APPROVER or AUDITOR";
         return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/role"));
     }
+    if role == Role::Mender && party.kind() != Kind::Operator {
+        let why = "only the operator has menders";
+        return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/role"));
+    }
     if ask.expires_at.as_ref().is_some_and(|at| instant(at) <= cx.now) {
         let why = "this moment has passed";
         return Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/expiresAt"));

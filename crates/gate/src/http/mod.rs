@@ -4,6 +4,7 @@
 mod agreements;
 mod cases;
 pub(crate) mod dispatches;
+mod parked;
 mod parties;
 mod people;
 mod register;
@@ -51,6 +52,7 @@ pub fn router(gate: Gate) -> OpenApiRouter {
         .merge(people::routes())
         .merge(subscriptions::routes())
         .merge(webhooks::routes())
+        .merge(parked::routes())
         .with_state(gate)
 }
 

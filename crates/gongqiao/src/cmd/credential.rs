@@ -68,6 +68,8 @@ pub(crate) enum Role {
     Approver,
     /// Reads only (审计)
     Auditor,
+    /// Of the operator: may also mend what could not be processed (处置)
+    Mender,
 }
 
 impl From<Role> for wire::role::Value {
@@ -76,6 +78,7 @@ impl From<Role> for wire::role::Value {
             Role::Clerk => Self::Clerk,
             Role::Approver => Self::Approver,
             Role::Auditor => Self::Auditor,
+            Role::Mender => Self::Mender,
         }
     }
 }

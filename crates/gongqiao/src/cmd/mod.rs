@@ -12,6 +12,7 @@ pub(crate) mod feed;
 mod file;
 pub(crate) mod import;
 mod input;
+pub(crate) mod parked;
 pub(crate) mod party;
 mod people;
 pub(crate) mod person;
@@ -42,7 +43,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { global, command } = cli;
     let output = Output::new(global.json, global.lang());
     match command {
-        Command::Demo(args) => return run::demo(args, global).await,
+        Command::Demo(args) => return Box::pin(run::demo(args, global)).await,
         Command::Up(args) => return run::up(args, global).await,
         Command::Serve(args) => return run::serve(args, global).await,
         Command::Backup(args) => return run::backup(args, &global, output).await,
@@ -68,6 +69,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Feed(command) => command.run(&Session::open(&global, output)?).await?,
         Command::State(args) => args.run(&Session::open(&global, output)?).await?,
         Command::Verify => return verify::run(&Session::open(&global, output)?).await,
+        Command::Parked(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }
     Ok(ExitCode::SUCCESS)

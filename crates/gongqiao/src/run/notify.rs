@@ -44,7 +44,8 @@ pub(super) fn start(stack: &Stack, health: &Health) -> anyhow::Result<()> {
 
 fn run(stack: &Stack, health: &Health, adapter: impl Adapter) {
     let attempts = stack.config.notify.attempts;
-    let notifier = Notifier::new(stack.live.clone(), adapter, attempts, health.clone());
+    let notifier =
+        Notifier::new(stack.live.clone(), adapter, attempts, health.clone(), stack.lot());
     let token = stack.lifecycle.token();
     stack.lifecycle.spawn("notify", async move {
         notifier.run(&READER, &token).await;

@@ -6,9 +6,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::{Extension, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use gongqiao_access::{
-    Api, Limits, Live, Outside,
+    Api, Limits, Live, Lot, Outside,
     body::JsonLimit,
     key::{self, Pepper},
+    parked::ParkedKey,
     problem::{self, Rendering},
     react::{self, React},
     refusals,
@@ -77,6 +78,7 @@ pub(crate) struct Stack {
     pub(crate) progress: Progress,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) live: Live,
+    lot: Lot,
     broker: Option<Broker>,
     /// Where it answers.
     pub(crate) origin: String,
@@ -128,13 +130,15 @@ impl Stack {
         let snapshots = Some(config.data.dir.join("snapshots"));
         let live =
             Live::start(connection.clone(), cell, snapshots, progress.clone(), &lifecycle).await?;
-        let mut stack = Self { config, clock, progress, lifecycle, live, broker, origin };
+        let lot = lot(&config, &clock, &connection, cell, &health)?;
+        lot.look().await?;
+        let mut stack = Self { config, clock, progress, lifecycle, live, lot, broker, origin };
         if parts.notify {
             // Why before the doors: nothing may happen of which nobody hears.
             notify::prepare(stack.live.connection(), &stack.config.notify).await?;
         }
         let api = stack.api()?;
-        let router = stack.doors(parts, api.clone(), connection, hand).await?;
+        let router = Box::pin(stack.doors(parts, api.clone(), connection, hand)).await?;
         let router = router.merge(health::router(health.clone(), metrics));
         stack.open(listener, router, api)?;
         stack.act(parts)?;
@@ -149,6 +153,11 @@ impl Stack {
     /// The directory of the keys.
     pub(crate) fn keys(&self) -> PathBuf {
         self.config.data.dir.join("keys")
+    }
+
+    /// Where waits what could not be processed.
+    pub(crate) fn lot(&self) -> Lot {
+        self.lot.clone()
     }
 
     /// A client with one of the keys that were made at the first start.
@@ -263,6 +272,7 @@ impl Stack {
             accounts,
             webhooks,
             outside,
+            lot: self.lot.clone(),
             rule,
             upload_limit,
             uploads,
@@ -427,6 +437,17 @@ impl Stack {
     pub(crate) fn broker_url(&self) -> Option<&str> {
         self.broker.as_ref().map(|broker| broker.url())
     }
+}
+
+fn lot(
+    config: &Config,
+    clock: &Clock,
+    connection: &Connection,
+    cell: Cell,
+    health: &Health,
+) -> anyhow::Result<Lot> {
+    let key = ParkedKey::open(&config.data.dir.join("keys/parked.key")).context("parked.key")?;
+    Ok(Lot::new(connection.clone(), cell, clock.clone(), key, health.clone()))
 }
 
 fn retention(config: &Config) -> Retention {

@@ -3,16 +3,27 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gongqiao_access::Live;
-use gongqiao_contract::wire::{Fact, dispatch_state::Value as State};
+use gongqiao_access::{
+    Live, Lot,
+    parked::{Entry, ParkedKey, Tried, TryAgain},
+};
+use gongqiao_contract::{
+    SCHEMA,
+    subject::REDRIVE_NOTIFY,
+    wire::{Fact, dispatch_state::Value as State},
+};
 use gongqiao_notify::{Notifier, READER, Webhook, notices};
 use gongqiao_shell::{Clock, Health, Lifecycle, Progress, config::NotifyConfig};
 use gongqiao_stream::{
-    Connection, Endpoint, Outcome, Write,
+    Connection, Endpoint, Outcome, Write, ask,
     broker::TestBroker,
     commit,
     consume::{Durable, attach},
@@ -44,6 +55,8 @@ struct Ground {
     story: Story,
     stored: usize,
     health: Health,
+    lot: Lot,
+    _keys: tempfile::TempDir,
     broker: TestBroker,
 }
 
@@ -60,9 +73,14 @@ impl Ground {
         let connection = Connection::open(&endpoint).await.unwrap();
         declare(&connection, 1).await.unwrap();
         let lifecycle = Lifecycle::new();
+        let keys = tempfile::tempdir().unwrap();
+        let (health, (clock, _)) = (Health::new(), Clock::manual(START));
+        let key = ParkedKey::open(&keys.path().join("parked.key")).unwrap();
+        let lot = Lot::new(connection.clone(), cell(), clock, key, health.clone());
         let live = Live::start(connection, cell(), None, Progress::default(), &lifecycle);
         let live = live.await.unwrap();
-        let mut ground = Self { live, lifecycle, story, stored: 0, health: Health::new(), broker };
+        let mut ground =
+            Self { live, lifecycle, story, stored: 0, health, lot, _keys: keys, broker };
         ground.store().await;
         attach(ground.live.connection(), &FAST).await.unwrap();
         ground
@@ -96,7 +114,8 @@ impl Ground {
         let (clock, hand) = Clock::manual(START);
         drop(hand);
         let webhook = Webhook::open(&config, clock, "https://gq.example".into()).unwrap();
-        let notifier = Notifier::new(self.live.clone(), webhook, attempts, self.health.clone());
+        let (live, health) = (self.live.clone(), self.health.clone());
+        let notifier = Notifier::new(live, webhook, attempts, health, self.lot.clone());
         let stop = CancellationToken::new();
         let token = stop.clone();
         let task = tokio::spawn(async move { notifier.run(&FAST, &token).await });
@@ -123,6 +142,19 @@ impl Ground {
             }
             assert!(std::time::Instant::now() < deadline, "{info}");
         }
+    }
+
+    /// What is parked, with the reasons.
+    async fn parked(&self) -> Vec<Entry> {
+        self.lot.some(1, 100).await.unwrap()
+    }
+
+    /// Has a parked message told again.
+    async fn again(&self, entry: &Entry, dry_run: bool) -> Tried {
+        let request = serde_json::to_vec(&TryAgain { id: entry.id.clone(), dry_run }).unwrap();
+        let connection = self.live.connection();
+        let answer = ask(connection, REDRIVE_NOTIFY, request.into(), PATIENCE).await.unwrap();
+        serde_json::from_slice(&answer).unwrap()
     }
 
     async fn end(self) {
@@ -264,6 +296,72 @@ async fn after_so_many_attempts_a_notice_is_given_up_and_the_others_go_on() {
     assert_eq!(receiver.next().await.to(), BAIYUN, "not for the fourth time the other");
     notifier.end().await;
     assert!(receiver.rest().is_empty());
+    ground.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_takes_is_parked_and_told_again_in_the_same_words_when_asked_for() {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let judge = Arc::clone(&refuses);
+    let mut receiver = Receiver::judging(move |hook| {
+        let refused = hook.to() == LINWU && judge.load(Ordering::Relaxed);
+        refused.then_some(Answer::Status(422))
+    })
+    .await;
+    let mut ground = Box::pin(Ground::new()).await;
+    let notifier = ground.notifier(&receiver.url(), 2);
+    ground.story.raise(LINWU, 4);
+    ground.store().await;
+    let first = receiver.next().await;
+    receiver.next().await;
+    ground.nothing_waits().await;
+    let parked = ground.parked().await;
+    let [entry] = &parked[..] else { panic!("{parked:?}") };
+    assert_eq!((entry.message.service.as_str(), entry.message.party.as_str()), ("notify", LINWU));
+    assert_eq!(entry.message.reason, "notice.not_taken");
+
+    assert_eq!(ground.again(entry, false).await.code.as_deref(), Some("notice.not_taken"));
+    assert_eq!(receiver.next().await.id, first.id);
+    refuses.store(false, Ordering::Relaxed);
+    assert_eq!(ground.again(entry, true).await.code, None);
+    assert_eq!(ground.again(entry, false).await.code, None);
+    let again = receiver.next().await;
+    assert_eq!((&again.id, &again.body), (&first.id, &first.body));
+    notifier.end().await;
+    assert!(receiver.rest().is_empty(), "a dry run tells nobody");
+    ground.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_cannot_be_read_is_parked_once_and_the_others_go_on() {
+    let mut receiver = Receiver::answering(&[]).await;
+    let mut ground = Box::pin(Ground::new()).await;
+    let notifier = ground.notifier(&receiver.url(), 3);
+    // Why of a kind that the story has none of: what nobody reads is read-only.
+    let poison = Write {
+        subject: format!("gq.v1.case.{}.case_poison", cell()),
+        payload: vec![0xff; 40].into(),
+        expect: None,
+        headers: Vec::new(),
+    };
+    let newer = Fact { min_reader: SCHEMA + 1, ..ground.story.facts[0].1.clone() };
+    let newer = Write { payload: newer.encode_to_vec().into(), ..poison.clone() };
+    commit(ground.live.connection(), &[poison, newer]).await.unwrap();
+    ground.story.raise(BAIYUN, 4);
+    let (at, fact) = ground.story.facts.last().unwrap();
+    let raised = write(ground.story.subjects.last().unwrap(), fact);
+    commit(ground.live.connection(), &[raised]).await.unwrap();
+    assert_eq!(receiver.next().await.id, format!("event-{at}_{BAIYUN}"));
+    ground.nothing_waits().await;
+    let parked = ground.parked().await;
+    let mut reasons: Vec<_> = parked.iter().map(|one| one.message.reason.as_str()).collect();
+    reasons.sort_unstable();
+    assert_eq!(reasons, ["entity.newer_schema", "fact.undecodable"]);
+    for entry in &parked {
+        let tried = ground.again(entry, false).await;
+        assert_eq!(tried.code.as_deref(), Some(entry.message.reason.as_str()));
+    }
+    notifier.end().await;
     ground.end().await;
 }
 
