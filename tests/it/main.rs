@@ -20,6 +20,7 @@ mod desk;
 mod documents;
 mod erasure;
 mod errors;
+mod export;
 mod feeds;
 mod feeds_property;
 mod isolation;

@@ -105,6 +105,20 @@ impl Client {
         Ok(response.bytes().await.map_err(ClientError::Unreachable)?.to_vec())
     }
 
+    /// Reads `path` piece by piece, for as long as it takes.
+    ///
+    /// # Errors
+    /// The refusal, or no answer; a piece that does not come ends it.
+    pub async fn pieces(
+        &self,
+        path: &str,
+    ) -> Result<impl Stream<Item = Result<Vec<u8>, ClientError>> + use<>, ClientError> {
+        let request = self.request(Method::GET, path);
+        let response = checked(request.send().await.map_err(ClientError::Unreachable)?).await?;
+        let pieces = response.bytes_stream();
+        Ok(pieces.map(|piece| piece.map(|bytes| bytes.to_vec()).map_err(ClientError::Unreachable)))
+    }
+
     /// Sends a command to `path`. With a `key`, sending it again is safe.
     ///
     /// # Errors

@@ -228,6 +228,8 @@ codes! {
     NatsSubject "nats.subject" NotFound "Nothing is taken under this subject. Known are: {known}." "没有这个主题，可用：{known}。";
     NatsUser "nats.user_unknown" Unauthenticated "The broker did not say who asks." "消息服务器未说明请求者。";
     IdempotencyShape "idempotency.key_shape" Malformed "An Idempotency-Key has 1 to 255 visible ASCII characters." "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。";
+    ExportTable "export.table" NotFound "There is no such table to export. There are: {known}." "没有这个导出表，可选：{known}。";
+    ExportFormat "export.format" Invalid "This is no format of exports. There are: {known}." "没有这种导出格式，可选：{known}。";
     ParkedNotFound "parked.not_found" NotFound "There is no such parked message, and never was." "没有这条搁置消息。";
     ParkedGone "parked.gone" Conflict "This message is parked no longer: it was redriven or discarded." "该消息已不在搁置中：已重新处理或已丢弃。";
     ParkedChanged "parked.changed" Conflict "Somebody else works on this message just now. Look at it again." "他人正在处理该消息，请重新查看。";

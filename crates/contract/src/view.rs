@@ -3,6 +3,7 @@
 
 mod after;
 mod desk;
+mod export;
 mod feed;
 mod import;
 mod parked;
@@ -23,8 +24,8 @@ use crate::{
 };
 
 pub use self::{
-    after::*, desk::*, feed::*, import::*, parked::*, past::*, refused::*, standing::*, story::*,
-    travel::*,
+    after::*, desk::*, export::*, feed::*, import::*, parked::*, past::*, refused::*, standing::*,
+    story::*, travel::*,
 };
 
 /// One page of a list.

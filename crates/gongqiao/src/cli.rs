@@ -10,10 +10,10 @@ use secrecy::SecretString;
 use crate::{
     cmd::{
         agreement::AgreementCommand, case::CaseCommand, completion::CompletionArgs,
-        credential::CredentialCommand, dispatch::DispatchCommand, feed::FeedCommand,
-        import::ImportCommand, parked::ParkedCommand, party::PartyCommand, person::PersonCommand,
-        placement::PlacementCommand, refusal::RefusalCommand, register::RegisterCommand,
-        report::ReportCommand, signal::SignalCommand, state::StateArgs,
+        credential::CredentialCommand, dispatch::DispatchCommand, export::ExportArgs,
+        feed::FeedCommand, import::ImportCommand, parked::ParkedCommand, party::PartyCommand,
+        person::PersonCommand, placement::PlacementCommand, refusal::RefusalCommand,
+        register::RegisterCommand, report::ReportCommand, signal::SignalCommand, state::StateArgs,
         subscription::SubscriptionCommand, vacancy::VacancyCommand, webhook::WebhookCommand,
     },
     run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
@@ -174,6 +174,7 @@ pub(crate) enum Command {
     /// Where feeds are sent to (回调).
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    Export(ExportArgs),
     /// What could not be processed: look, edit, redrive, discard (搁置消息).
     #[command(subcommand)]
     Parked(ParkedCommand),

@@ -1,6 +1,7 @@
 //! What operators do with the log's past: replay it, look at any moment of it,
 //! and mend what could not be processed. Nothing here writes a fact.
 
+mod export;
 mod http;
 mod past;
 mod place;

@@ -8,6 +8,7 @@ pub(crate) mod credential;
 pub(crate) mod dispatch;
 mod doctor;
 mod event;
+pub(crate) mod export;
 pub(crate) mod feed;
 mod file;
 pub(crate) mod import;
@@ -67,6 +68,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Subscription(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Webhook(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Feed(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Export(args) => args.run(&Session::open(&global, output)?).await?,
         Command::State(args) => args.run(&Session::open(&global, output)?).await?,
         Command::Verify => return verify::run(&Session::open(&global, output)?).await,
         Command::Parked(command) => command.run(&Session::open(&global, output)?).await?,

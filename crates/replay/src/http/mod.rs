@@ -1,5 +1,6 @@
 //! The HTTP door of operators to the past. One file per kind of thing.
 
+mod exports;
 mod state;
 mod verify;
 
@@ -11,7 +12,11 @@ use crate::Replay;
 
 /// Everything that is asked of the past.
 pub fn router(replay: Replay) -> OpenApiRouter {
-    OpenApiRouter::new().merge(state::routes()).merge(verify::routes()).with_state(replay)
+    OpenApiRouter::new()
+        .merge(exports::routes())
+        .merge(state::routes())
+        .merge(verify::routes())
+        .with_state(replay)
 }
 
 /// Refuses everybody but the bureau.

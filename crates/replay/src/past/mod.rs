@@ -18,7 +18,7 @@ use gongqiao_contract::{
 use gongqiao_domain::City;
 use gongqiao_stream::{Connection, Message, StreamError, StreamName, follow};
 use time::OffsetDateTime;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use self::find::Found;
@@ -40,6 +40,17 @@ impl Default for Past {
 }
 
 impl Past {
+    /// As [`Past::turn`], for as long as a file is read.
+    pub(crate) async fn turn_for_long(
+        &self,
+        patience: Duration,
+    ) -> Result<OwnedSemaphorePermit, Refusal> {
+        match tokio::time::timeout(patience, Arc::clone(&self.0).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Refusal::new(Code::PastBusy)),
+        }
+    }
+
     /// Leave to fold, which others may have to wait for.
     pub(crate) async fn turn(&self, patience: Duration) -> Result<SemaphorePermit<'_>, Refusal> {
         match tokio::time::timeout(patience, self.0.acquire()).await {
@@ -47,6 +58,18 @@ impl Past {
             _ => Err(Refusal::new(Code::PastBusy)),
         }
     }
+}
+
+/// Where in the log a moment lies.
+///
+/// # Errors
+/// A sequence that the log has not come to; the log can't be reached.
+pub(crate) async fn position(
+    live: &Live,
+    moment: Moment,
+    now: OffsetDateTime,
+) -> Result<u64, Refusal> {
+    Ok(find::find(live.connection(), moment, now).await?.place.position)
 }
 
 /// What was known at a moment.
@@ -99,7 +122,7 @@ pub(crate) async fn diff(
 }
 
 /// The city up to `position`, from the snapshot on if one lies before it.
-async fn city_at(live: &Live, position: u64) -> City {
+pub(crate) async fn city_at(live: &Live, position: u64) -> City {
     let mut city = live.kept(position).await.unwrap_or_default();
     fold_on(live.connection(), &mut city, position, apply).await;
     city
