@@ -157,20 +157,27 @@ fn forbidden(own: &str, parties: &[(&str, &str)], feeds: &[(String, String)]) ->
             format!("gq.v1.feed.{}.vacancy.x", stream.trim_start_matches("FEED_")),
         ]
     });
-    let streams = ["FACTS", "REGISTER", "AUDIT", "FEED_SHARED"].iter().flat_map(|stream| {
-        [
-            format!("$JS.API.STREAM.INFO.{stream}"),
-            format!("$JS.API.STREAM.MSG.GET.{stream}"),
-            format!("$JS.API.CONSUMER.CREATE.{stream}"),
-            format!("$JS.API.DIRECT.GET.{stream}"),
-            format!("$JS.API.STREAM.PURGE.{stream}"),
-            format!("$JS.API.STREAM.DELETE.{stream}"),
-            format!("$JS.gq.API.STREAM.INFO.{stream}"),
-            format!("$JS.gq.API.CONSUMER.CREATE.{stream}"),
-            format!("$JS.gq.API.CONSUMER.MSG.NEXT.{stream}.feed"),
-        ]
-    });
-    let system = ["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.PING.INFO", "gq.v1.party.>"];
+    let streams =
+        ["FACTS", "REGISTER", "AUDIT", "PARKED", "FEED_SHARED"].iter().flat_map(|stream| {
+            [
+                format!("$JS.API.STREAM.INFO.{stream}"),
+                format!("$JS.API.STREAM.MSG.GET.{stream}"),
+                format!("$JS.API.CONSUMER.CREATE.{stream}"),
+                format!("$JS.API.DIRECT.GET.{stream}"),
+                format!("$JS.API.STREAM.PURGE.{stream}"),
+                format!("$JS.API.STREAM.DELETE.{stream}"),
+                format!("$JS.gq.API.STREAM.INFO.{stream}"),
+                format!("$JS.gq.API.CONSUMER.CREATE.{stream}"),
+                format!("$JS.gq.API.CONSUMER.MSG.NEXT.{stream}.feed"),
+            ]
+        });
+    let system = [
+        "$SYS.REQ.CLAIMS.UPDATE",
+        "$SYS.REQ.ACCOUNT.PING.INFO",
+        "gq.v1.party.>",
+        "gq.v1.parked.intake.prk_x",
+        "gq.v1.redrive.notify",
+    ];
     others.chain(feeds).chain(streams).chain(system.map(str::to_owned)).collect()
 }
 

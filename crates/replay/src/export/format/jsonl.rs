@@ -1,8 +1,8 @@
-//! One JSON object per line.
+//! One JSON object per line, with the columns in their order.
 
 use std::io::Write;
 
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
 
 use super::{Sheet, Unwritten};
 use crate::export::{
@@ -19,18 +19,21 @@ pub(super) fn open(table: Table, to: &mut (dyn Write + Send)) -> Jsonl<'_> {
     Jsonl { headings: table.headings(), to }
 }
 
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Empty => serializer.serialize_none(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Integer(number) => serializer.serialize_i64(*number),
+            Self::Boolean(yes) => serializer.serialize_bool(*yes),
+        }
+    }
+}
+
 impl Sheet for Jsonl<'_> {
     fn row(&mut self, cells: &[Cell]) -> Result<(), Unwritten> {
-        let fields = self.headings.iter().zip(cells).map(|(heading, cell)| {
-            let value = match cell {
-                Cell::Empty => Value::Null,
-                Cell::Text(text) => text.as_str().into(),
-                Cell::Integer(number) => (*number).into(),
-                Cell::Boolean(yes) => (*yes).into(),
-            };
-            (heading.name.to_owned(), value)
-        });
-        serde_json::to_writer(&mut *self.to, &Value::Object(fields.collect::<Map<_, _>>()))?;
+        let names = self.headings.iter().map(|heading| heading.name);
+        serde_json::Serializer::new(&mut *self.to).collect_map(names.zip(cells))?;
         Ok(self.to.write_all(b"\n")?)
     }
 
