@@ -12,6 +12,7 @@ mod afterwards_cli;
 mod agreements;
 mod architecture;
 mod broker_killed;
+mod cards;
 mod cases;
 mod demand;
 mod demo;

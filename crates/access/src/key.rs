@@ -70,6 +70,12 @@ impl Pepper {
         mac.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
+    /// A name that nobody can foretell without the pepper, nor find out of what
+    /// it was made: 32 hexadecimal digits, always the same for the same text.
+    pub fn pseudonym(&self, text: &str) -> String {
+        hex::encode(&self.mac(text).finalize().into_bytes()[..16])
+    }
+
     fn mac(&self, secret: &str) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("any length");

@@ -82,6 +82,7 @@ pub fn subscription(city: &City, one: &Subscription, now: OffsetDateTime) -> vie
         party: one.party.clone(),
         agreement: one.agreement.clone(),
         kind: one.kind().as_str_name().to_owned(),
+        detail: one.detail().map(|detail| detail.as_str_name().to_owned()),
         format: one.format().as_str_name().to_owned(),
         filter: one.filter.clone(),
         opened_at: rfc3339(one.opened_at),

@@ -15,6 +15,7 @@ const PUBLISHED: [&str; 11] = [
     "gongqiao.v1.DispatchItem",
     "gongqiao.v1.SignalItem",
     "gongqiao.v1.SupplyItem",
+    "gongqiao.v1.CardItem",
     "gongqiao.v1.FeedRemoved",
     "gongqiao.v1.FeedDigest",
     "gongqiao.v1.FeedClosed",

@@ -2,8 +2,10 @@
 //! masks, filter and agreement applied, or why it is not there. Pure, so that
 //! a feed and its snapshot can only say the same.
 
+use std::fmt;
+
 use gongqiao_contract::{
-    id::{DispatchId, SignalId, VacancyId},
+    id::{CardId, DispatchId, SignalId, VacancyId},
     subject::Entity,
     wire::{
         self, FeedRemoved, Scope, dispatch_state::Value as DispatchState,
@@ -17,14 +19,14 @@ use crate::{
     City,
     decide::{involves, serves},
     entity::{
-        Dispatch, Party, Signal, SignalState, Subscription, Vacancy, VacancyState, class_of,
-        timestamp,
+        Dispatch, Party, Signal, SignalState, Subscription, Vacancy, VacancyState, timestamp,
     },
     reach,
-    supply::{Cell, Publication, publish},
+    register::Register,
+    supply::{Cards, Cell, Publication, cards, publish},
 };
 
-/// What can stand in a feed; its key there is its id.
+/// What can stand in a feed. Its key there is its id, a card's a pseudonym.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Thing {
     /// A demand for people.
@@ -36,6 +38,8 @@ pub enum Thing {
     /// A cell of the supply.
     Supply(Cell),
 }
+    /// Somebody who could come.
+    Card(CardId),
 
 impl Thing {
     /// The kind of feed it stands in.
@@ -44,28 +48,18 @@ impl Thing {
             Self::Vacancy(_) => FeedKind::Vacancy,
             Self::Dispatch(_) => FeedKind::Dispatch,
             Self::Signal(_) => FeedKind::Signal,
-            Self::Supply(_) => FeedKind::Supply,
+            Self::Supply(_) | Self::Card(_) => FeedKind::Supply,
         }
     }
 
-    /// The thing of this kind that is called so.
-    pub fn of_key(kind: FeedKind, key: &str) -> Option<Self> {
+    /// The thing of this kind that is called so in any feed.
+    fn of_key(kind: FeedKind, key: &str) -> Option<Self> {
         match kind {
             FeedKind::Vacancy => key.parse().ok().map(Self::Vacancy),
             FeedKind::Dispatch => key.parse().ok().map(Self::Dispatch),
             FeedKind::Signal => key.parse().ok().map(Self::Signal),
             FeedKind::Supply => key.parse().ok().map(Self::Supply),
             FeedKind::Unspecified => None,
-        }
-    }
-
-    /// What it is called in a feed.
-    pub fn key(&self) -> String {
-        match self {
-            Self::Vacancy(id) => id.to_string(),
-            Self::Dispatch(id) => id.to_string(),
-            Self::Signal(id) => id.to_string(),
-            Self::Supply(cell) => cell.to_string(),
         }
     }
 }
@@ -79,6 +73,26 @@ pub enum Item {
     Signal(wire::SignalItem),
     Supply(wire::SupplyItem),
 }
+    Card(wire::CardItem),
+}
+
+/// The cards that may be shown, and by what they are looked at.
+#[derive(Clone, Copy)]
+pub struct Deck<'a> {
+    /// Where they are shown.
+    pub cards: &'a Cards,
+    /// What is known of them.
+    pub register: &'a Register,
+    /// A keyed hash, of which nobody else has the key.
+    pub hash: &'a dyn Fn(&str) -> String,
+    /// The moment at which they are looked at.
+    pub now: OffsetDateTime,
+}
+
+impl fmt::Debug for Deck<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deck").field("now", &self.now).finish_non_exhaustive()
+    }
 
 /// What a subscription shows of one thing.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +112,7 @@ pub struct Sight<'a> {
     scope: Option<&'a Scope>,
     supply: Option<&'a Publication>,
 }
+    deck: Option<Deck<'a>>,
 
 impl<'a> Sight<'a> {
     /// The sight of a subscription at `now`.
@@ -115,12 +130,12 @@ impl<'a> Sight<'a> {
         let party = city.party(&subscription.party).filter(|party| !party.revoked);
         let party = party.ok_or(FeedEnd::Party)?;
         let mut scope = None;
-        if let Some(class) = class_of(subscription.kind(), party.kind()) {
+        if let Some(class) = subscription.class(party.kind()) {
             let agreement = subscription.agreement.as_ref().and_then(|id| city.agreement(id));
             let open = agreement.filter(|one| one.in_force(now) && one.opens(class));
             scope = Some(&open.ok_or(FeedEnd::Agreement)?.scope);
         }
-        Ok(Self { city, party, subscription, scope, supply: None })
+        Ok(Self { city, party, subscription, scope, supply: None, deck: None })
     }
 
     /// With the supply, of which a feed of that kind shows its part.
@@ -129,9 +144,34 @@ impl<'a> Sight<'a> {
         Self { supply: Some(supply), ..self }
     }
 
-    /// What the feed is about.
-    pub fn kind(&self) -> FeedKind {
-        self.subscription.kind()
+    /// With the cards, of which a feed of cards shows its part.
+    #[must_use]
+    pub fn dealt(self, deck: Deck<'a>) -> Self {
+        Self { deck: Some(deck), ..self }
+    }
+
+    /// What a thing is called in this feed; none for what can't stand in it.
+    pub fn key(&self, thing: &Thing) -> Option<String> {
+        let shows_cards = self.subscription.shows_cards();
+        if thing.kind() != self.subscription.kind()
+            || matches!(thing, Thing::Card(_)) != shows_cards
+        {
+            return None;
+        }
+        Some(match thing {
+            Thing::Vacancy(id) => id.to_string(),
+            Thing::Dispatch(id) => id.to_string(),
+            Thing::Signal(id) => id.to_string(),
+            Thing::Supply(cell) => cell.to_string(),
+            Thing::Card(card) => (self.deck?.hash)(&cards::named(&self.subscription.id, card)),
+        })
+    }
+
+    /// The thing that is called so in this feed; none for cards, whom nobody
+    /// finds by their pseudonyms.
+    pub fn thing(&self, key: &str) -> Option<Thing> {
+        let kind = self.subscription.kind();
+        if self.subscription.shows_cards() { None } else { Thing::of_key(kind, key) }
     }
 
     /// The position in the log before which nothing that the feed says may have
@@ -151,6 +191,10 @@ impl<'a> Sight<'a> {
             }
             FeedKind::Signal => index.open_signals.iter().cloned().map(Thing::Signal).collect(),
             FeedKind::Supply => {
+            FeedKind::Supply if self.subscription.shows_cards() => {
+                let ids = self.deck.into_iter().flat_map(|deck| deck.cards.ids());
+                ids.cloned().map(Thing::Card).collect()
+            }
                 let shown = self.supply.into_iter().flat_map(Publication::keys);
                 shown.filter(|cell| self.takes(cell)).copied().map(Thing::Supply).collect()
             }
@@ -169,9 +213,25 @@ impl<'a> Sight<'a> {
             Thing::Signal(id) => self.signal(self.city.signal(id)?),
             Thing::Supply(cell) => Some(self.supply(cell)),
         }
+            Thing::Card(card) => self.card(card),
     }
 
     /// Why `vacancy`: a city is told of others' posts, and never of its own,
+    /// Of somebody who is not shown nothing is said, but by what was held.
+    fn card(&self, card: &CardId) -> Option<Seen> {
+        let deck = self.deck?;
+        let (cell, status) = deck.cards.get(card).filter(|(cell, _)| self.takes(cell))?;
+        let facets = deck.register.get(card)?;
+        let shown = cards::may_show(self.city, facets, &self.party.id, deck.now);
+        shown.then(|| Seen::Item(Box::new(Item::Card(cards::item(&cell, status)))))
+    }
+
+    /// The tombstone of a card that is shown no longer, by what was held of it.
+    pub fn gone(&self, held: &wire::CardItem) -> FeedRemoved {
+        let occupation = Some(held.occupation.clone()).filter(|code| !code.is_empty());
+        self.removed_as(Exit::Gone, &held.division, occupation.as_slice())
+    }
+
     /// which came from there; an enterprise of its own alone.
     fn vacancy(&self, vacancy: &Vacancy) -> Option<Seen> {
         let own = vacancy.enterprise == self.party.id;
@@ -289,17 +349,21 @@ impl<'a> Sight<'a> {
     fn takes(&self, cell: &Cell) -> bool {
         self.scope.is_none_or(|scope| cell.is_covered(scope))
             && cell.is_wanted(&self.subscription.filter)
+        Seen::Removed(self.removed_as(why, division, occupations))
     }
 
     /// A tombstone. What lies outside of the agreement now is not told.
+    fn removed_as(&self, why: Exit, division: &str, occupations: &[String]) -> FeedRemoved {
+    }
+
     fn removed(&self, why: Exit, division: &str, occupations: &[String]) -> Seen {
         let why = why as i32;
-        Seen::Removed(if self.in_scope(division, occupations) {
+        if self.in_scope(division, occupations) {
             let (division, occupations) = (division.to_owned(), occupations.to_vec());
             FeedRemoved { why, division, occupations }
         } else {
             FeedRemoved { why, ..FeedRemoved::default() }
-        })
+        }
     }
 
     fn in_scope(&self, place: &str, occupations: &[String]) -> bool {

@@ -8,7 +8,7 @@ use gongqiao_contract::{
     feed::{Cursor, Digest},
     id::SubscriptionId,
     wire::{
-        FeedClosed, FeedRemoved, feed_end::Value as FeedEnd, feed_exit::Value as Exit,
+        CardItem, FeedClosed, FeedRemoved, feed_end::Value as FeedEnd, feed_exit::Value as Exit,
         feed_format::Value as Format,
     },
 };
@@ -131,6 +131,16 @@ impl Book {
         Ok(())
     }
 
+    /// Why an item is gone that can't be looked at any more: of a card what was
+    /// held of it is said; of anything else there is nothing to say.
+    fn lost(&self, sight: &Sight<'_>, data: &Bytes) -> FeedRemoved {
+        let card = (self.sort == Sort::Card).then(|| event::parse::<CardItem>(data, self.format));
+        match card {
+            Some(Ok(card)) => sight.gone(&card),
+            _ => FeedRemoved { why: Exit::Left as i32, ..FeedRemoved::default() },
+        }
+    }
+
     fn has_no_epoch(&self) -> bool {
         self.cursor.epoch == 0 || self.torn
     }
@@ -212,7 +222,7 @@ impl Book {
                         pen.write(Deed::Digest, "digest", data);
                     }
                 } else if let Look::Some(things) = look {
-                    pen.look_at(sight, things.iter().cloned());
+                    pen.look_at(sight, &keyed(sight, things.iter().cloned()));
                 } else {
                     pen.look_at_all(sight);
                 }
@@ -281,37 +291,37 @@ impl Pen<'_> {
     }
 
     fn look_at_all(&mut self, sight: &Sight<'_>) {
-        let things = sight.things();
-        let known: BTreeSet<String> = things.iter().map(Thing::key).collect();
-        self.look_at(sight, things.into_iter());
+        let things = keyed(sight, sight.things().into_iter());
+        self.look_at(sight, &things);
         if self.is_new_epoch() {
             return;
         }
         // What is held, and is not among what can be seen.
         let book = self.book;
-        for key in book.items.keys().filter(|key| !known.contains(*key)) {
-            let thing = Thing::of_key(sight.kind(), key);
+        let known = |key: &str| things.binary_search_by(|(known, _)| known.as_str().cmp(key));
+        for (key, data) in book.items.iter().filter(|(key, _)| known(key).is_err()) {
+            let thing = sight.thing(key);
             match thing.and_then(|thing| sight.look(&thing)) {
                 Some(Seen::Item(_)) => {}
                 Some(Seen::Removed(why)) => self.remove(key, &why),
-                None => self.remove(key, &lost()),
+                None => self.remove(key, &book.lost(sight, data)),
             }
         }
     }
 
-    fn look_at(&mut self, sight: &Sight<'_>, things: impl Iterator<Item = Thing>) {
-        for thing in things {
-            let key = thing.key();
-            let held = self.book.items.get(&key).filter(|_| !self.is_new_epoch());
-            match (sight.look(&thing), held) {
+    fn look_at(&mut self, sight: &Sight<'_>, things: &[(String, Thing)]) {
+        let book = self.book;
+        for (key, thing) in things {
+            let held = book.items.get(key).filter(|_| !self.is_new_epoch());
+            match (sight.look(thing), held) {
                 (Some(Seen::Item(item)), held) => {
-                    let (sort, data) = event::item(&item, self.book.format);
+                    let (sort, data) = event::item(&item, book.format);
                     if held != Some(&data) {
-                        self.write(Deed::Set(sort), &key, data);
+                        self.write(Deed::Set(sort), key, data);
                     }
                 }
-                (Some(Seen::Removed(why)), Some(_)) => self.remove(&key, &why),
-                (None, Some(_)) => self.remove(&key, &lost()),
+                (Some(Seen::Removed(why)), Some(_)) => self.remove(key, &why),
+                (None, Some(data)) => self.remove(key, &book.lost(sight, data)),
                 (_, None) => {}
             }
         }
@@ -322,7 +332,11 @@ impl Pen<'_> {
     }
 }
 
-/// Of what is not there any more at all, nothing but that can be said.
-fn lost() -> FeedRemoved {
-    FeedRemoved { why: Exit::Left as i32, ..FeedRemoved::default() }
+/// Things by what they are called in a feed, in that order. Why in order: the
+/// order of cards would be the same in all feeds, and join their pseudonyms.
+fn keyed(sight: &Sight<'_>, things: impl Iterator<Item = Thing>) -> Vec<(String, Thing)> {
+    let mut keyed: Vec<(String, Thing)> =
+        things.filter_map(|thing| Some((sight.key(&thing)?, thing))).collect();
+    keyed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    keyed
 }

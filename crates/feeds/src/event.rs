@@ -38,10 +38,11 @@ pub(crate) enum Sort {
     Dispatch,
     Signal,
     Supply,
+    Card,
 }
 
 impl Sort {
-    const ALL: [Self; 4] = [Self::Vacancy, Self::Dispatch, Self::Signal, Self::Supply];
+    const ALL: [Self; 5] = [Self::Vacancy, Self::Dispatch, Self::Signal, Self::Supply, Self::Card];
 
     /// The token in the subject.
     pub(crate) fn token(self) -> &'static str {
@@ -50,6 +51,7 @@ impl Sort {
             Self::Dispatch => "dispatch",
             Self::Signal => "signal",
             Self::Supply => "supply",
+            Self::Card => "card",
         }
     }
 
@@ -60,6 +62,7 @@ impl Sort {
             Self::Dispatch => "gongqiao.v1.DispatchItem",
             Self::Signal => "gongqiao.v1.SignalItem",
             Self::Supply => "gongqiao.v1.SupplyItem",
+            Self::Card => "gongqiao.v1.CardItem",
         }
     }
 }
@@ -232,6 +235,7 @@ pub(crate) fn item(item: &Item, format: Format) -> (Sort, Bytes) {
         Item::Dispatch(one) => (Sort::Dispatch, data(one, format)),
         Item::Signal(one) => (Sort::Signal, data(one, format)),
         Item::Supply(one) => (Sort::Supply, data(one, format)),
+        Item::Card(one) => (Sort::Card, data(one, format)),
     }
 }
 

@@ -21,8 +21,7 @@ use gongqiao_contract::{
 use gongqiao_domain::{
     City,
     entity::{Party, Subscription},
-    feed::{Sight, Thing, over_since, touched},
-    supply::Cell,
+    feed::{Deck, Sight, Thing, over_since, touched},
 };
 use gongqiao_shell::Clock;
 use gongqiao_stream::{
@@ -241,7 +240,7 @@ impl Writer {
             let mut shared = Vec::new();
             for id in city.index.subscriptions.values() {
                 let Some(one) = city.subscription(id) else { continue };
-                let Some(sort) = sort_of(one.kind()) else { continue };
+                let Some(sort) = sort_of(one) else { continue };
                 let home = home_of(&city, one);
                 let known = self.heads.contains_key(&home.stream(id));
                 if known && self.shelf.get(id).is_some() || self.is_past(&city, one) {
@@ -392,9 +391,17 @@ impl Writer {
             entities.iter().flat_map(|entity| touched(&city, entity)).collect();
         let moment = self.moment(&city);
         self.supply.mark(entities.iter());
-        let cells = self.tick(&city, moment.now);
-        let is_tick = cells.is_some();
-        things.extend(cells.into_iter().flatten().map(Thing::Supply));
+        let told = self.tick(&city, moment.now);
+        let is_tick = told.is_some();
+        things.extend(told.into_iter().flatten());
+        let hash = |text: &str| self.supply.pseudonym(text);
+        let cards = self.supply.cards().map(|cards| (cards, live.register()));
+        let deck = cards.as_ref().map(|(cards, register)| Deck {
+            cards,
+            register,
+            hash: &hash,
+            now: moment.now,
+        });
         let mut pages = Vec::new();
         for feed in self.shelf.all().into_iter().filter(|feed| self.is_writable(feed)) {
             let Some(one) = city.subscription(&feed.subscription) else { continue };
@@ -402,6 +409,10 @@ impl Writer {
             let look = if whole { Look::All } else { Look::Some(&things) };
             let sight = Sight::of(&city, one, moment.now);
             let sight = sight.map(|sight| sight.over(self.supply.publication()));
+            let sight = sight.map(|sight| match deck {
+                Some(deck) => sight.dealt(deck),
+                None => sight,
+            });
             let events = feed.read(|book| book.catch_up(&sight, &look, moment));
             if !events.is_empty() {
                 pages.push((feed, events));
@@ -410,20 +421,24 @@ impl Writer {
         (pages, is_tick)
     }
 
-    /// Which cells are told otherwise from now on, if it is time to tell any.
-    fn tick(&mut self, city: &City, now: OffsetDateTime) -> Option<BTreeSet<Cell>> {
+    /// What of the supply is told otherwise from now on, if it is time to tell.
+    fn tick(&mut self, city: &City, now: OffsetDateTime) -> Option<BTreeSet<Thing>> {
+        let all = self.shelf.all();
         let shows = |feed: &Arc<Feed>| {
-            let one = city.subscription(&feed.subscription);
-            one.is_some_and(|one| {
-                one.kind() == FeedKind::Supply && Sight::of(city, one, now).is_ok()
-            })
+            let one = city.subscription(&feed.subscription)?;
+            let shows = one.kind() == FeedKind::Supply && Sight::of(city, one, now).is_ok();
+            shows.then(|| one.shows_cards())
         };
-        if !self.shelf.all().iter().any(shows) {
+        let mut shown = all.iter().filter_map(shows).peekable();
+        if shown.peek().is_none() {
             self.supply.rest();
             return None;
         }
+        let cards = shown.any(|shows_cards| shows_cards);
         let due = self.supply.is_due(now);
-        due.then(|| self.supply.tick(city, &self.live.register(), now))
+        let told = due.then(|| self.supply.tick(city, &self.live.register(), now));
+        self.supply.deal(cards);
+        told
     }
 
     fn digests(&self) -> Pages {
@@ -579,12 +594,13 @@ async fn append(
     Ok((head, forget))
 }
 
-/// What the items of a kind of feed are.
-fn sort_of(kind: FeedKind) -> Option<Sort> {
-    Some(match kind {
+/// What the items of a feed are.
+fn sort_of(one: &Subscription) -> Option<Sort> {
+    Some(match one.kind() {
         FeedKind::Vacancy => Sort::Vacancy,
         FeedKind::Dispatch => Sort::Dispatch,
         FeedKind::Signal => Sort::Signal,
+        FeedKind::Supply if one.shows_cards() => Sort::Card,
         FeedKind::Supply => Sort::Supply,
         FeedKind::Unspecified => return None,
     })

@@ -21,6 +21,9 @@ pub struct Subscription {
     pub agreement: Option<AgreementId>,
     /// A `FeedKind`.
     pub kind: String,
+    /// Of supply: a `FeedDetail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// A `FeedFormat`.
     pub format: String,
     /// Which items are wanted.

@@ -5,7 +5,7 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 60] = [
+const REASONS: [(&str, &str); 61] = [
     (
         "of: expected dispatch/ID, vacancy/ID, point/ID or agreement/ID",
         "of 应为 dispatch/编号、vacancy/编号、point/编号 或 agreement/编号",
@@ -85,7 +85,11 @@ const REASONS: [(&str, &str); 60] = [
         "who is no longer to be kept is erased: POST /v1/people/{card}/erase",
         "不再入册的，请办理删除（person erase）",
     ),
-    ("an enterprise, with the recipient ENTERPRISE", "应为企业，接收方为用人单位"),
+    (
+        "an enterprise with the recipient ENTERPRISE, or a city with CITY",
+        "应为企业（接收方为用人单位）或协作城市（接收方为协作城市）",
+    ),
+    ("only supply has a level of detail", "仅劳动力供给可选详细程度"),
     ("the firm's name, without a telephone number", "应为单位名称，不含电话"),
     ("an erasure is carried out and acknowledged, with true", "信息删除只能确认（true）"),
     // Queries.

@@ -38,6 +38,11 @@ words! {
         "DISPATCH" "dispatches" "派遣";
         "SIGNAL" "signals" "用工任务";
     }
+    /// How much a feed of supply tells of each person.
+    FeedDetail {
+        "AGGREGATE" "counts" "汇总人数";
+        "CARD" "cards without names" "匿名人员卡";
+    }
     /// How the items of a feed are written.
     FeedFormat {
         "JSON" "JSON" "JSON 格式";
@@ -56,6 +61,12 @@ words! {
         "DONE" "done" "已办结";
         "LEFT" "outside of filter or agreement now" "不再符合筛选或协议范围";
         "ROLLED_UP" "counted more coarsely now" "已并入上级汇总";
+        "GONE" "no longer to be told of" "不再提供";
+    }
+    /// How somebody stands who would go.
+    CardState {
+        "FREE" "free" "待安排";
+        "HELD" "promised to a post" "已预留";
     }
     /// Why a feed is at an end.
     FeedEnd {
@@ -606,6 +617,7 @@ words! {
         "CARRIER" "carrier" "承运单位";
         "INSURER" "insurer" "保险机构";
     }
+        "CITY" "partner city" "协作城市";
     /// How a person's data stands.
     DataStanding {
         "kept" "kept" "正常";

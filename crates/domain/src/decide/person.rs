@@ -186,10 +186,12 @@ fn scope(
     let id: PartyId = party.parse().map_err(|_| unknown())?;
     let known = writable(cx.draft.party(&id), Code::PartyNotFound).map_err(|_| unknown())?;
     // Why: carriers and insurers are no parties here, and can't be named.
-    if known.kind() == Kind::Enterprise && recipient == RecipientKind::Enterprise {
-        Ok(())
-    } else {
-        Err(invalid("an enterprise, with the recipient ENTERPRISE", "/party"))
+    match (known.kind(), recipient) {
+        (Kind::Enterprise, RecipientKind::Enterprise) | (Kind::City, RecipientKind::City) => Ok(()),
+        _ => {
+            let why = "an enterprise with the recipient ENTERPRISE, or a city with CITY";
+            Err(invalid(why, "/party"))
+        }
     }
 }
 

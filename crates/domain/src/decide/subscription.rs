@@ -5,8 +5,8 @@ use gongqiao_contract::{
     id::{PartyId, SubscriptionId},
     subject::Entity,
     wire::{
-        self, FeedFilter, fact::Body, feed_format::Value as Format, feed_kind::Value as FeedKind,
-        party_kind::Value as Kind,
+        self, FeedFilter, fact::Body, feed_detail::Value as Detail, feed_format::Value as Format,
+        feed_kind::Value as FeedKind, party_kind::Value as Kind,
     },
 };
 
@@ -35,11 +35,12 @@ pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenSubscription) -> Result<Dec
     if kind == FeedKind::Supply {
         check_supply(&filter)?;
     }
+    let detail = detail(kind, ask.detail)?;
     let open = party.subscriptions.values().filter(|one| is_open(cx, one)).count();
     if open >= MAX_SUBSCRIPTIONS {
         return Err(Refusal::new(Code::SubscriptionMany).with("max", MAX_SUBSCRIPTIONS));
     }
-    let class = class_of(kind, party.kind());
+    let class = class_of(kind, detail == Detail::Card, party.kind());
     let agreement = class.map(|class| cx.agreement_for(&id, class, None)).transpose()?;
     let subscription = SubscriptionId::from_uuid(cx.fresh);
     let format = Format::try_from(ask.format).unwrap_or_default();
@@ -51,6 +52,7 @@ pub(super) fn open(cx: &Context<'_>, ask: &wire::OpenSubscription) -> Result<Dec
         kind: kind as i32,
         format: format as i32,
         filter: Some(filter),
+        detail: detail as i32,
     });
     let decision = Decision::of(subscription, vec![(Entity::Party(id), event)]);
     Ok(match agreement {
@@ -110,6 +112,19 @@ fn may_have(party: &Party, kind: FeedKind) -> Result<(), Refusal> {
     }
     let kind = kind.as_str_name().to_lowercase();
     Err(Refusal::new(Code::SubscriptionKind).with("kind", kind).at("/kind"))
+}
+
+/// How much is told of each person: only of supply is there a choice.
+fn detail(kind: FeedKind, asked: i32) -> Result<Detail, Refusal> {
+    match (kind, Detail::try_from(asked).unwrap_or_default()) {
+        (FeedKind::Supply, Detail::Card) => Ok(Detail::Card),
+        (FeedKind::Supply, _) => Ok(Detail::Aggregate),
+        (_, Detail::Unspecified) => Ok(Detail::Unspecified),
+        _ => {
+            let why = "only supply has a level of detail";
+            Err(Refusal::new(Code::FieldInvalid).with("why", why).at("/detail"))
+        }
+    }
 }
 
 /// Supply has nothing that is urgent, and no other side.

@@ -1,14 +1,19 @@
 //! The supply of workers, as it may be told to others: people counted in the
 //! cells of a fixed lattice, county × occupation × level band × availability.
 //!
-//! [`tally`] counts everybody, [`publish`] says what of it may be shown. A
-//! subscription chooses among whole cells and never cuts one, so that filters
+//! [`tally`] counts everybody, [`publish`] says what of it may be shown, and
+//! [`cards`] how single people may, who can't be named. A subscription chooses among whole cells and never cuts one, so that filters
 //! that differ tell no difference.
 
+pub mod cards;
 pub mod publish;
 pub mod tally;
 
-use std::{fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    str::FromStr,
+};
 
 use gongqiao_contract::{
     codes::{DivisionCode, OccupationCode, SkillLevel},
@@ -16,10 +21,11 @@ use gongqiao_contract::{
 };
 use time::{Date, Duration, Month};
 
+pub use cards::Cards;
 pub use publish::{Counts, Publication, Publisher};
 pub use tally::{Status, Tally};
 
-use crate::reach;
+use crate::{reach, supply::tally::Heads};
 
 /// From when on people can work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,11 +115,46 @@ impl Cell {
             && (filter.until.is_empty() || last.is_none_or(|day| day.to_string() <= filter.until))
     }
 
+    /// The first and the last day from which on its people can work, as
+    /// YYYY-MM-DD; both empty where they can at once.
+    fn days(&self) -> (String, String) {
+        let (from, until) = self.since.days();
+        let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+        (day(from), day(until))
+    }
+
     fn is_in(&self, divisions: &[String], occupations: &[String]) -> bool {
         let occupation: Vec<String> = self.occupation.iter().map(ToString::to_string).collect();
         reach::divisions(divisions, Some(self.division))
             && reach::occupations(occupations, &occupation)
     }
+}
+
+/// Which people each cell shows. `show` is asked of one cell after the other,
+/// from fine to coarse, whom of its people it shows; whom it does not, the next
+/// coarser cell counts as its own.
+fn roll_up(
+    cells: impl Iterator<Item = (Cell, Heads)>,
+    mut show: impl FnMut(Cell, Heads) -> Heads,
+) -> BTreeMap<Cell, Heads> {
+    let mut ranks: [HashMap<Cell, Heads>; RANKS] = std::array::from_fn(|_| HashMap::new());
+    for (cell, heads) in cells {
+        ranks[cell.rank()].entry(cell).or_default().add(heads);
+    }
+    let mut all = BTreeMap::new();
+    for rank in 0..RANKS {
+        for (cell, heads) in std::mem::take(&mut ranks[rank]) {
+            let shown = show(cell, heads);
+            let left = Heads { free: heads.free - shown.free, held: heads.held - shown.held };
+            if shown != Heads::default() {
+                all.insert(cell, shown);
+            }
+            if let Some(coarser) = cell.rolled_up().filter(|_| left != Heads::default()) {
+                ranks[coarser.rank()].entry(coarser).or_default().add(left);
+            }
+        }
+    }
+    all
 }
 
 impl Since {

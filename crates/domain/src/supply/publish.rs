@@ -34,7 +34,7 @@ use std::{
 
 use gongqiao_contract::wire::SupplyItem;
 
-use super::{Cell, RANKS, Tally, tally::Heads};
+use super::{Cell, RANKS, Tally, roll_up, tally::Heads};
 
 /// No number is shown of fewer people.
 pub const LEAST: u32 = 10;
@@ -106,33 +106,14 @@ impl Publisher {
 
     /// Which people each item counts, in truth.
     pub(super) fn cut(&mut self, tally: &Tally) -> BTreeMap<Cell, Heads> {
-        let mut ranks: [HashMap<Cell, Heads>; RANKS] = std::array::from_fn(|_| HashMap::new());
-        for (cell, heads) in tally.cells() {
-            ranks[cell.rank()].insert(*cell, heads);
-        }
         // Why: what is shown no longer must be forgotten where nobody is left.
-        self.nodes.retain(|cell, node| node.is_shown() || ranks[cell.rank()].contains_key(cell));
-        for cell in self.nodes.keys() {
-            ranks[cell.rank()].entry(*cell).or_default();
-        }
-        let mut all = BTreeMap::new();
-        for rank in 0..RANKS {
-            for (cell, heads) in std::mem::take(&mut ranks[rank]) {
-                let secret = &self.secret;
-                let node = self.nodes.entry(cell).or_insert_with(|| Node::of(&cell, secret));
-                let shown = node.show(heads);
-                let left = Heads { free: heads.free - shown.free, held: heads.held - shown.held };
-                if shown != Heads::default() {
-                    all.insert(cell, shown);
-                }
-                if let Some(coarser) = cell.rolled_up().filter(|_| left != Heads::default()) {
-                    let sum = ranks[coarser.rank()].entry(coarser).or_default();
-                    sum.free += left.free;
-                    sum.held += left.held;
-                }
-            }
-        }
-        all
+        self.nodes.retain(|cell, node| node.is_shown() || tally.holds(cell));
+        let known: Vec<Cell> = self.nodes.keys().copied().collect();
+        let empty = known.into_iter().map(|cell| (cell, Heads::default()));
+        let Self { secret, nodes, .. } = self;
+        roll_up(tally.cells().map(|(cell, heads)| (*cell, heads)).chain(empty), |cell, heads| {
+            nodes.entry(cell).or_insert_with(|| Node::of(&cell, secret)).show(heads)
+        })
     }
 
     /// How many people are counted in what was told last, by coarseness.
@@ -207,14 +188,13 @@ impl Node {
 
 /// The item of a cell.
 pub fn item(cell: &Cell, counts: Counts) -> SupplyItem {
-    let (from, until) = cell.since.days();
-    let day = |day: Option<time::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let (from, until) = cell.days();
     SupplyItem {
         division: cell.division.to_string(),
         occupation: cell.occupation.map(|code| code.to_string()).unwrap_or_default(),
         level: cell.band as i32,
-        from: day(from),
-        until: day(until),
+        from,
+        until,
         willing: counts.free + counts.held,
         free: counts.free,
         held: counts.held,

@@ -35,6 +35,12 @@ pub struct Heads {
 }
 
 impl Heads {
+    /// Takes in others.
+    pub(super) fn add(&mut self, others: Self) {
+        self.free += others.free;
+        self.held += others.held;
+    }
+
     fn of(&mut self, status: Status) -> &mut u32 {
         match status {
             Status::Free => &mut self.free,
@@ -88,6 +94,16 @@ impl Tally {
     /// The cells that hold anybody, all as finely as there are any.
     pub fn cells(&self) -> impl Iterator<Item = (&Cell, Heads)> {
         self.cells.iter().map(|(cell, heads)| (cell, *heads))
+    }
+
+    /// Everybody who is counted, and where.
+    pub fn places(&self) -> impl Iterator<Item = (&CardId, &Cell, Status)> {
+        self.places.iter().map(|(card, (cell, status))| (card, cell, *status))
+    }
+
+    /// Whether anybody is counted in a cell itself.
+    pub fn holds(&self, cell: &Cell) -> bool {
+        self.cells.contains_key(cell)
     }
 
     /// How many people are counted.

@@ -270,3 +270,53 @@ fn a_feed_over_sixty_thousand_cards_counts_most_of_them() {
     );
     assert!(sum > 54_000, "{shares:?}");
 }
+
+proptest! {
+    #[test]
+    fn ten_alike_share_what_a_card_says_and_who_could_be_told_more_finely_is(
+        people in prop::collection::vec(places(), 0..120),
+    ) {
+        let people: People = people.into_iter().enumerate().collect();
+        let tally = tally(&people);
+        let cards = Cards::of(&tally);
+        let shown = |id: &usize| cards.get(&card(*id));
+        let mut alike = BTreeMap::<Cell, u32>::new();
+        for (cell, status) in people.keys().filter_map(shown) {
+            *alike.entry(cell).or_default() += 1;
+            prop_assert!(status == Status::Free || status == Status::Held);
+        }
+        prop_assert!(alike.values().all(|people| *people >= LEAST), "{alike:?}");
+        // Whoever is shown coarsely, or not at all, has fewer than ten like him
+        // wherever he would be told of more finely.
+        for (id, (finest, _)) in &people {
+            let told = shown(id).map(|(cell, _)| cell);
+            let finer = std::iter::successors(Some(*finest), Cell::rolled_up)
+                .take_while(|cell| Some(*cell) != told);
+            for cell in finer {
+                let reaches = |(other, _): &&(Cell, Status)| {
+                    std::iter::successors(Some(*other), Cell::rolled_up).any(|one| one == cell)
+                };
+                let unshown = people.iter().filter(|(other, place)| {
+                    let at = shown(other).map(|(at, _)| at.rank());
+                    reaches(place) && at.is_none_or(|rank| rank > cell.rank())
+                });
+                prop_assert!(unshown.count() < LEAST as usize, "{cell}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_shown_otherwise_than_before_is_among_the_changed(
+        before in prop::collection::btree_map(0..80usize, places(), 0..80),
+        after in prop::collection::btree_map(0..80usize, places(), 0..80),
+    ) {
+        let (before, after) = (Cards::of(&tally(&before)), Cards::of(&tally(&after)));
+        let changed: Vec<&CardId> = after.changed(&before).collect();
+        let named: BTreeSet<&CardId> = changed.iter().copied().collect();
+        prop_assert_eq!(changed.len(), named.len(), "each once");
+        for id in (0..80).map(card) {
+            let differs = before.get(&id) != after.get(&id);
+            prop_assert_eq!(named.contains(&id), differs, "{}", id);
+        }
+    }
+}

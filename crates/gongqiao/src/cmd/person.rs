@@ -125,6 +125,8 @@ enum Recipient {
     Carrier,
     /// 保险公司
     Insurer,
+    /// 协作城市
+    City,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -156,6 +158,7 @@ impl ScopeArgs {
             Some(Recipient::Enterprise) => recipient_kind::Value::Enterprise,
             Some(Recipient::Carrier) => recipient_kind::Value::Carrier,
             Some(Recipient::Insurer) => recipient_kind::Value::Insurer,
+            Some(Recipient::City) => recipient_kind::Value::City,
         };
         recipient as i32
     }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use gongqiao_contract::{
     id::{PartyId, SubscriptionId},
     view,
-    wire::{self, feed_format, feed_kind},
+    wire::{self, feed_detail, feed_format, feed_kind},
     words::Sort,
 };
 use time::Date;
@@ -23,6 +23,7 @@ pub(crate) enum SubscriptionCommand {
     #[command(after_help = "Examples:
   gongqiao subscription open --kind vacancy --division 431021 --urgent
   gongqiao subscription open --kind supply --division 431021 --occupation 6-25
+  gongqiao subscription open --kind supply --detail card --division 431021
   gongqiao subscription open --kind dispatch --party 440300")]
     Open(Box<OpenArgs>),
     /// List subscriptions (订阅列表).
@@ -48,6 +49,9 @@ pub(crate) struct OpenArgs {
     /// For whom: by default for whoever speaks (订阅单位).
     #[arg(long)]
     party: Option<PartyId>,
+    /// Of supply: how much is told of each person; otherwise counts alone.
+    #[arg(long)]
+    detail: Option<FeedDetail>,
     /// How items are written.
     #[arg(long, default_value = "json")]
     format: FeedFormat,
@@ -89,6 +93,14 @@ enum FeedKind {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum FeedDetail {
+    /// Counts of people (汇总人数)
+    Aggregate,
+    /// A card without a name for each (匿名人员卡)
+    Card,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum FeedFormat {
     /// Canonical JSON
     Json,
@@ -104,6 +116,11 @@ impl OpenArgs {
             FeedKind::Dispatch => feed_kind::Value::Dispatch,
             FeedKind::Signal => feed_kind::Value::Signal,
         };
+        let detail = match self.detail {
+            None => feed_detail::Value::Unspecified,
+            Some(FeedDetail::Aggregate) => feed_detail::Value::Aggregate,
+            Some(FeedDetail::Card) => feed_detail::Value::Card,
+        };
         let format = match self.format {
             FeedFormat::Json => feed_format::Value::Json,
             FeedFormat::Protobuf => feed_format::Value::Protobuf,
@@ -114,6 +131,7 @@ impl OpenArgs {
             party: party(&self.party).unwrap_or_default(),
             kind: kind as i32,
             format: format as i32,
+            detail: detail as i32,
             filter: Some(wire::FeedFilter {
                 divisions: self.divisions.clone(),
                 occupations: self.occupations.clone(),
@@ -170,10 +188,13 @@ async fn show(session: &Session, id: &SubscriptionId) -> anyhow::Result<()> {
             format!("{} {} ({})", nats.stream, nats.consumer, nats.domain)
         });
         let agreement = one.agreement.as_ref().map(ToString::to_string).unwrap_or_default();
+        let detail = one.detail.as_ref();
+        let detail = detail.map(|detail| word(&session.output, Sort::FeedDetail, detail));
         session.output.details(vec![
             (("Subscription", "订阅"), cell(&one.id)),
             (("Party", "单位代码"), cell(&one.party)),
             (("Kind", "内容"), cell(word(&session.output, Sort::FeedKind, &one.kind))),
+            (("Detail", "详细程度"), cell(detail.unwrap_or_default())),
             (("Filter", "筛选"), cell(serde_json::to_string(&one.filter).unwrap_or_default())),
             (("Format", "格式"), cell(&one.format)),
             (("Agreement", "协议"), cell(agreement)),
