@@ -11,6 +11,7 @@
 mod afterwards_cli;
 mod agreements;
 mod architecture;
+mod arrivals;
 mod broker_killed;
 mod cards;
 mod cases;

@@ -225,7 +225,7 @@ pub fn dispatch(city: &City, dispatch: &Dispatch, with_people: bool) -> view::Di
         vehicle: opened.vehicle.clone(),
         stops: dispatch.stops.clone(),
         departs_at: opened.departs_at.as_ref().map(|at| rfc3339(instant(at))),
-        arrives_at: opened.arrives_at.as_ref().map(|at| rfc3339(instant(at))),
+        arrives_at: dispatch.expected_at().map(rfc3339),
         drivers: opened.drivers,
         attendant: opened.attendant,
         warnings: warned(city, dispatch),

@@ -93,6 +93,7 @@ function sentence(event) {
     in: cardName(body.in),
     to: nameOf(body.to),
     day: body.day ?? "",
+    arrives: body.arrivesAt ? time(body.arrivesAt) : "",
     standbyEnd: word("standbyEnd", body.why),
     correction: word("correctionReason", body.reason),
     refusal: word("boardingRefusal", body.reason),

@@ -27,6 +27,7 @@ names! {
     PersonErased PersonFrozen PersonUnfrozen ConsentGiven ConsentWithdrawn
     DispatchOpened DispatchMoved DispatchPeopleMoved DispatchSubstituted DispatchJoined
     DispatchMerged MergeProposed BoardingRefused DispatchChased DispatchCorrected
+    DispatchDelayed
     FollowUpDue FollowUpAttempted GrievanceOpened GrievanceHandedOn GrievanceClosed
     TransferRequested TransferAnswered CorrectionRequested CorrectionAnswered
     ErasureNotified ErasureAcknowledged CaseDropped

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 
 use crate::{
     City,
+    arrivals::receives,
     decide::{involves, serves},
     entity::{
         Dispatch, Party, Signal, SignalState, Subscription, Vacancy, VacancyState, timestamp,
@@ -37,9 +38,9 @@ pub enum Thing {
     Signal(SignalId),
     /// A cell of the supply.
     Supply(Cell),
-}
     /// Somebody who could come.
     Card(CardId),
+}
 
 impl Thing {
     /// The kind of feed it stands in.
@@ -72,7 +73,6 @@ pub enum Item {
     Dispatch(wire::DispatchItem),
     Signal(wire::SignalItem),
     Supply(wire::SupplyItem),
-}
     Card(wire::CardItem),
 }
 
@@ -93,6 +93,7 @@ impl fmt::Debug for Deck<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Deck").field("now", &self.now).finish_non_exhaustive()
     }
+}
 
 /// What a subscription shows of one thing.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,8 +112,8 @@ pub struct Sight<'a> {
     subscription: &'a Subscription,
     scope: Option<&'a Scope>,
     supply: Option<&'a Publication>,
-}
     deck: Option<Deck<'a>>,
+}
 
 impl<'a> Sight<'a> {
     /// The sight of a subscription at `now`.
@@ -190,11 +191,11 @@ impl<'a> Sight<'a> {
                 index.open_dispatches.iter().cloned().map(Thing::Dispatch).collect()
             }
             FeedKind::Signal => index.open_signals.iter().cloned().map(Thing::Signal).collect(),
-            FeedKind::Supply => {
             FeedKind::Supply if self.subscription.shows_cards() => {
                 let ids = self.deck.into_iter().flat_map(|deck| deck.cards.ids());
                 ids.cloned().map(Thing::Card).collect()
             }
+            FeedKind::Supply => {
                 let shown = self.supply.into_iter().flat_map(Publication::keys);
                 shown.filter(|cell| self.takes(cell)).copied().map(Thing::Supply).collect()
             }
@@ -212,11 +213,10 @@ impl<'a> Sight<'a> {
             Thing::Dispatch(id) => self.dispatch(self.city.dispatch(id)?),
             Thing::Signal(id) => self.signal(self.city.signal(id)?),
             Thing::Supply(cell) => Some(self.supply(cell)),
-        }
             Thing::Card(card) => self.card(card),
+        }
     }
 
-    /// Why `vacancy`: a city is told of others' posts, and never of its own,
     /// Of somebody who is not shown nothing is said, but by what was held.
     fn card(&self, card: &CardId) -> Option<Seen> {
         let deck = self.deck?;
@@ -232,6 +232,7 @@ impl<'a> Sight<'a> {
         self.removed_as(Exit::Gone, &held.division, occupation.as_slice())
     }
 
+    /// Why `vacancy`: a city is told of others' posts, and never of its own,
     /// which came from there; an enterprise of its own alone.
     fn vacancy(&self, vacancy: &Vacancy) -> Option<Seen> {
         let own = vacancy.enterprise == self.party.id;
@@ -261,17 +262,13 @@ impl<'a> Sight<'a> {
 
     fn dispatch(&self, dispatch: &Dispatch) -> Option<Seen> {
         let is_theirs = match self.party.kind() {
-            Kind::City => {
-                let there = self.party.division.is_some_and(|city| city.contains(dispatch.to));
-                there || dispatch.enterprise == self.party.id
-            }
-            Kind::Enterprise => dispatch.enterprise == self.party.id,
+            Kind::City | Kind::Enterprise => receives(self.party, dispatch),
             _ => involves(&self.party.id, dispatch),
         };
         let vacancy = self.city.vacancy(&dispatch.vacancy).filter(|_| is_theirs)?;
         let opened = &dispatch.opened;
         let to = dispatch.to.to_string();
-        let arrives = opened.arrives_at.as_ref().map(crate::entity::instant);
+        let arrives = dispatch.expected_at();
         let day = arrives.map(|at| crate::entity::beijing_day(at).to_string());
         let day = day.unwrap_or_else(|| vacancy.terms.needed_by.clone());
         let over = match dispatch.state() {
@@ -295,7 +292,7 @@ impl<'a> Sight<'a> {
             state: dispatch.state,
             mode: opened.mode,
             departs_at: opened.departs_at,
-            arrives_at: opened.arrives_at,
+            arrives_at: arrives.map(timestamp),
             arrived_at: dispatch.arrived_at.map(timestamp),
             riding: dispatch.riding(),
             missing: u32::try_from(missing).unwrap_or(u32::MAX),
@@ -349,14 +346,14 @@ impl<'a> Sight<'a> {
     fn takes(&self, cell: &Cell) -> bool {
         self.scope.is_none_or(|scope| cell.is_covered(scope))
             && cell.is_wanted(&self.subscription.filter)
+    }
+
+    fn removed(&self, why: Exit, division: &str, occupations: &[String]) -> Seen {
         Seen::Removed(self.removed_as(why, division, occupations))
     }
 
     /// A tombstone. What lies outside of the agreement now is not told.
     fn removed_as(&self, why: Exit, division: &str, occupations: &[String]) -> FeedRemoved {
-    }
-
-    fn removed(&self, why: Exit, division: &str, occupations: &[String]) -> Seen {
         let why = why as i32;
         if self.in_scope(division, occupations) {
             let (division, occupations) = (division.to_owned(), occupations.to_vec());

@@ -1,6 +1,7 @@
 //! The rules of the exchange, pure: folds, ledgers, ranking, quota plans,
 //! decisions. No I/O and no clock; `now` is an argument.
 
+pub mod arrivals;
 pub mod city;
 pub mod consent;
 pub mod decide;

@@ -97,6 +97,7 @@ impl Scene<'_> {
             Body::SeatsFreed(e) => self.released(e),
             Body::DispatchOpened(e) => self.opened(e),
             Body::DispatchMoved(e) => self.moved(e),
+            Body::DispatchDelayed(e) => self.delayed(e),
             Body::MergeProposed(e) => self.merge_proposed(e),
             Body::DispatchChased(e) => self.chased(e),
             Body::FollowUpDue(e) => self.follow_up(e),
@@ -226,11 +227,13 @@ impl Scene<'_> {
             State::Cancelled => words::cancelled(&group, &self.by()),
             State::Opened | State::Closed | State::Unspecified => return None,
         };
-        let mut sides: BTreeSet<&PartyId> = dispatch.points();
-        sides.insert(&dispatch.enterprise);
-        let said =
-            sides.into_iter().map(|to| Said::new(to.clone(), words.clone(), link_of(dispatch)));
-        Some(said.collect())
+        Some(to_both_sides(dispatch, &words))
+    }
+
+    fn delayed(&self, e: &wire::DispatchDelayed) -> Told {
+        let dispatch = self.dispatch(&e.dispatch)?;
+        let arrives = e.arrives_at.as_ref().map(instant)?;
+        Some(to_both_sides(dispatch, &words::delayed(&self.group(dispatch)?, arrives)))
     }
 
     fn merge_proposed(&self, e: &wire::MergeProposed) -> Told {
@@ -366,6 +369,14 @@ fn alike(one: &Case, other: &Case) -> bool {
         (Matter::Transfer { to }, Matter::Transfer { to: other_to }) => to == other_to,
         _ => false,
     }
+}
+
+/// The same words to the enterprise and to all points of a group.
+fn to_both_sides(dispatch: &Dispatch, words: &Words) -> Vec<Said> {
+    let mut sides: BTreeSet<&PartyId> = dispatch.points();
+    sides.insert(&dispatch.enterprise);
+    let said = |to: &PartyId| Said::new(to.clone(), words.clone(), link_of(dispatch));
+    sides.into_iter().map(said).collect()
 }
 
 fn link_of(dispatch: &Dispatch) -> String {

@@ -88,6 +88,8 @@ kinds! {
     DispatchDeparted "dispatch.departed"
     /// The group has arrived.
     DispatchArrived "dispatch.arrived"
+    /// The group will arrive at another time.
+    DispatchDelayed "dispatch.delayed"
     /// The group does not travel, or comes back.
     DispatchCancelled "dispatch.cancelled"
     /// Small groups could share a coach.

@@ -228,6 +228,20 @@ pub(crate) fn arrived(Group { point, enterprise, post }: &Group, people: u32) ->
     )
 }
 
+pub(crate) fn delayed(
+    Group { point, post, enterprise, .. }: &Group,
+    arrives: OffsetDateTime,
+) -> Words {
+    let at = beijing::minutes(arrives);
+    words(
+        Kind::DispatchDelayed,
+        format!("【预计到达变更】{point}的“{post}”批次现预计{at}抵达{enterprise}。"),
+        format!(
+            "Another arrival: {point}'s group for “{post}” should now reach {enterprise} at {at} Beijing time."
+        ),
+    )
+}
+
 pub(crate) fn cancelled(Group { point, post, .. }: &Group, by: &str) -> Words {
     words(
         Kind::DispatchCancelled,

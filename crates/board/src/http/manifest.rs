@@ -289,7 +289,6 @@ fn head(
 ) -> view::Manifest {
     let opened = &dispatch.opened;
     let mode = travel_mode::Value::try_from(opened.mode).unwrap_or_default();
-    let time = |at: &Option<pbjson_types::Timestamp>| at.as_ref().map(|at| rfc3339(instant(at)));
     view::Manifest {
         dispatch: dispatch.id.clone(),
         recipient: recipient.as_str().to_owned(),
@@ -299,8 +298,8 @@ fn head(
         to: dispatch.to.to_string(),
         mode: mode.as_str_name().to_owned(),
         vehicle: opened.vehicle.clone(),
-        departs_at: time(&opened.departs_at),
-        arrives_at: time(&opened.arrives_at),
+        departs_at: opened.departs_at.as_ref().map(|at| rfc3339(instant(at))),
+        arrives_at: dispatch.expected_at().map(rfc3339),
         crew: None,
         people,
         named: 0,

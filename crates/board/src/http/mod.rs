@@ -1,6 +1,7 @@
 //! The HTTP door of the board. One file per kind of thing; who may see what
 //! is decided in [`sight`] alone.
 
+mod arrivals;
 mod cases;
 mod dispatches;
 mod manifest;
@@ -34,6 +35,7 @@ pub fn router(board: Board) -> OpenApiRouter {
         .merge(parties::routes())
         .merge(vacancies::routes())
         .merge(dispatches::routes())
+        .merge(arrivals::routes())
         .merge(placements::routes())
         .merge(reports::routes())
         .merge(subscriptions::routes())

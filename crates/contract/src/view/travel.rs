@@ -9,6 +9,58 @@ use crate::{
     wire::{Crew, Stop, Vehicle},
 };
 
+/// Groups that are to arrive, by time of arrival. `GET /v1/arrivals`
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrivals {
+    /// The first moment that was looked at.
+    pub from: String,
+    /// The first one that was not any more.
+    pub until: String,
+    /// The groups.
+    pub items: Vec<Arrival>,
+    /// There are more than these: ask again from the last one's time on.
+    pub more: bool,
+    /// Position in the log.
+    pub position: u64,
+}
+
+/// One group that is to arrive, without a person's data.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrival {
+    /// The group.
+    pub dispatch: DispatchId,
+    /// The vacancy it fills.
+    pub vacancy: VacancyId,
+    /// When it should arrive, as was said last.
+    pub expected_at: String,
+    /// The county of the point that leads it.
+    pub from: String,
+    /// The county it travels to.
+    pub to: String,
+    /// People who travel with it.
+    pub people: u32,
+    /// `opened`, `accepted` or `departed`.
+    pub state: String,
+    /// As in `TravelMode`.
+    pub mode: String,
+    /// Number plate, or the train's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plate: Option<String>,
+    /// When it left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departed_at: Option<String>,
+    /// The receiving side.
+    pub enterprise: PartyId,
+    /// Its public name.
+    pub enterprise_name: String,
+    /// The point that leads it.
+    pub point: PartyId,
+    /// Its public name.
+    pub point_name: String,
+}
+
 /// One group on the way. `GET /v1/dispatches/{dispatch}`
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 61] = [
+const REASONS: [(&str, &str); 64] = [
     (
         "of: expected dispatch/ID, vacancy/ID, point/ID or agreement/ID",
         "of 应为 dispatch/编号、vacancy/编号、point/编号 或 agreement/编号",
@@ -94,6 +94,12 @@ const REASONS: [(&str, &str); 61] = [
     ("an erasure is carried out and acknowledged, with true", "信息删除只能确认（true）"),
     // Queries.
     ("county is a code of six digits", "县（市区）应为 6 位代码"),
+    (
+        "from and until are RFC 3339, or YYYY-MM-DD HH:MM in Beijing time",
+        "from 和 until 应为 RFC 3339，或北京时间 YYYY-MM-DD HH:MM",
+    ),
+    ("until or hours, not both", "until 与 hours 只能给一个"),
+    ("until lies after from, by seven days at most", "until 应晚于 from，且不超过七天"),
     (
         "departs_at and arrives_at are RFC 3339, or YYYY-MM-DD HH:MM in Beijing time",
         "出发和到达时间应写成 YYYY-MM-DD HH:MM（北京时间）",

@@ -224,6 +224,7 @@ words! {
         "MergeProposed" "merge proposed" "建议合车";
         "BoardingRefused" "refused boarding" "未准上车";
         "DispatchChased" "missing people chased" "催办到岗";
+        "DispatchDelayed" "arrival put off" "改变预计到达";
         "DispatchCorrected" "dispatch corrected" "更正派遣名单";
         "FollowUpDue" "follow-up due" "待回访";
         "FollowUpAttempted" "follow-up" "回访";
@@ -616,8 +617,8 @@ words! {
         "ENTERPRISE" "enterprise" "用人单位";
         "CARRIER" "carrier" "承运单位";
         "INSURER" "insurer" "保险机构";
-    }
         "CITY" "partner city" "协作城市";
+    }
     /// How a person's data stands.
     DataStanding {
         "kept" "kept" "正常";

@@ -11,7 +11,7 @@ use gongqiao_contract::{
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use super::{At, Fold, NotUnderstood, as_proto};
+use super::{At, Fold, NotUnderstood, as_proto, instant};
 
 /// Groups of fewer people could share a coach with others.
 pub const SMALL_GROUP: u32 = 20;
@@ -48,6 +48,8 @@ pub struct Dispatch {
     pub proposed: Vec<DispatchId>,
     /// The group that this one was merged into.
     pub merged_into: Option<DispatchId>,
+    /// When it should arrive, if that was said anew after it was opened.
+    pub delayed_to: Option<OffsetDateTime>,
     /// When it left.
     pub departed_at: Option<OffsetDateTime>,
     /// How many it left with.
@@ -100,6 +102,11 @@ impl Dispatch {
     /// Where the group is on the way.
     pub fn state(&self) -> State {
         State::try_from(self.state).unwrap_or(State::Unspecified)
+    }
+
+    /// When it should arrive, as was said last; none where nobody has said.
+    pub fn expected_at(&self) -> Option<OffsetDateTime> {
+        self.delayed_to.or(self.opened.arrives_at.as_ref().map(instant))
     }
 
     /// Whether everybody travels alone.
@@ -234,6 +241,7 @@ impl Fold for Dispatch {
                     manifest: BTreeMap::new(),
                     proposed: Vec::new(),
                     merged_into: None,
+                    delayed_to: None,
                     departed_at: None,
                     left_with: 0,
                     arrived_at: None,
@@ -281,6 +289,10 @@ impl Fold for Dispatch {
             }
             (Some(dispatch), Body::BoardingRefused(_)) => dispatch.refused += 1,
             (Some(dispatch), Body::DispatchChased(_)) => dispatch.chased_at = Some(at.recorded_at),
+            (Some(dispatch), Body::DispatchDelayed(e)) => {
+                dispatch.delayed_to =
+                    Some(e.arrives_at.as_ref().map(instant).ok_or(NotUnderstood)?);
+            }
             (Some(dispatch), Body::DispatchCorrected(e)) => {
                 PersonState::try_from(e.to).map_err(|_| NotUnderstood)?;
                 dispatch.left_with += i64::from(e.departed);

@@ -366,6 +366,13 @@ fn the_journey(story: &mut Story) {
         ],
     );
     story.moved(BAIYUN, "dsp_1", State::Departed, 2);
+    let delayed = wire::DispatchDelayed {
+        dispatch: "dsp_1".into(),
+        vacancy: VACANCY.into(),
+        arrives_at: Some(timestamp(datetime!(2021-07-19 04:30 UTC))),
+        by: BAIYUN.into(),
+    };
+    story.act(BAIYUN, vec![(dispatch("dsp_1"), Body::DispatchDelayed(delayed))]);
     story.moved(PLANT, "dsp_1", State::Arrived, 2);
     let chased = wire::DispatchChased {
         dispatch: "dsp_1".into(),

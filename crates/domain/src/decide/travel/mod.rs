@@ -3,6 +3,7 @@
 
 mod boarding;
 mod chase;
+mod delay;
 mod evidence;
 mod join;
 mod merge;
@@ -88,6 +89,7 @@ pub(super) fn record(
         Some(Event::Merge(merge)) => group.merged(merge)?,
         Some(Event::Propose(propose)) => decision(group.proposed(propose)?),
         Some(Event::Chase(_)) => decision(group.chased()?),
+        Some(Event::Delay(delay)) => warned(group.delayed(delay)?),
         Some(Event::Correct(_)) | None => return Err(Refusal::new(Code::FieldRequired).at("")),
     })
 }

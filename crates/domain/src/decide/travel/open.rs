@@ -212,12 +212,10 @@ fn is_plate(text: &str) -> bool {
 
 fn times(cx: &Context<'_>, ask: &wire::OpenDispatch) -> Result<(), Refusal> {
     let invalid = |why: &str, at: &str| Refusal::new(Code::FieldInvalid).with("why", why).at(at);
-    // Why: also because a time far off would end the arithmetic of time.
-    let near = |at: OffsetDateTime| (at - cx.now).abs() <= FARTHEST;
     let departs_at = ask.departs_at.as_ref().map(instant);
     let arrives_at = ask.arrives_at.as_ref().map(instant);
     for (at, pointer) in [(departs_at, "/departsAt"), (arrives_at, "/arrivesAt")] {
-        if at.is_some_and(|at| !near(at)) {
+        if at.is_some_and(|at| !is_near(cx, at)) {
             return Err(invalid("more than a year away", pointer));
         }
     }
@@ -227,6 +225,12 @@ fn times(cx: &Context<'_>, ask: &wire::OpenDispatch) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a time may be meant. Why: also because one far off would end the
+/// arithmetic of time.
+pub(super) fn is_near(cx: &Context<'_>, at: OffsetDateTime) -> bool {
+    (at - cx.now).abs() <= FARTHEST
 }
 
 fn stops(cx: &Context<'_>, stops: &[Stop]) -> Result<(), Refusal> {

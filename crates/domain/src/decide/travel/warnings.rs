@@ -38,7 +38,7 @@ pub fn warnings(dispatch: &Dispatch, terms: &VacancyTerms) -> Vec<Warning> {
 
 /// What only matters where the group travels in a vehicle of its own.
 fn on_the_road(dispatch: &Dispatch, departs_at: Option<OffsetDateTime>, found: &mut Vec<Warning>) {
-    match (departs_at, dispatch.opened.arrives_at.as_ref().map(instant)) {
+    match (departs_at, dispatch.expected_at()) {
         (Some(departs), Some(arrives)) => {
             if at_night(departs, arrives) {
                 found.push(Warning::NightDriving);

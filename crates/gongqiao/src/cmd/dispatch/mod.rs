@@ -1,7 +1,9 @@
-//! `dispatch open|import|list|show|event`, and the events by their own names.
+//! `dispatch open|import|list|arrivals|show|event`, and the events by their own names.
 
+mod arrivals;
 mod boarding;
 mod correct;
+mod delay;
 mod event;
 mod import;
 mod manifest;
@@ -22,8 +24,10 @@ use gongqiao_contract::{
 
 use super::{input, session::Session, words::state};
 use crate::output::{cell, when};
+use arrivals::ArrivalsArgs;
 use boarding::{RefuseArgs, WalkInArgs};
 use correct::CorrectArgs;
+use delay::DelayArgs;
 use event::{HireArgs, MoveArgs, PeopleArgs, RawArgs, SeenArgs, StateArgs, SubstituteArgs};
 use import::ImportArgs;
 use manifest::ManifestArgs;
@@ -47,6 +51,7 @@ pub(crate) enum DispatchCommand {
         #[arg(long, value_name = "ID")]
         vacancy: Option<VacancyId>,
     },
+    Arrivals(ArrivalsArgs),
     /// Show one with everybody on it, by name for service points (查看派遣).
     Show {
         /// Its id.
@@ -65,6 +70,7 @@ pub(crate) enum DispatchCommand {
     Depart(SeenArgs),
     /// The receiving side confirms the handover (到达交接).
     Arrive(SeenArgs),
+    Delay(DelayArgs),
     /// Everybody has come to an end of the way (办结).
     Close(MoveArgs),
     /// It does not happen, or no further (取消).
@@ -101,6 +107,8 @@ impl DispatchCommand {
                 );
                 list(session, &path).await
             }
+            Self::Arrivals(args) => args.run(session).await,
+            Self::Delay(args) => args.run(session).await,
             Self::Show { dispatch, history: true } => story::show(session, &dispatch).await,
             Self::Show { dispatch, history: false } => show::show(session, &dispatch).await,
             Self::Event(args) => args.run(session).await,
