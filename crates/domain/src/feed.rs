@@ -80,7 +80,7 @@ pub enum Item {
 #[derive(Clone, Copy)]
 pub struct Deck<'a> {
     /// Where they are shown.
-    pub cards: &'a Cards,
+    pub cards: Cards<'a>,
     /// What is known of them.
     pub register: &'a Register,
     /// A keyed hash, of which nobody else has the key.
@@ -147,8 +147,8 @@ impl<'a> Sight<'a> {
 
     /// With the cards, of which a feed of cards shows its part.
     #[must_use]
-    pub fn dealt(self, deck: Deck<'a>) -> Self {
-        Self { deck: Some(deck), ..self }
+    pub fn dealt(self, deck: Option<Deck<'a>>) -> Self {
+        Self { deck, ..self }
     }
 
     /// What a thing is called in this feed; none for what can't stand in it.

@@ -9,7 +9,7 @@ use gongqiao_domain::{
     City, Register,
     entity::beijing_day,
     feed::Thing,
-    supply::{Cards, Cell, Publication, Publisher, Tally},
+    supply::{Cards, Cell, Places, Publication, Publisher, Tally},
 };
 use time::{Date, Duration, OffsetDateTime};
 
@@ -23,8 +23,8 @@ pub(crate) struct Supply {
     marked: HashSet<CardId>,
     count: Option<Count>,
     publication: Publication,
-    /// Single people, while a feed shows any.
-    cards: Option<Cards>,
+    /// Where single people are shown, while a feed shows any.
+    places: Option<Places>,
     pepper: Pepper,
 }
 
@@ -44,7 +44,7 @@ impl Supply {
             marked: HashSet::new(),
             count: None,
             publication: Publication::new(),
-            cards: None,
+            places: None,
             pepper,
         }
     }
@@ -77,37 +77,49 @@ impl Supply {
         // Why also the second: a word on consents may run out by itself.
         let looked_at: Vec<CardId> =
             self.marked.drain().chain(city.index.spoken.iter().cloned()).collect();
-        let count = self.count.take().filter(|count| count.day == day);
-        let tally = match count {
-            Some(Count { mut tally, .. }) => {
+        let (tally, old) = match self.count.take() {
+            Some(Count { mut tally, day: known, .. }) if known == day => {
                 looked_at.iter().for_each(|card| tally.look(city, register, card, now));
-                tally
+                (tally, None)
             }
             // Why: who could come later can come now, or is of age.
-            None => Tally::count(city, register, now),
+            before => (Tally::count(city, register, now), before.map(|count| count.tally)),
         };
         let publication = self.publisher.publish(&tally);
         let before = std::mem::replace(&mut self.publication, publication);
         let differs = |cell: &&Cell| before.get(cell) != self.publication.get(cell);
         let cells = before.keys().chain(self.publication.keys()).filter(differs).copied();
         let mut told: BTreeSet<Thing> = cells.map(Thing::Supply).collect();
-        if let Some(before) = &self.cards {
-            let cards = Cards::of(&tally);
-            told.extend(cards.changed(before).cloned().map(Thing::Card));
-            // Why these as well: whom a person agrees to be shown to is asked for
-            // each feed.
+        if self.places.is_some() {
+            told.extend(self.place(&tally, old.as_ref()).into_iter().map(Thing::Card));
+            // Why these as well: whoever was counted elsewhere is among them; and
+            // whom a person agrees to be shown to is asked for each feed.
             told.extend(looked_at.into_iter().map(Thing::Card));
-            self.cards = Some(cards);
         }
         self.count = Some(Count { tally, day, at: now });
         told
     }
 
-    /// Holds single cards, or none: only where a feed shows any.
+    /// Places single people as they are counted now, and says whose place is
+    /// another although nothing happened to them; if they were counted anew,
+    /// whose place is another than in the `old` count.
+    fn place(&mut self, tally: &Tally, old: Option<&Tally>) -> Vec<CardId> {
+        let places = Places::of(tally);
+        let cards = Cards { tally, places: &places };
+        let before = self.places.take().unwrap_or_default();
+        let moved = match old {
+            Some(old) => cards.changed(Cards { tally: old, places: &before }).cloned().collect(),
+            None => cards.shifted(&before).cloned().collect(),
+        };
+        self.places = Some(places);
+        moved
+    }
+
+    /// Places single people, or none: only where a feed shows any.
     pub(crate) fn deal(&mut self, wanted: bool) {
-        match (&self.cards, &self.count) {
-            (None, Some(count)) if wanted => self.cards = Some(Cards::of(&count.tally)),
-            (Some(_), _) if !wanted => self.cards = None,
+        match (&self.places, &self.count) {
+            (None, Some(count)) if wanted => self.places = Some(Places::of(&count.tally)),
+            (Some(_), _) if !wanted => self.places = None,
             _ => {}
         }
     }
@@ -115,7 +127,7 @@ impl Supply {
     /// Counts nobody any more: no feed shows it.
     pub(crate) fn rest(&mut self) {
         self.count = None;
-        self.cards = None;
+        self.places = None;
         self.marked.clear();
     }
 
@@ -125,8 +137,9 @@ impl Supply {
     }
 
     /// Who may be shown, while a feed shows any.
-    pub(crate) fn cards(&self) -> Option<&Cards> {
-        self.cards.as_ref()
+    pub(crate) fn cards(&self) -> Option<Cards<'_>> {
+        let (places, count) = (self.places.as_ref()?, self.count.as_ref()?);
+        Some(Cards { tally: &count.tally, places })
     }
 
     /// What stands for such a text in a feed.

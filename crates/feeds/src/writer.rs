@@ -389,36 +389,36 @@ impl Writer {
             marks.subjects.iter().filter_map(|subject| Entity::parse(subject)).collect();
         let mut things: BTreeSet<Thing> =
             entities.iter().flat_map(|entity| touched(&city, entity)).collect();
-        let moment = self.moment(&city);
         self.supply.mark(entities.iter());
-        let told = self.tick(&city, moment.now);
+        let told = self.tick(&city, self.clock.now());
+        drop(city);
         let is_tick = told.is_some();
         things.extend(told.into_iter().flatten());
+        let feeds = self.shelf.all().into_iter().filter(|feed| self.is_writable(feed));
+        let page = |feed: Arc<Feed>| {
+            let events = self.seen(&feed, &entities, &things);
+            (!events.is_empty()).then_some((feed, events))
+        };
+        (feeds.filter_map(page).collect(), is_tick)
+    }
+
+    /// What is seen otherwise than it stands in one feed. Why the city is taken
+    /// for each: a feed of cards may take long, and the log goes on.
+    fn seen(&self, feed: &Feed, entities: &[Entity], things: &BTreeSet<Thing>) -> Vec<Event> {
+        let city = self.live.city();
+        let Some(one) = city.subscription(&feed.subscription) else { return Vec::new() };
+        let moment = self.moment(&city);
+        let whole = self.whole.contains(&feed.subscription) || sight_moved(one, entities);
+        let look = if whole { Look::All } else { Look::Some(things) };
         let hash = |text: &str| self.supply.pseudonym(text);
-        let cards = self.supply.cards().map(|cards| (cards, live.register()));
-        let deck = cards.as_ref().map(|(cards, register)| Deck {
-            cards,
-            register,
-            hash: &hash,
-            now: moment.now,
-        });
-        let mut pages = Vec::new();
-        for feed in self.shelf.all().into_iter().filter(|feed| self.is_writable(feed)) {
-            let Some(one) = city.subscription(&feed.subscription) else { continue };
-            let whole = self.whole.contains(&feed.subscription) || sight_moved(one, &entities);
-            let look = if whole { Look::All } else { Look::Some(&things) };
-            let sight = Sight::of(&city, one, moment.now);
-            let sight = sight.map(|sight| sight.over(self.supply.publication()));
-            let sight = sight.map(|sight| match deck {
-                Some(deck) => sight.dealt(deck),
-                None => sight,
-            });
-            let events = feed.read(|book| book.catch_up(&sight, &look, moment));
-            if !events.is_empty() {
-                pages.push((feed, events));
-            }
-        }
-        (pages, is_tick)
+        let shown = self.supply.cards().filter(|_| one.shows_cards());
+        let register = shown.map(|_| self.live.register());
+        let deck = shown.zip(register.as_deref());
+        let deck =
+            deck.map(|(cards, register)| Deck { cards, register, hash: &hash, now: moment.now });
+        let sight = Sight::of(&city, one, moment.now);
+        let sight = sight.map(|sight| sight.over(self.supply.publication()).dealt(deck));
+        feed.read(|book| book.catch_up(&sight, &look, moment))
     }
 
     /// What of the supply is told otherwise from now on, if it is time to tell.

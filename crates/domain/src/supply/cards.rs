@@ -33,13 +33,13 @@ use crate::{
     register::CardFacets,
 };
 
-/// Everybody who may be told of at all, each with the cell that says as much as
-/// may be told.
+/// For each finest cell that is told of, the one that says as much as may be
+/// told of its people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cards(HashMap<CardId, (Cell, Status)>);
+pub struct Places(HashMap<Cell, Cell>);
 
-impl Cards {
-    /// Those of whom a tally counts enough.
+impl Places {
+    /// As coarse as there must be for ten to be alike.
     pub fn of(tally: &Tally) -> Self {
         let cells = tally.cells().map(|(cell, heads)| (*cell, heads));
         let shown =
@@ -52,28 +52,49 @@ impl Cards {
         let place = |cell: &Cell| {
             iter::successors(Some(*cell), Cell::rolled_up).find(|cell| shown.contains_key(cell))
         };
-        let places: HashMap<Cell, Cell> =
-            tally.cells().filter_map(|(cell, _)| Some((*cell, place(cell)?))).collect();
-        let one = |(card, cell, status): (&CardId, &Cell, Status)| {
-            Some((card.clone(), (*places.get(cell)?, status)))
-        };
-        Self(tally.places().filter_map(one).collect())
+        Self(tally.cells().filter_map(|(cell, _)| Some((*cell, place(cell)?))).collect())
     }
+}
 
+/// Everybody who may be told of at all, each with the cell that says as much as
+/// may be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Cards<'a> {
+    /// Who is counted where.
+    pub tally: &'a Tally,
+    /// Where those are shown.
+    pub places: &'a Places,
+}
+
+impl<'a> Cards<'a> {
     /// Where somebody is shown, and how that person stands.
-    pub fn get(&self, card: &CardId) -> Option<(Cell, Status)> {
-        self.0.get(card).copied()
+    pub fn get(self, card: &CardId) -> Option<(Cell, Status)> {
+        let (cell, status) = self.tally.place(card)?;
+        Some((*self.places.0.get(&cell)?, status))
     }
 
     /// All of them.
-    pub fn ids(&self) -> impl Iterator<Item = &CardId> {
-        self.0.keys()
+    pub fn ids(self) -> impl Iterator<Item = &'a CardId> {
+        let all =
+            self.tally.places().filter(move |(_, (cell, _))| self.places.0.contains_key(cell));
+        all.map(|(card, _)| card)
     }
 
-    /// Who is shown otherwise than before, or in one of the two alone.
-    pub fn changed<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a CardId> {
-        let differs = |card: &&CardId| self.get(card) != before.get(card);
-        let gone = before.ids().filter(|card| !self.0.contains_key(*card));
+    /// Who is counted where they were before and shown elsewhere, or in one of
+    /// the two alone: what others did has made their cell coarser, or finer.
+    pub fn shifted(self, before: &'a Places) -> impl Iterator<Item = &'a CardId> {
+        let differs = move |cell: &Cell| self.places.0.get(cell) != before.0.get(cell);
+        // Why first: mostly no cell is, and then nobody need be looked at.
+        let any = self.tally.cells().any(|(cell, _)| differs(cell));
+        let all = self.tally.places().filter(move |(_, (cell, _))| any && differs(cell));
+        all.map(|(card, _)| card)
+    }
+
+    /// Who is shown otherwise than before, or in one of the two alone, whatever
+    /// has happened in between.
+    pub fn changed(self, before: Self) -> impl Iterator<Item = &'a CardId> {
+        let differs = move |card: &&CardId| self.get(card) != before.get(card);
+        let gone = before.ids().filter(move |card| self.get(card).is_none());
         self.ids().filter(differs).chain(gone)
     }
 }

@@ -21,7 +21,7 @@ use gongqiao_contract::{
 };
 use time::{Date, Duration, Month};
 
-pub use cards::Cards;
+pub use cards::{Cards, Places};
 pub use publish::{Counts, Publication, Publisher};
 pub use tally::{Status, Tally};
 

@@ -97,8 +97,13 @@ impl Tally {
     }
 
     /// Everybody who is counted, and where.
-    pub fn places(&self) -> impl Iterator<Item = (&CardId, &Cell, Status)> {
-        self.places.iter().map(|(card, (cell, status))| (card, cell, *status))
+    pub fn places(&self) -> impl Iterator<Item = (&CardId, (&Cell, Status))> {
+        self.places.iter().map(|(card, (cell, status))| (card, (cell, *status)))
+    }
+
+    /// Where somebody is counted.
+    pub fn place(&self, card: &CardId) -> Option<(Cell, Status)> {
+        self.places.get(card).copied()
     }
 
     /// Whether anybody is counted in a cell itself.

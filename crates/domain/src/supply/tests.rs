@@ -278,7 +278,8 @@ proptest! {
     ) {
         let people: People = people.into_iter().enumerate().collect();
         let tally = tally(&people);
-        let cards = Cards::of(&tally);
+        let places = Places::of(&tally);
+        let cards = Cards { tally: &tally, places: &places };
         let shown = |id: &usize| cards.get(&card(*id));
         let mut alike = BTreeMap::<Cell, u32>::new();
         for (cell, status) in people.keys().filter_map(shown) {
@@ -310,13 +311,20 @@ proptest! {
         before in prop::collection::btree_map(0..80usize, places(), 0..80),
         after in prop::collection::btree_map(0..80usize, places(), 0..80),
     ) {
-        let (before, after) = (Cards::of(&tally(&before)), Cards::of(&tally(&after)));
-        let changed: Vec<&CardId> = after.changed(&before).collect();
+        let (before, after) = (tally(&before), tally(&after));
+        let (was, is) = (Places::of(&before), Places::of(&after));
+        let before = Cards { tally: &before, places: &was };
+        let after = Cards { tally: &after, places: &is };
+        let changed: Vec<&CardId> = after.changed(before).collect();
         let named: BTreeSet<&CardId> = changed.iter().copied().collect();
         prop_assert_eq!(changed.len(), named.len(), "each once");
         for id in (0..80).map(card) {
             let differs = before.get(&id) != after.get(&id);
             prop_assert_eq!(named.contains(&id), differs, "{}", id);
+            // Who is counted as before is shown otherwise because of others alone.
+            let stays = after.tally.place(&id) == before.tally.place(&id);
+            let shifted = after.shifted(&was).any(|one| *one == id);
+            prop_assert_eq!(stays && shifted, stays && differs, "{}", id);
         }
     }
 }

@@ -283,7 +283,8 @@ impl World {
             hash: &hash,
             now: self.now,
         };
-        let sight = Sight::of(&self.city, subscription, self.now).map(|sight| sight.dealt(deck));
+        let sight =
+            Sight::of(&self.city, subscription, self.now).map(|sight| sight.dealt(Some(deck)));
         let moment = Moment { now: self.now, position: self.city.position };
         for event in book.catch_up(&sight, look, moment) {
             book.apply(&event).unwrap();

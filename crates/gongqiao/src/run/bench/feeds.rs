@@ -1,5 +1,5 @@
-//! The supply told to many cities, while the register changes: how long after
-//! a tick's beginning its events come to readers.
+//! The supply told to many cities, in counts or card by card, while the register
+//! changes: how long after a tick's beginning its events come to readers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,33 @@ use super::{
     ground::{self, GROUPED, Ground, clerk},
 };
 
-const CITIES: usize = 36;
+/// What is told of the supply, and to how many.
+pub(super) struct Told {
+    cities: usize,
+    class: &'static str,
+    detail: &'static str,
+    /// Items that a feed holds before anything is measured.
+    items: u64,
+    /// Names of the results: how many events, and how late.
+    names: [&'static str; 3],
+}
+
+/// Counts.
+pub(super) const COUNTS: Told = Told {
+    cities: 36,
+    class: "SUPPLY",
+    detail: "AGGREGATE",
+    items: 0,
+    names: ["feeds.supply.events", "feeds.supply.p50", "feeds.supply.p99"],
+};
+/// Everybody, without a name.
+pub(super) const CARDS_EACH: Told = Told {
+    cities: 4,
+    class: "CARDS",
+    detail: "CARD",
+    items: CARDS,
+    names: ["feeds.cards.events", "feeds.cards.p50", "feeds.cards.p99"],
+};
 const CARDS: u64 = 210_000;
 /// Cards that change in a second.
 const CHANGES: u64 = 1_000;
@@ -52,7 +78,7 @@ const WORK: [&str; 8] = [
     "6-26-01-00",
 ];
 
-pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
+pub(super) async fn run(args: &BenchArgs, told: &Told) -> anyhow::Result<Vec<Line>> {
     let ground = Ground::new(args)?;
     let stack = ground.start(GROUPED).await?;
     let register =
@@ -63,9 +89,10 @@ pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
     let operator = stack.client("operator")?;
     let late = Late::default();
     let mut readers = JoinSet::new();
-    for city in cities().take(CITIES) {
-        let (desk, events) = subscribe(&operator, &city).await?;
-        readers.spawn(read(desk, events, Arc::clone(&late)));
+    for city in cities().take(told.cities) {
+        let (desk, feed) = subscribe(&operator, &city, told).await?;
+        let cursor = filled(&desk, &feed, told.items).await?;
+        readers.spawn(read(desk, format!("{feed}/events"), cursor, Arc::clone(&late)));
     }
     let from = Clock::system().now();
     register.change().await?;
@@ -79,10 +106,10 @@ pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
     anyhow::ensure!(events > 0, "no event came");
     let (p50, p99) = (late[events / 2], late[events * 99 / 100]);
     Ok(vec![
-        Line::plain("feeds.supply.events", "events", events as f64, 1),
-        Line::plain("feeds.supply.p50", "ms", p50, 1),
+        Line::plain(told.names[0], "events", events as f64, 1),
+        Line::plain(told.names[1], "ms", p50, 1),
         Line {
-            name: "feeds.supply.p99",
+            name: told.names[2],
             unit: "ms",
             value: p99,
             baseline: None,
@@ -102,32 +129,41 @@ fn cities() -> impl Iterator<Item = String> {
 }
 
 /// Signs an agreement with a city, and opens a feed of the supply for it.
-async fn subscribe(operator: &Client, city: &str) -> anyhow::Result<(Client, String)> {
+async fn subscribe(operator: &Client, city: &str, told: &Told) -> anyhow::Result<(Client, String)> {
     let party = json!({ "party": city, "kind": "CITY", "name": "bench" });
     operator.post("/v1/parties", &party, None).await?;
     let agreement = json!({
         "party": city, "until": "2099-01-01T00:00:00Z",
-        "scope": { "classes": ["SUPPLY"], "purpose": "COOPERATION" },
+        "scope": { "classes": [told.class], "purpose": "COOPERATION" },
     });
     operator.post("/v1/agreements", &agreement, None).await?;
     let desk = clerk(operator, city).await?;
-    let id = desk.post("/v1/subscriptions", &json!({ "kind": "SUPPLY" }), None).await?.id;
-    Ok((desk, format!("/v1/feeds/{id}/events")))
+    let ask = json!({ "kind": "SUPPLY", "detail": told.detail });
+    let id = desk.post("/v1/subscriptions", &ask, None).await?.id;
+    Ok((desk, format!("/v1/feeds/{id}")))
+}
+
+/// Where a feed stands that holds so many items.
+async fn filled(desk: &Client, feed: &str, items: u64) -> anyhow::Result<String> {
+    let clock = Clock::system();
+    loop {
+        // Why errors pass: the feed of a new subscription is there a moment later.
+        let page: Option<Value> = desk.get(&format!("{feed}/snapshot?page_size=1")).await.ok();
+        let manifest = page.map(|mut page| page["manifest"].take()).unwrap_or_default();
+        match (manifest["items"].as_u64(), manifest["cursor"].as_str()) {
+            (Some(held), Some(cursor)) if held >= items => return Ok(cursor.to_owned()),
+            _ => clock.sleep_until(clock.now() + BEAT).await,
+        }
+    }
 }
 
 /// When items were told, and how many milliseconds later they came.
 type Late = Arc<Mutex<Vec<(OffsetDateTime, f64)>>>;
 
 /// Notes how late each item comes.
-async fn read(desk: Client, events: String, late: Late) -> anyhow::Result<()> {
+async fn read(desk: Client, events: String, after: String, late: Late) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let stream = loop {
-        // Why: the feed of a new subscription is there a moment later.
-        if let Ok(stream) = desk.stream(&events, None).await {
-            break stream;
-        }
-        clock.sleep_until(clock.now() + BEAT).await;
-    };
+    let stream = desk.stream(&events, Some(&after)).await?;
     let mut stream = std::pin::pin!(stream);
     while let Some(event) = stream.next().await {
         let event = event?;
@@ -188,7 +224,11 @@ fn card(id: &CardId, number: u64, turn: u64) -> wire::Card {
         birth_year: 1990,
         skills: vec![wire::Skill { occupation: pick(&WORK, number / 3 + turn), level: 4 }],
         available_from: "2020-01-01".into(),
-        consents: vec![consent::Value::Register as i32, consent::Value::Matching as i32],
+        consents: vec![
+            consent::Value::Register as i32,
+            consent::Value::Matching as i32,
+            consent::Value::Disclosure as i32,
+        ],
         updated_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
         ..wire::Card::default()
     }

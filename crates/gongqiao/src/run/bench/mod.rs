@@ -48,6 +48,8 @@ enum What {
     /// The supply to 36 cities, over a register of 210,000 cards of which 1,000
     /// change each second.
     Feeds,
+    /// The same people to four cities, card by card.
+    Cards,
 }
 
 /// One result, a line of JSON.
@@ -79,7 +81,8 @@ pub(crate) async fn bench(args: BenchArgs, json: bool) -> anyhow::Result<ExitCod
     let lines = match args.what {
         What::Ingest => ingest::run(&args).await?,
         What::Commit => commit::run(&args).await?,
-        What::Feeds => feeds::run(&args).await?,
+        What::Feeds => feeds::run(&args, &feeds::COUNTS).await?,
+        What::Cards => feeds::run(&args, &feeds::CARDS_EACH).await?,
         What::Sse => sse::run(&args).await?,
         What::Webhooks => webhooks::run(&args).await?,
     };
