@@ -1,17 +1,26 @@
 //! Cards without names, as a partner city holds them whose agreement opens
 //! them: with the real program, over HTTP and out of the stream itself.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use async_nats::jetstream::consumer::PullConsumer;
+use futures::StreamExt as _;
 use gongqiao_client::Client;
-use gongqiao_contract::view;
+use gongqiao_contract::{
+    view,
+    wire::{self, card_state::Value as State, feed_exit::Value as Exit},
+};
 use gongqiao_stream::feed::read_feed;
+use prost::Message as _;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::date};
 
 use crate::{
-    feeds::{Held, subscribe},
-    isolation::{CITY, party},
+    feeds::{Held, consumer, subscribe},
+    isolation::{CITY, party, user},
     support::{Exchange, cards, enterprise, key, point, refusal, row, test_id, until, upload},
 };
 
@@ -230,4 +239,62 @@ async fn whoever_is_not_to_be_shown_any_more_is_gone_within_a_tick() {
     world.hold(&subscription, &mut held, 18).await;
     assert!(held.items.values().all(|item| item.contains("\"division\":\"431000\"")));
     assert_eq!(world.snapshot(&subscription).await.items, held.items);
+}
+
+/// Takes what a consumer has into what is held, as protobuf has it.
+async fn pull(consumer: &PullConsumer, held: &mut BTreeMap<String, wire::CardItem>) {
+    let fetch = consumer.fetch().max_messages(100).expires(Duration::from_millis(300));
+    let mut messages = fetch.messages().await.unwrap();
+    while let Some(Ok(message)) = messages.next().await {
+        let headers = message.headers.clone().unwrap();
+        let header = |name: &str| headers.get(name).unwrap().as_str().to_owned();
+        match header("ce-type").as_str() {
+            "gongqiao.v1.CardItem" => {
+                let item = wire::CardItem::decode(message.payload.clone()).unwrap();
+                held.insert(header("ce-subject"), item);
+            }
+            "gongqiao.v1.FeedRemoved" => {
+                let gone = wire::FeedRemoved::decode(message.payload.clone()).unwrap();
+                let before = held.remove(&header("ce-subject")).unwrap();
+                assert_eq!(gone.why(), Exit::Gone);
+                assert_eq!(
+                    (gone.division, gone.occupations),
+                    (before.division, vec![before.occupation])
+                );
+            }
+            _ => {}
+        }
+        message.ack().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn cards_come_over_nats_and_in_protobuf_as_well() {
+    let world = World::new(&["CARDS"]).await;
+    let city = user(&world.exchange, &world.operator, CITY, "CLERK").await;
+    until("the permission", async || {
+        city.is_answered("out.subscriptions.open").await.then_some(())
+    })
+    .await;
+    let mut ask = ask(json!({}));
+    ask["format"] = json!("PROTOBUF");
+    let (status, receipt) = city.json("out.subscriptions.open", &ask).await;
+    assert_eq!(status, 201, "{receipt}");
+    let path = format!("/v1/subscriptions/{}", receipt["id"].as_str().unwrap());
+    let subscription: view::Subscription = world.city.get(&path).await.unwrap();
+    let consumer = consumer(&city, &subscription).await;
+    let mut held = BTreeMap::new();
+    until("the cards", async || {
+        pull(&consumer, &mut held).await;
+        (held.len() == 12).then_some(())
+    })
+    .await;
+    assert!(held.values().all(|item| item.state() == State::Free && item.division == "431021"));
+    let ids = cards(&world.guiyang, GUIYANG).await;
+    world.say(&ids[0], "erase", &json!({ "reason": "REQUEST" })).await;
+    until("the tombstone", async || {
+        pull(&consumer, &mut held).await;
+        (held.len() == 11).then_some(())
+    })
+    .await;
 }

@@ -26,7 +26,7 @@ pub async fn subscribe(who: &Client, ask: &Value) -> view::Subscription {
 
 /// The durable consumer of a subscription, found with nothing but what the
 /// subscriber was told.
-async fn consumer(city: &User, subscription: &view::Subscription) -> PullConsumer {
+pub(crate) async fn consumer(city: &User, subscription: &view::Subscription) -> PullConsumer {
     let feed = subscription.nats.as_ref().unwrap();
     let context = jetstream::with_domain(city.nats.clone(), &feed.domain);
     until("the consumer", async || {
