@@ -115,12 +115,19 @@ impl Supply {
         moved
     }
 
-    /// Places single people, or none: only where a feed shows any.
-    pub(crate) fn deal(&mut self, wanted: bool) {
+    /// Places single people, or none: only where a feed shows any. Says whether
+    /// none were placed before, so that such feeds must be looked at whole.
+    pub(crate) fn deal(&mut self, wanted: bool) -> bool {
         match (&self.places, &self.count) {
-            (None, Some(count)) if wanted => self.places = Some(Places::of(&count.tally)),
-            (Some(_), _) if !wanted => self.places = None,
-            _ => {}
+            (None, Some(count)) if wanted => {
+                self.places = Some(Places::of(&count.tally));
+                true
+            }
+            (Some(_), _) if !wanted => {
+                self.places = None;
+                false
+            }
+            _ => false,
         }
     }
 

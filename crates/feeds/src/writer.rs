@@ -417,6 +417,11 @@ impl Writer {
         let deck =
             deck.map(|(cards, register)| Deck { cards, register, hash: &hash, now: moment.now });
         let sight = Sight::of(&city, one, moment.now);
+        // Why: its agreement has come into force since the supply was looked at;
+        // the next round places people for it.
+        if sight.is_ok() && one.shows_cards() && deck.is_none() {
+            return Vec::new();
+        }
         let sight = sight.map(|sight| sight.over(self.supply.publication()).dealt(deck));
         feed.read(|book| book.catch_up(&sight, &look, moment))
     }
@@ -427,17 +432,20 @@ impl Writer {
         let shows = |feed: &Arc<Feed>| {
             let one = city.subscription(&feed.subscription)?;
             let shows = one.kind() == FeedKind::Supply && Sight::of(city, one, now).is_ok();
-            shows.then(|| one.shows_cards())
+            shows.then_some(one)
         };
-        let mut shown = all.iter().filter_map(shows).peekable();
-        if shown.peek().is_none() {
+        let shown: Vec<&Subscription> = all.iter().filter_map(shows).collect();
+        if shown.is_empty() {
             self.supply.rest();
             return None;
         }
-        let cards = shown.any(|shows_cards| shows_cards);
+        let of_cards = shown.into_iter().filter(|one| one.shows_cards()).map(|one| one.id.clone());
+        let of_cards: Vec<SubscriptionId> = of_cards.collect();
         let due = self.supply.is_due(now);
         let told = due.then(|| self.supply.tick(city, &self.live.register(), now));
-        self.supply.deal(cards);
+        if self.supply.deal(!of_cards.is_empty()) {
+            self.whole.extend(of_cards);
+        }
         told
     }
 

@@ -342,10 +342,11 @@ fn a_tick_names_whoever_an_event_was_about_only_while_cards_are_shown() {
     let is_card = |thing: &Thing| matches!(thing, Thing::Card(_));
     world.take(1, Step::Show { agrees: false, hours: None });
     world.supply.mark(world.touched.iter());
-    world.supply.deal(false);
+    assert!(!world.supply.deal(false));
     let told = world.supply.tick(&world.city, &world.register, world.now);
     assert!(!told.iter().any(is_card), "{told:?}");
-    world.supply.deal(true);
+    assert!(world.supply.deal(true), "all feeds of cards are to be looked at whole");
+    assert!(!world.supply.deal(true));
     world.supply.mark(world.touched.iter());
     let told: BTreeSet<Thing> = world.supply.tick(&world.city, &world.register, world.now);
     assert_eq!(told.iter().filter(|thing| is_card(thing)).count(), 1);
