@@ -6,6 +6,7 @@ pub mod feed;
 
 use std::{sync::OnceLock, time::Duration};
 
+use bytes::Bytes;
 use eventsource_stream::{Event, EventStreamError, Eventsource as _};
 use futures::{Stream, StreamExt as _};
 use gongqiao_contract::{
@@ -105,18 +106,17 @@ impl Client {
         Ok(response.bytes().await.map_err(ClientError::Unreachable)?.to_vec())
     }
 
-    /// Reads `path` piece by piece, for as long as it takes.
+    /// Reads `path` piece by piece, however long it takes.
     ///
     /// # Errors
-    /// The refusal, or no answer; a piece that does not come ends it.
+    /// The refusal, or no answer.
     pub async fn pieces(
         &self,
         path: &str,
-    ) -> Result<impl Stream<Item = Result<Vec<u8>, ClientError>> + use<>, ClientError> {
+    ) -> Result<impl Stream<Item = Result<Bytes, ClientError>> + use<>, ClientError> {
         let request = self.request(Method::GET, path);
         let response = checked(request.send().await.map_err(ClientError::Unreachable)?).await?;
-        let pieces = response.bytes_stream();
-        Ok(pieces.map(|piece| piece.map(|bytes| bytes.to_vec()).map_err(ClientError::Unreachable)))
+        Ok(response.bytes_stream().map(|piece| piece.map_err(ClientError::Unreachable)))
     }
 
     /// Sends a command to `path`. With a `key`, sending it again is safe.

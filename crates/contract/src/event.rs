@@ -4,6 +4,9 @@ use crate::wire::fact::Body;
 
 macro_rules! names {
     ($($variant:ident)*) => {
+        /// The names of all events.
+        pub const NAMES: &[&str] = &[$(stringify!($variant),)*];
+
         /// The name of an event (`VacancyPosted`).
         pub fn name(body: &Body) -> &'static str {
             match body { $(Body::$variant(_) => stringify!($variant),)* }

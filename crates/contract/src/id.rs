@@ -128,6 +128,12 @@ token_id!(
     "wh_019ab2f0c3d47e51a6f2c8b09d1e4f73"
 );
 token_id!(
+    /// One replay.
+    ReplayId,
+    "a replay's id, as rpl_… (重放编号)",
+    "rpl_019ab2f0c3d47e51a6f2c8b09d1e4f73"
+);
+token_id!(
     /// One group on the way.
     DispatchId,
     "a dispatch's id, as dsp_… (派遣编号)",
@@ -185,6 +191,7 @@ timed_id!(VacancyId, "vac");
 timed_id!(AgreementId, "agr");
 timed_id!(SubscriptionId, "sub");
 timed_id!(WebhookId, "wh");
+timed_id!(ReplayId, "rpl");
 timed_id!(DispatchId, "dsp");
 timed_id!(CaseId, "case");
 timed_id!(ParkedId, "prk");

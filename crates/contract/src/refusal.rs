@@ -131,6 +131,14 @@ codes! {
     WebhookUrl "webhook.url" Invalid "Nothing is sent to this address: {why}." "不能向此地址推送：{why}。";
     WebhookRotating "webhook.rotating" Conflict "{max} secrets sign at once already. Wait until one of them has run out, or give an overlap of 0." "已有 {max} 个密钥同时有效，请等其中一个失效，或将重叠时间设为 0。";
     WebhookEnabled "webhook.enabled" Conflict "The webhook is enabled." "该回调已启用。";
+    ReplayNotFound "replay.not_found" NotFound "There is no such replay." "没有这个重放任务。";
+    ReplaySource "replay.source" Invalid "This can't be replayed: {why}." "不能重放：{why}。";
+    ReplayRange "replay.range" Invalid "There is nothing between these moments: {why}." "该时段没有内容：{why}。";
+    ReplayTarget "replay.target" Invalid "It can't be sent there: {why}." "不能发送到此处：{why}。";
+    ReplayState "replay.state" Conflict "The replay is {state}; this can't be done now." "重放任务处于“{state}”状态，现在不能这样做。";
+    ReplayApproval "replay.approval" Forbidden "Another operator than {who} must approve it." "必须由{who}以外的经办人员批准。";
+    ReplayMany "replay.too_many" Conflict "{max} replays run already. Wait until one of them ends, or cancel it." "已有 {max} 个重放任务在运行，请等其中一个结束或将其取消。";
+    ReplayOff "replay.off" Unavailable "Nothing is replayed here: this process has no user of the broker that can't write facts. `gongqiao keys` makes one." "此处不能重放：本进程没有不能写入事实的消息服务器用户，可用 `gongqiao keys` 生成。";
     WebhookDisabled "webhook.disabled" Conflict "The webhook is disabled. Enable it first." "该回调已停用，请先启用。";
     FeedCursor "feed.cursor" Malformed "A cursor is what the feed gave you, as epoch.sequence; this one lies ahead of the feed or has another form." "游标应为推送中给出的“期号.序号”；此游标超前或形式不对。";
     FeedGone "feed.gone" Gone "What followed this cursor is no longer kept. Take the snapshot at {snapshot}, and go on from its cursor." "此游标之后的内容已不再保留，请先获取快照 {snapshot}，再从其游标继续。";

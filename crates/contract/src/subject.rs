@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::DivisionCode,
     id::{
-        AgreementId, CardId, CaseId, CommandId, DispatchId, ParkedId, PartyId, SignalId,
+        AgreementId, CardId, CaseId, CommandId, DispatchId, ParkedId, PartyId, ReplayId, SignalId,
         SubscriptionId, VacancyId, check_token,
     },
 };
@@ -216,6 +216,32 @@ pub fn parse_feed(subject: &str) -> Option<(SubscriptionId, &str, &str)> {
     let (subscription, kind, key) = (tokens.next()?, tokens.next()?, tokens.next()?);
     tokens.next().is_none().then_some(())?;
     Some((subscription.parse().ok()?, kind, key))
+}
+
+/// The stream of what is replayed.
+pub const REPLAY: &str = "REPLAY";
+
+/// Every subject of [`REPLAY`].
+pub const REPLAY_ALL: &str = "gq.v1.replay.>";
+
+/// All that a job replays.
+pub fn replay_all(job: &ReplayId) -> String {
+    format!("gq.v1.replay.{job}.>")
+}
+
+/// Where a job repeats what stood on `original`.
+pub fn replay(job: &ReplayId, original: &str) -> String {
+    format!("gq.v1.replay.{job}.{}", original.strip_prefix("gq.v1.").unwrap_or(original))
+}
+
+/// The subject of the records about a replay of `cell`.
+pub fn audit_replay(cell: &Cell, job: &ReplayId) -> String {
+    format!("gq.v1.audit.{cell}.replay.{job}")
+}
+
+/// The records about all replays of `cell`.
+pub fn audit_replays(cell: &Cell) -> String {
+    format!("gq.v1.audit.{cell}.replay.*")
 }
 
 /// The subject of an access record about `cell`'s people.

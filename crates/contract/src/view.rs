@@ -9,6 +9,7 @@ mod import;
 mod parked;
 mod past;
 mod refused;
+mod replay;
 mod standing;
 mod story;
 mod travel;
@@ -24,8 +25,8 @@ use crate::{
 };
 
 pub use self::{
-    after::*, desk::*, export::*, feed::*, import::*, parked::*, past::*, refused::*, standing::*,
-    story::*, travel::*,
+    after::*, desk::*, export::*, feed::*, import::*, parked::*, past::*, refused::*, replay::*,
+    standing::*, story::*, travel::*,
 };
 
 /// One page of a list.

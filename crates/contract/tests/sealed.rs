@@ -6,11 +6,12 @@ use std::{collections::HashSet, fs, path::Path};
 use prost_reflect::{DescriptorPool, Kind, MessageDescriptor, Value};
 
 /// Messages that are written to a stream.
-const PUBLISHED: [&str; 11] = [
+const PUBLISHED: [&str; 13] = [
     "gongqiao.v1.Fact",
     "gongqiao.v1.Card",
     "gongqiao.v1.AccessRecord",
     "gongqiao.v1.ParkedAct",
+    "gongqiao.v1.ReplayRecord",
     "gongqiao.v1.VacancyItem",
     "gongqiao.v1.DispatchItem",
     "gongqiao.v1.SignalItem",
@@ -23,12 +24,13 @@ const PUBLISHED: [&str; 11] = [
 
 /// Fields of bytes that may stand in a stream: keyed hashes, ciphertexts, and
 /// salts of secrets.
-const BYTES: [&str; 7] = [
+const BYTES: [&str; 8] = [
     "gongqiao.v1.CredentialIssued.mac",
     "gongqiao.v1.Receipt.fingerprint",
     "gongqiao.v1.WebhookAdded.salt",
     "gongqiao.v1.WebhookRotated.salt",
     "gongqiao.v1.Card.content_mac",
+    "gongqiao.v1.ReplayEnded.sha256",
     "gongqiao.v1.Sealed.nonce",
     "gongqiao.v1.Sealed.ciphertext",
 ];

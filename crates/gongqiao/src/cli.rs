@@ -13,8 +13,9 @@ use crate::{
         credential::CredentialCommand, dispatch::DispatchCommand, export::ExportArgs,
         feed::FeedCommand, import::ImportCommand, parked::ParkedCommand, party::PartyCommand,
         person::PersonCommand, placement::PlacementCommand, refusal::RefusalCommand,
-        register::RegisterCommand, report::ReportCommand, signal::SignalCommand, state::StateArgs,
-        subscription::SubscriptionCommand, vacancy::VacancyCommand, webhook::WebhookCommand,
+        register::RegisterCommand, replay::ReplayCommand, report::ReportCommand,
+        signal::SignalCommand, state::StateArgs, subscription::SubscriptionCommand,
+        vacancy::VacancyCommand, webhook::WebhookCommand,
     },
     run::{BackupArgs, BenchArgs, DemoArgs, RestoreArgs, ServeArgs, UpArgs},
 };
@@ -178,6 +179,9 @@ pub(crate) enum Command {
     /// What could not be processed: look, edit, redrive, discard (搁置消息).
     #[command(subcommand)]
     Parked(ParkedCommand),
+    /// What happened, once more: for an audit, a partner, a view, a test (重放).
+    #[command(subcommand)]
+    Replay(ReplayCommand),
     /// What is filed every month (报表).
     #[command(subcommand)]
     Report(ReportCommand),

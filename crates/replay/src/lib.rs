@@ -3,13 +3,17 @@
 
 mod export;
 mod http;
+mod jobs;
 mod past;
 mod place;
+mod show;
 
 use axum::extract::FromRef;
 use gongqiao_access::Api;
+use gongqiao_contract::{Code, Refusal};
 
 pub use http::router;
+pub use jobs::{JobOptions, Jobs, JobsError};
 pub use past::Past;
 pub use place::{place_at, recorded_at};
 
@@ -20,6 +24,14 @@ pub struct Replay {
     pub api: Api,
     /// How many may look at the past at once.
     pub past: Past,
+    /// The jobs; none where this process has no user of the broker for them.
+    pub jobs: Option<Jobs>,
+}
+
+impl Replay {
+    fn jobs(&self) -> Result<&Jobs, Refusal> {
+        self.jobs.as_ref().ok_or_else(|| Refusal::new(Code::ReplayOff))
+    }
 }
 
 impl FromRef<Replay> for Api {

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 pub use section::{
     CellConfig, ClockConfig, DataConfig, FeedsConfig, GateConfig, LogConfig, LogFormat,
-    MatcherConfig, NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, RetentionConfig,
-    ServerConfig, ServicesConfig, VaultConfig, WebhooksConfig,
+    MatcherConfig, NatsConfig, NotifyAdapter, NotifyConfig, RegisterConfig, ReplayConfig,
+    RetentionConfig, ServerConfig, ServicesConfig, VaultConfig, WebhooksConfig,
 };
 
 /// The file that is read from the working directory when none is named.
@@ -40,6 +40,8 @@ pub struct Config {
     pub matcher: MatcherConfig,
     /// What subscribers are told.
     pub feeds: FeedsConfig,
+    /// What operators repeat of the past.
+    pub replay: ReplayConfig,
     /// How feeds are sent to their subscribers.
     pub webhooks: WebhooksConfig,
     /// Who may be registered.
@@ -181,6 +183,11 @@ impl Config {
             (
                 "feeds.keep_days",
                 (1..=3_660).contains(&self.feeds.keep_days),
+                "has to be 1 day to ten years",
+            ),
+            (
+                "replay.keep_days",
+                (1..=3_660).contains(&self.replay.keep_days),
                 "has to be 1 day to ten years",
             ),
             (

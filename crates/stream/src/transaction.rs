@@ -28,6 +28,19 @@ pub struct Write {
     pub headers: Vec<(&'static str, String)>,
 }
 
+impl Write {
+    fn message(&self) -> BatchMessage {
+        let mut headers = HeaderMap::new();
+        if let Some(expected) = self.expect {
+            headers.insert("Nats-Expected-Last-Subject-Sequence", HeaderValue::from(expected));
+        }
+        for (name, value) in &self.headers {
+            headers.insert(*name, value.as_str());
+        }
+        BatchMessage { subject: self.subject.clone(), headers, payload: self.payload.clone() }
+    }
+}
+
 /// A batch that was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored {
@@ -76,7 +89,7 @@ pub(crate) const WRONG_LAST: [u64; 2] = [10_071, 10_164];
 /// # Errors
 /// A failure leaves unknown whether the batch was stored; ask [`resolve`].
 pub async fn commit(connection: &Connection, writes: &[Write]) -> Result<Outcome, StreamError> {
-    store(connection, writes, None).await
+    store(connection, writes.iter().map(Write::message).collect()).await
 }
 
 /// As [`commit`], if `last` is the last sequence of the whole stream: so that
@@ -89,31 +102,44 @@ pub async fn commit_after(
     writes: &[Write],
     last: u64,
 ) -> Result<Outcome, StreamError> {
-    store(connection, writes, Some(last)).await
+    let mut batch: Vec<BatchMessage> = writes.iter().map(Write::message).collect();
+    // Why: of a whole stream only the first message of a batch may say it.
+    if let Some(first) = batch.first_mut() {
+        first.headers.insert("Nats-Expected-Last-Sequence", HeaderValue::from(last));
+    }
+    store(connection, batch).await
 }
 
-async fn store(
+/// A message of a batch, but for what makes it one.
+pub(crate) struct BatchMessage {
+    pub(crate) subject: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Bytes,
+}
+
+/// Stores messages, with what their headers expect, all or none.
+pub(crate) async fn store(
     connection: &Connection,
-    writes: &[Write],
-    after: Option<u64>,
+    mut batch: Vec<BatchMessage>,
 ) -> Result<Outcome, StreamError> {
-    let Some((last, before)) = writes.split_last() else {
+    let Some(mut last) = batch.pop() else {
         return Err(StreamError::Refused("an empty batch".into()));
     };
-    let id = uuid_token();
+    let (id, count) = (uuid_token(), batch.len() + 1);
     let send = async {
-        for (index, write) in before.iter().enumerate() {
-            let headers = headers(write, &id, (index + 1, after), false);
+        for (index, mut message) in batch.into_iter().enumerate() {
+            join(&mut message.headers, &id, index + 1);
             connection
                 .client
-                .publish_with_headers(write.subject.clone(), headers, write.payload.clone())
+                .publish_with_headers(message.subject, message.headers, message.payload)
                 .await
                 .map_err(|e| StreamError::Unreachable(e.to_string()))?;
         }
-        let headers = headers(last, &id, (writes.len(), after), true);
+        join(&mut last.headers, &id, count);
+        last.headers.insert("Nats-Batch-Commit", "1");
         connection
             .client
-            .request_with_headers(last.subject.clone(), headers, last.payload.clone())
+            .request_with_headers(last.subject, last.headers, last.payload)
             .await
             .map_err(|e| StreamError::Unreachable(e.to_string()))
     };
@@ -207,29 +233,10 @@ pub async fn resolve(
     })
 }
 
-fn headers(
-    write: &Write,
-    id: &str,
-    (sequence, after): (usize, Option<u64>),
-    commit: bool,
-) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert("Nats-Batch-Id", id);
+/// Makes of a message the one at this place of a batch.
+fn join(headers: &mut HeaderMap, batch: &str, sequence: usize) {
+    headers.insert("Nats-Batch-Id", batch);
     headers.insert("Nats-Batch-Sequence", HeaderValue::from(sequence));
-    // Why: of a whole stream only the first message of a batch may say it.
-    if let Some(after) = after.filter(|_| sequence == 1) {
-        headers.insert("Nats-Expected-Last-Sequence", HeaderValue::from(after));
-    }
-    if let Some(expected) = write.expect {
-        headers.insert("Nats-Expected-Last-Subject-Sequence", HeaderValue::from(expected));
-    }
-    for (name, value) in &write.headers {
-        headers.insert(*name, value.as_str());
-    }
-    if commit {
-        headers.insert("Nats-Batch-Commit", "1");
-    }
-    headers
 }
 
 /// A random id for a batch: what the server needs is that no two open

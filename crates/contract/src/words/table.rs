@@ -31,6 +31,38 @@ words! {
         "ended" "ended" "已到期";
         "in force" "in force" "生效中";
     }
+    /// Where a replay is in its life.
+    ReplayState {
+        "waiting" "waits for approval" "待批准";
+        "running" "running" "进行中";
+        "paused" "paused" "已暂停";
+        "done" "done" "已完成";
+        "failed" "failed" "已失败";
+        "cancelled" "cancelled" "已取消";
+    }
+    /// Where a replay sends.
+    ReplayTarget {
+        "FILE" "file" "文件";
+        "READER" "read over HTTP" "由接收方读取";
+        "SUBJECT" "subject of the broker" "消息主题";
+        "WEBHOOK" "webhook" "回调";
+    }
+    /// What a replay is done for.
+    ReplayPurpose {
+        "AUDIT" "audit" "核查";
+        "PARTNER" "a partner's lost data" "协助协作方恢复";
+        "REBUILD" "to rebuild a view" "重建视图";
+        "TEST" "test" "测试";
+    }
+    /// What was done about a replay.
+    ReplayAct {
+        "started" "ordered" "下达";
+        "approved" "approved" "批准";
+        "paused" "paused" "暂停";
+        "resumed" "resumed" "继续";
+        "cancelled" "cancelled" "取消";
+        "ended" "ended" "结束";
+    }
     /// What a feed is about.
     FeedKind {
         "SUPPLY" "supply" "劳动力供给";

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use gongqiao_access::compression;
-use gongqiao_contract::{Code, Refusal, id::SubscriptionId};
+use gongqiao_contract::{Code, Refusal, id::SubscriptionId, wire::party_kind::Value as Kind};
 use gongqiao_domain::{
     decide::Speaker,
     feed::{Sight, over_since},
@@ -42,7 +42,8 @@ impl Feeds {
         let position = {
             let city = self.api.live.city();
             let owner = city.index.party_of_subscription.get(&id).ok_or_else(missing)?;
-            if !speaker.is_operator() && speaker.party != *owner {
+            let is_ours = speaker.is_operator() || speaker.kind == Kind::Service;
+            if !is_ours && speaker.party != *owner {
                 return Err(missing());
             }
             let one = city.subscription(&id).ok_or_else(missing)?;

@@ -258,7 +258,7 @@ impl Courier {
     }
 
     fn parcel(&self, told: &Told) -> Parcel {
-        Parcel { id: self.webhook_id(told.event.cursor), body: told.json_bytes() }
+        Parcel::new(self.webhook_id(told.event.cursor), told.json_bytes())
     }
 
     /// What an event is sent as. Why no dots: they part what is signed.
@@ -282,7 +282,7 @@ impl Courier {
             },
         });
         let id = format!("{}-gone-{}-{}", self.id, at.epoch, at.sequence);
-        let parcel = Parcel { id, body: event.to_string().into() };
+        let parcel = Parcel::new(id, event.to_string().into());
         Job { cursor: at, attempts, parcel, is_end: false }
     }
 
@@ -415,11 +415,11 @@ impl Courier {
             "datacontenttype": "application/json",
             "data": {},
         });
-        let parcel = Parcel { id, body: event.to_string().into() };
+        let parcel = Parcel::new(id, event.to_string().into());
         self.once(hook, &parcel, None).await
     }
 
-    /// Sends one event again now.
+    /// Sends one event again now, as part of a replay if one is named.
     ///
     /// # Errors
     /// It is kept no longer, or there is none at this cursor.
@@ -428,11 +428,18 @@ impl Courier {
         hook: &Webhook,
         feed: &Arc<Feed>,
         cursor: Cursor,
+        replay: &str,
     ) -> Result<Attempt, Refusal> {
         let before = cursor.sequence.checked_sub(1).ok_or(Code::FeedCursor)?;
         let told = self.feeds.next(feed, Cursor { sequence: before, ..cursor }, 1).await?;
         let told = told.into_iter().next().filter(|told| told.event.cursor == cursor);
-        let parcel = self.parcel(&*told.ok_or(Code::FeedCursor)?);
+        let mut parcel = self.parcel(&*told.ok_or(Code::FeedCursor)?);
+        if !replay.is_empty() {
+            // Why in the id: what a replay repeats is not what was delivered before,
+            // and the id is signed.
+            parcel.id = format!("{}-{replay}", parcel.id);
+            parcel.replay = Some(replay.to_owned());
+        }
         Ok(self.once(hook, &parcel, Some(cursor)).await)
     }
 

@@ -74,6 +74,14 @@ pub(crate) struct Parcel {
     /// The same for every attempt of one event at one webhook.
     pub(crate) id: String,
     pub(crate) body: Bytes,
+    /// The replay that it is part of.
+    pub(crate) replay: Option<String>,
+}
+
+impl Parcel {
+    pub(crate) fn new(id: String, body: Bytes) -> Self {
+        Self { id, body, replay: None }
+    }
 }
 
 /// How an attempt ended.
@@ -186,7 +194,7 @@ impl Post {
         id: &str,
         body: Bytes,
     ) -> bool {
-        let parcel = Parcel { id: id.to_owned(), body };
+        let parcel = Parcel::new(id.to_owned(), body);
         let outcome = self.send(clock, url, signers, &parcel, false).await;
         matches!(outcome, Outcome::Delivered(_))
     }
@@ -213,6 +221,9 @@ impl Post {
             .header(header::CONTENT_TYPE, MEDIA)
             .header("webhook-id", &parcel.id)
             .header("webhook-timestamp", at);
+        if let Some(replay) = &parcel.replay {
+            request = request.header("gongqiao-replay", replay);
+        }
         if !signers.is_empty() {
             let signed = signers.iter().map(|signer| signer.sign(&parcel.id, at, &parcel.body));
             let signed: Vec<String> = signed.collect();

@@ -20,6 +20,7 @@ pub(crate) mod person;
 pub(crate) mod placement;
 pub(crate) mod refusal;
 pub(crate) mod register;
+pub(crate) mod replay;
 pub(crate) mod report;
 mod session;
 pub(crate) mod signal;
@@ -72,6 +73,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::State(args) => args.run(&Session::open(&global, output)?).await?,
         Command::Verify => return verify::run(&Session::open(&global, output)?).await,
         Command::Parked(command) => command.run(&Session::open(&global, output)?).await?,
+        Command::Replay(command) => command.run(&Session::open(&global, output)?).await?,
         Command::Report(command) => command.run(&Session::open(&global, output)?).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -22,7 +22,7 @@ use gongqiao_domain::decide::Terms;
 use gongqiao_feeds::{Feeds, Options as FeedOptions, Post, WebhookOptions};
 use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
-use gongqiao_replay::{Past, Replay};
+use gongqiao_replay::{JobOptions, Jobs, Past, Replay};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
@@ -207,9 +207,37 @@ impl Stack {
             router = router.merge(self.feeds(api.clone())?);
         }
         if parts.replay {
-            router = router.merge(gongqiao_replay::router(Replay { api, past: Past::default() }));
+            let jobs = self.jobs().await?;
+            router =
+                router.merge(gongqiao_replay::router(Replay { api, jobs, past: Past::default() }));
         }
         Ok(router)
+    }
+
+    /// Replay jobs, where there is a user of the broker that can't write facts.
+    async fn jobs(&self) -> anyhow::Result<Option<Jobs>> {
+        let kept = self.keys().join("gq-replay.creds");
+        let creds = self.config.replay.creds.clone().or_else(|| kept.exists().then_some(kept));
+        let Some((creds, url)) = creds.zip(self.url()) else {
+            tracing::warn!("replay.off");
+            return Ok(None);
+        };
+        let endpoint = Endpoint {
+            url,
+            creds: Some(creds),
+            timeout: self.config.nats.ack_timeout(),
+            name: format!("gongqiao replay {}", self.origin),
+        };
+        let writer = Connection::open(&endpoint).await.context("the user of replays")?;
+        let options = JobOptions {
+            keep: self.config.replay.keep(),
+            replicas: self.config.nats.replicas,
+            approval: self.config.replay.approval,
+        };
+        let (live, clock, token) = (self.live.clone(), self.clock.clone(), self.lifecycle.token());
+        let dir = self.config.data.dir.join("replays");
+        let courier = self.gate_client("feeds")?;
+        Ok(Some(Jobs::open(live, clock, writer, courier, &dir, options, token).await?))
     }
 
     fn feed_options(&self) -> FeedOptions {

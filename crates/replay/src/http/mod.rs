@@ -1,6 +1,7 @@
 //! The HTTP door of operators to the past. One file per kind of thing.
 
 mod exports;
+mod replays;
 mod state;
 mod verify;
 
@@ -14,6 +15,7 @@ use crate::Replay;
 pub fn router(replay: Replay) -> OpenApiRouter {
     OpenApiRouter::new()
         .merge(exports::routes())
+        .merge(replays::routes())
         .merge(state::routes())
         .merge(verify::routes())
         .with_state(replay)

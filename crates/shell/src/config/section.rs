@@ -230,6 +230,33 @@ impl FeedsConfig {
     }
 }
 
+/// `[replay]`: what operators repeat of the log's past.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReplayConfig {
+    /// For how many days what a replay put into the broker's stream of replays
+    /// can be read.
+    pub keep_days: u32,
+    /// Whether a replay to another party waits for a second operator.
+    pub approval: bool,
+    /// The `.creds` file of a user of the broker that can't write facts; by
+    /// default `keys/gq-replay.creds` in the data directory.
+    pub creds: Option<PathBuf>,
+}
+
+impl Default for ReplayConfig {
+    fn default() -> Self {
+        Self { keep_days: 30, approval: true, creds: None }
+    }
+}
+
+impl ReplayConfig {
+    /// How long a replayed event is kept.
+    pub fn keep(&self) -> Duration {
+        hours(self.keep_days * 24)
+    }
+}
+
 /// `[webhooks]`: how feeds are sent to their subscribers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -9,6 +9,7 @@
 //! | `operator.jwt`, `sys.jwt`, `gq.jwt` | their tokens |
 //! | `sys-admin.creds` | a user of SYS: server events, pushing of account claims |
 //! | `gq-service.creds` | the user of this software's own services in GQ |
+//! | `gq-replay.creds` | the user by whom replays are made: it reads streams, and can write no fact |
 //! | `operator.conf` | what a nats-server configuration includes; public |
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use time::OffsetDateTime;
 
 use super::{
     BrokerError,
-    claims::{AccountTerms, Claims, creds_file, token_of_creds},
+    claims::{AccountTerms, Claims, Rights, creds_file, token_of_creds},
     files,
 };
 
@@ -33,6 +34,7 @@ pub struct Identity {
     gq: Account,
     system_creds: PathBuf,
     service_creds: PathBuf,
+    replay_creds: PathBuf,
 }
 
 #[derive(Clone, Debug)]
@@ -65,8 +67,9 @@ impl Identity {
             operator_token: keys.token("operator", &operator, &operator_claims)?,
             sys: Account { token: keys.token("sys", &operator, &sys_claims)?, public_key: sys_key },
             gq: Account { token: keys.token("gq", &operator, &gq_claims)?, public_key: gq_key },
-            system_creds: keys.user("sys-admin", &sys)?,
-            service_creds: keys.user("gq-service", &gq)?,
+            system_creds: keys.user("sys-admin", &sys, None)?,
+            service_creds: keys.user("gq-service", &gq, None)?,
+            replay_creds: keys.user("gq-replay", &gq, Some(&replay_rights()))?,
         };
         files::write_private(&dir.join(OPERATOR_CONF), identity.operator_conf().as_bytes())?;
         Ok(identity)
@@ -95,6 +98,11 @@ impl Identity {
     /// The `.creds` file of this software's own services.
     pub fn service_creds_path(&self) -> &Path {
         &self.service_creds
+    }
+
+    /// The `.creds` file of the user by whom replays are made.
+    pub fn replay_creds_path(&self) -> &Path {
+        &self.replay_creds
     }
 
     /// The lines of a nats-server configuration that name the operator, the system account and both accounts' tokens;
@@ -154,7 +162,12 @@ impl Keys<'_> {
         Ok(token)
     }
 
-    fn user(&self, name: &str, account: &KeyPair) -> Result<PathBuf, BrokerError> {
+    fn user(
+        &self,
+        name: &str,
+        account: &KeyPair,
+        rights: Option<&Rights>,
+    ) -> Result<PathBuf, BrokerError> {
         let path = self.dir.join(format!("{name}.creds"));
         if let Some(text) = files::read_private(&path)? {
             let token = token_of_creds(&text).ok_or_else(|| damaged(&path))?;
@@ -163,10 +176,39 @@ impl Keys<'_> {
         }
         let user = KeyPair::new_user();
         let seed = user.seed().map_err(|_| damaged(&path))?;
-        let claims = Claims::user(account, &user.public_key(), name, self.iat);
+        let key = user.public_key();
+        let claims = match rights {
+            None => Claims::user(account, &key, name, self.iat),
+            Some(rights) => Claims::limited_user(account, &key, name, rights, self.iat),
+        };
         let token = claims.sign(account).map_err(|_| damaged(&path))?;
         files::write_private(&path, creds_file(&token, &seed).as_bytes())?;
         Ok(path)
+    }
+}
+
+/// What a replay may do: read any stream, and write its own and its records.
+/// Above all, it can put nothing on a subject of facts, of cards, or of intake.
+fn replay_rights() -> Rights {
+    let publish = [
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.*",
+        "$JS.API.STREAM.MSG.GET.*",
+        "$JS.API.DIRECT.GET.>",
+        "$JS.API.STREAM.CREATE.REPLAY",
+        "$JS.API.STREAM.UPDATE.REPLAY",
+        "$JS.API.CONSUMER.CREATE.>",
+        "$JS.API.CONSUMER.INFO.*.*",
+        "$JS.API.CONSUMER.MSG.NEXT.*.*",
+        "$JS.API.CONSUMER.DELETE.*.*",
+        "$JS.ACK.>",
+        "gq.v1.replay.>",
+        "gq.v1.audit.*.*.replay.*",
+    ];
+    Rights {
+        publish: publish.map(str::to_owned).to_vec(),
+        subscribe: vec!["_INBOX.>".to_owned()],
+        until: None,
     }
 }
 

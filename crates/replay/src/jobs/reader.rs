@@ -1,0 +1,140 @@
+//! A job that somebody reads over HTTP: events come as they are asked for, from
+//! any sequence on, at the job's pace.
+
+use bytes::Bytes;
+use futures::Stream;
+use gongqiao_contract::wire::{self, replay_outcome::Value as Outcome};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    Job, Jobs, State,
+    error::Broken,
+    order::{may_read, source_of},
+    pace::{Due, Pace},
+    record,
+    run::happened,
+    source::Selection,
+};
+
+/// Bytes that go out in one piece.
+const PIECE: usize = 64 << 10;
+
+struct Reading {
+    jobs: Jobs,
+    job: Job,
+    selection: Selection,
+    due: Due,
+    /// What was read, and has not been sent.
+    rest: std::vec::IntoIter<gongqiao_stream::Original>,
+    held: Option<(Instant, gongqiao_stream::Original)>,
+    events: u64,
+    over: bool,
+}
+
+/// The events of a job after a sequence, as its format wants them. It breaks
+/// off, with an error, when the broker does or the job may not be read any more.
+pub(crate) fn read(
+    jobs: &Jobs,
+    job: Job,
+    after: u64,
+) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + use<> {
+    let workshop = jobs.workshop();
+    let order = &job.order;
+    let source = source_of(workshop, order);
+    let from = order.first.max(after.saturating_add(1));
+    let reading = Reading {
+        selection: Selection::of(workshop, source, order, from),
+        due: Due::new(Pace::of(order.times, order.per_second)),
+        jobs: jobs.clone(),
+        job,
+        rest: Vec::new().into_iter(),
+        held: None,
+        events: 0,
+        over: false,
+    };
+    futures::stream::unfold(reading, |mut reading| async move {
+        if reading.over {
+            return None;
+        }
+        match reading.piece().await {
+            Ok(piece) if piece.is_empty() => {
+                reading.end().await;
+                None
+            }
+            Ok(piece) => Some((Ok(piece), reading)),
+            Err(e) => {
+                reading.over = true;
+                Some((Err(std::io::Error::other(e)), reading))
+            }
+        }
+    })
+}
+
+impl Reading {
+    /// What is sent next; empty at the end.
+    async fn piece(&mut self) -> Result<Bytes, Broken> {
+        let mut out = Vec::new();
+        while out.len() < PIECE {
+            let Some((at, message)) = self.next(out.is_empty()).await? else { break };
+            if at > Instant::now() {
+                if !out.is_empty() {
+                    self.held = Some((at, message));
+                    break;
+                }
+                sleep_until(at).await;
+            }
+            record::write(self.job.format(), &message, &mut out);
+            self.events += 1;
+        }
+        Ok(out.into())
+    }
+
+    /// The next message and when it is due; more is read only if that is `asked`.
+    async fn next(
+        &mut self,
+        asked: bool,
+    ) -> Result<Option<(Instant, gongqiao_stream::Original)>, Broken> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        if let Some(message) = self.rest.next() {
+            let at = self.due.next(Instant::now(), happened(&message));
+            return Ok(Some((at, message)));
+        }
+        if !asked {
+            return Ok(None);
+        }
+        loop {
+            if !self.jobs.is_readable(&self.job.id) {
+                return Err(Broken::Receiver("it was stopped".to_owned()));
+            }
+            let mut messages = self.selection.next().await?;
+            if messages.is_empty() {
+                return Ok(None);
+            }
+            let may = may_read(self.jobs.workshop(), &self.job.order, &mut messages);
+            may.map_err(|refusal| Broken::Receiver(refusal.code.as_str().to_owned()))?;
+            self.rest = messages.into_iter();
+            if let Some(message) = self.rest.next() {
+                let at = self.due.next(Instant::now(), happened(&message));
+                return Ok(Some((at, message)));
+            }
+        }
+    }
+
+    /// Records that the job was read to its end.
+    async fn end(&mut self) {
+        let now = self.jobs.all().into_iter().find(|job| job.id == self.job.id);
+        if now.is_none_or(|job| job.state != State::Running) {
+            return;
+        }
+        let ended = wire::ReplayEnded {
+            outcome: Outcome::Done as i32,
+            events: self.events,
+            ..wire::ReplayEnded::default()
+        };
+        if let Err(refusal) = self.jobs.end(&self.job.id, ended).await {
+            tracing::warn!(replay = %self.job.id, code = refusal.code.as_str(), "replay.end");
+        }
+    }
+}

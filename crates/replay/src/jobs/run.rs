@@ -1,0 +1,153 @@
+//! A job at work: from source to target, until it ends or is stopped. Whatever
+//! goes wrong is tried again from where the target stands.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use gongqiao_contract::wire::{self, replay_outcome::Value as Outcome, replay_target};
+use gongqiao_stream::Original;
+use prost::Message as _;
+use time::OffsetDateTime;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Job, Jobs, Workshop,
+    error::Broken,
+    order::{may_read, source_of},
+    pace::{Due, Pace},
+    source::Selection,
+    target::{Target, file},
+};
+
+/// How long is waited after a failure, at first and at most.
+const WAIT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+
+/// Sends a job, and records its end.
+pub(crate) async fn run(jobs: &Jobs, job: Job, stop: CancellationToken) {
+    let mut wait = WAIT.0;
+    loop {
+        let sent = job.progress.events.load(Ordering::Relaxed);
+        let attempt = stop.run_until_cancelled(send(jobs.workshop(), &job)).await;
+        let Some(attempt) = attempt else { return };
+        let ended = match attempt {
+            Ok(ended) => ended,
+            Err(e) => {
+                tracing::warn!(replay = %job.id, code = e.code(), error = %e, "replay.broken");
+                *job.progress.trouble.lock() = Some(e.code());
+                // Why: what goes on again has not been in vain.
+                let moved = job.progress.events.load(Ordering::Relaxed) > sent;
+                wait = if moved { WAIT.0 } else { (wait * 2).min(WAIT.1) };
+                if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                    return;
+                }
+                continue;
+            }
+        };
+        *job.progress.trouble.lock() = None;
+        while let Err(refusal) = jobs.end(&job.id, ended.clone()).await {
+            tracing::warn!(replay = %job.id, code = refusal.code.as_str(), "replay.end");
+            if stop.run_until_cancelled(tokio::time::sleep(WAIT.1)).await.is_none() {
+                return;
+            }
+        }
+        return;
+    }
+}
+
+/// Sends what is left of a job.
+async fn send(workshop: &Workshop, job: &Job) -> Result<wire::ReplayEnded, Broken> {
+    let order = &job.order;
+    let (mut target, from) = Target::open(workshop, job).await?;
+    let now = workshop.clock.now();
+    job.progress.events.store(target.events(), Ordering::Relaxed);
+    job.progress.sequence.store(from.saturating_sub(1), Ordering::Relaxed);
+    *job.progress.began.lock() = Some((now, target.events(), from));
+    let source = source_of(workshop, order);
+    let mut selection = Selection::of(workshop, source, order, from);
+    let pace = Pace::of(order.times, order.per_second);
+    let mut due = Due::new(pace);
+    loop {
+        let mut messages = selection.next().await?;
+        let Some(furthest) = messages.last().map(|message| message.sequence) else { break };
+        if let Err(refusal) = may_read(workshop, order, &mut messages) {
+            return Ok(failed(target.events(), refusal.code.as_str()));
+        }
+        if pace == Pace::Fastest {
+            target.put(&messages).await?;
+        } else {
+            put_in_time(&mut target, &messages, &mut due, job).await?;
+        }
+        job.progress.events.store(target.events(), Ordering::Relaxed);
+        job.progress.sequence.store(furthest, Ordering::Relaxed);
+        *job.progress.trouble.lock() = None;
+    }
+    target.finish().await?;
+    done(workshop, job, &target).await
+}
+
+/// Sends messages when they are due: together what is due at once.
+async fn put_in_time(
+    target: &mut Target,
+    messages: &[Original],
+    due: &mut Due,
+    job: &Job,
+) -> Result<(), Broken> {
+    let mut rest = messages;
+    let mut next = rest.first().map(|message| due.next(Instant::now(), happened(message)));
+    while let Some(at) = next {
+        sleep_until(at).await;
+        let now = Instant::now();
+        let mut count = 1;
+        next = loop {
+            let Some(message) = rest.get(count) else { break None };
+            let at = due.next(now, happened(message));
+            if at > now {
+                break Some(at);
+            }
+            count += 1;
+        };
+        let (together, later) = rest.split_at(count);
+        target.put(together).await?;
+        job.progress.events.store(target.events(), Ordering::Relaxed);
+        if let Some(last) = together.last() {
+            job.progress.sequence.store(last.sequence, Ordering::Relaxed);
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// When it happened: when the gate recorded it, where that is said.
+pub(crate) fn happened(message: &Original) -> OffsetDateTime {
+    let fact = wire::Fact::decode(message.payload.clone()).ok();
+    let recorded = fact.filter(|fact| fact.body.is_some()).and_then(|fact| fact.recorded_at);
+    recorded.as_ref().map_or(message.stored_at, gongqiao_domain::entity::instant)
+}
+
+async fn done(
+    workshop: &Workshop,
+    job: &Job,
+    target: &Target,
+) -> Result<wire::ReplayEnded, Broken> {
+    let mut ended = wire::ReplayEnded {
+        outcome: Outcome::Done as i32,
+        events: target.events(),
+        ..wire::ReplayEnded::default()
+    };
+    if job.order.target() == replay_target::Value::File {
+        let path = workshop.paths(job).data;
+        ended.bytes = std::fs::metadata(&path)?.len();
+        let hash = tokio::task::spawn_blocking(move || file::sha256(&path)).await;
+        ended.sha256 = hash.map_err(std::io::Error::other)??.to_vec().into();
+    }
+    Ok(ended)
+}
+
+fn failed(events: u64, code: &str) -> wire::ReplayEnded {
+    wire::ReplayEnded {
+        outcome: Outcome::Failed as i32,
+        events,
+        code: code.to_owned(),
+        ..wire::ReplayEnded::default()
+    }
+}
