@@ -38,6 +38,7 @@ mod points_nats;
 mod raw;
 mod refusals;
 mod register;
+mod replay;
 mod reports;
 mod restarts;
 mod restore;

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Short waits, and receivers on this machine.
-const SETTINGS: [(&str, &str); 5] = [
+pub const SETTINGS: [(&str, &str); 5] = [
     ("GONGQIAO__WEBHOOKS__ALLOW_NETWORKS", "127.0.0.1/32"),
     ("GONGQIAO__WEBHOOKS__ALLOW_HTTP", "true"),
     ("GONGQIAO__WEBHOOKS__RETRIES_MS", "100,200"),
@@ -55,11 +55,13 @@ pub enum Manner {
 
 /// One request as it came.
 #[derive(Debug, Clone)]
-struct Got {
-    id: String,
+pub struct Got {
+    pub id: String,
     at: String,
     signature: String,
-    body: Bytes,
+    /// The replay that it says it is part of.
+    pub replay: Option<String>,
+    pub body: Bytes,
     when: Instant,
     manner: Manner,
 }
@@ -77,7 +79,7 @@ struct Inner {
 }
 
 impl Sink {
-    async fn start(manner: Manner) -> Self {
+    pub async fn start(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let sink = Self(Arc::new(Inner {
@@ -96,7 +98,11 @@ impl Sink {
         *self.0.manner.lock() = manner;
     }
 
-    fn got(&self) -> Vec<Got> {
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    pub fn got(&self) -> Vec<Got> {
         self.0.got.lock().clone()
     }
 
@@ -137,6 +143,7 @@ async fn take(State(sink): State<Sink>, headers: HeaderMap, body: Bytes) -> Resp
         id: header("webhook-id"),
         at: header("webhook-timestamp"),
         signature: header("webhook-signature"),
+        replay: headers.get("gongqiao-replay").map(|name| name.to_str().unwrap().to_owned()),
         body,
         when: Instant::now(),
         manner,

@@ -58,7 +58,7 @@ async fn sink(answer: &'static [u8]) -> (u16, Arc<AtomicUsize>) {
 }
 
 fn parcel() -> Parcel {
-    Parcel { id: "wh_1-1-1".into(), body: Bytes::from_static(b"{}") }
+    Parcel::new("wh_1-1-1".into(), Bytes::from_static(b"{}"))
 }
 
 async fn sent(post: &Post, url: &str) -> Outcome {
