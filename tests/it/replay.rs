@@ -2,7 +2,7 @@
 //! way; and nothing acts on it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
@@ -127,6 +127,11 @@ async fn fill(connection: &Connection, count: u64) -> u64 {
     read::head(connection, StreamName::Facts).await.unwrap()
 }
 
+fn in_hours(hours: i64) -> String {
+    let now = gongqiao_shell::Clock::system().now();
+    gongqiao_shell::beijing::rfc3339(now + time::Duration::hours(hours))
+}
+
 /// A day in a city: people are promised, travel, and arrive nowhere yet.
 async fn a_day(operator: &Client, factory: &Client) -> (String, String) {
     let desk = point(operator, POINT).await;
@@ -138,7 +143,8 @@ async fn a_day(operator: &Client, factory: &Client) -> (String, String) {
     crate::support::commit(&desk, &asked.id.to_string(), &people).await;
     let group = json!({
         "vacancy": wanted, "manifest": people, "mode": "COACH",
-        "departsAt": "2098-11-30T01:00:00Z", "arrivesAt": "2098-11-30T09:00:00Z",
+        "vehicle": { "plate": "湘L00001", "seats": 45, "carrier": "示例客运" },
+        "departsAt": in_hours(48), "arrivesAt": in_hours(56),
     });
     let group = desk.post("/v1/dispatches", &group, None).await.unwrap().id;
     (wanted, group)
@@ -356,7 +362,9 @@ async fn a_range_is_selected_by_what_events_are_about_and_gives_the_same_bytes_t
     let all_posts = read_by(json!({ "types": ["VacancyPosted"] })).await;
     assert_eq!(all_posts.len(), 2);
     let held_there = read_by(json!({ "points": [POINT], "types": ["Held"] })).await;
-    assert_eq!(held_there.len(), 4);
+    let people: BTreeSet<String> =
+        held_there.iter().map(|line| line["fact"]["held"]["card"].to_string()).collect();
+    assert_eq!(people.len(), 4, "{held_there:?}");
     assert!(read_by(json!({ "cards": ["card_of_nobody"] })).await.is_empty());
 
     let ask = json!({ "format": "PROTOBUF", "until": format!("#{}", facts.len()) });

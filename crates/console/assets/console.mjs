@@ -8,6 +8,7 @@ import { CallList } from "./calls.mjs";
 import { closeEvents, forgetNames, learnName, preparePanel } from "./events.mjs";
 import { NewTrip } from "./leave.mjs";
 import { Past } from "./past.mjs";
+import { Replays } from "./replays.mjs";
 import { Roster } from "./roster.mjs";
 import { Todo } from "./todo.mjs";
 import { Travel } from "./travel.mjs";
@@ -27,7 +28,7 @@ const QUIET_MS = 5000;
 const TABS = {
   SERVICE_POINT: ["todo", "travel", "visits", "roster", "ledgers"],
   ENTERPRISE: ["ledgers", "todo", "travel"],
-  OPERATOR: ["ledgers", "past"],
+  OPERATOR: ["ledgers", "past", "replays"],
 };
 const LEDGERS_ONLY = ["ledgers"];
 const VIEWS = {
@@ -41,6 +42,7 @@ const VIEWS = {
   roster: () => new Roster(desk),
   ledgers: () => new Board(desk),
   past: () => new Past(desk),
+  replays: () => new Replays(desk),
 };
 // A call list belongs to the to-do.
 const UNDER = { signals: "todo" };

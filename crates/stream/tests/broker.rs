@@ -146,7 +146,7 @@ async fn keys_are_private_and_reused_at_the_next_start() {
     let broker = Broker::start(config(dir.path())).await.unwrap();
     let keys = read_keys();
     assert_eq!(fs::metadata(dir.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o700);
-    assert_eq!(keys.len(), 9);
+    assert_eq!(keys.len(), 10);
     broker.stop().await;
 
     let mut later = config(dir.path());

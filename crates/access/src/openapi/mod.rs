@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use gongqiao_contract::{
     Code,
     id::{
-        AgreementId, CardId, CaseId, DispatchId, KeyId, ParkedId, PartyId, SignalId,
+        AgreementId, CardId, CaseId, DispatchId, KeyId, ParkedId, PartyId, ReplayId, SignalId,
         SubscriptionId, VacancyId, WebhookId,
     },
     schema::{PACKAGE, Schemas, named},
@@ -132,7 +132,7 @@ fn share_answers(document: &mut Value) {
 }
 
 /// What operations are about, in the order of a vacancy's life.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("parties", "Who takes part, and with which keys"),
     ("agreements", "What permits the rest"),
     ("register", "Who could come: a service point's own people"),
@@ -144,6 +144,7 @@ const TAGS: [(&str, &str); 14] = [
     ("people", "What one person may ask for"),
     ("reports", "Months, and the cooperation ledger"),
     ("feeds", "Subscriptions, and what subscribers read"),
+    ("replays", "What happened, once more"),
     ("past", "Any moment of the past, and whether the present follows from it"),
     ("operation", "Health, the clock, attempts that were refused"),
     ("page", "The pages for people, and these documents"),
@@ -260,6 +261,7 @@ fn id_schema(name: &str) -> Value {
         "card" => CardId::schema(),
         "key" => KeyId::schema(),
         "parked" => ParkedId::schema(),
+        "replay" => ReplayId::schema(),
         "period" => {
             return json!({
                 "type": "string",

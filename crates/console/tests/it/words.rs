@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{asset, assets, between};
 
 /// Prefixes whose keys are put together from a value.
-const OF_VALUES: [&str; 41] = [
+const OF_VALUES: [&str; 45] = [
     "boardingRefusal.",
     "callOutcome.",
     "caseKind.",
@@ -35,6 +35,10 @@ const OF_VALUES: [&str; 41] = [
     "pastKind.",
     "personState.",
     "recipientKind.",
+    "replayPurpose.",
+    "replayState.",
+    "replayTarget.",
+    "replays.",
     "role.",
     "rowEnd.",
     "roster.",
@@ -199,6 +203,8 @@ fn every_value_of_the_wire_has_words() {
     check_has(&dictionary, "travelWarning", &values(&pool, "TravelWarning"));
     check_has(&dictionary, "shift", &values(&pool, "Shift"));
     check_has(&dictionary, "payUnit", &values(&pool, "PayUnit"));
+    check_has(&dictionary, "replayPurpose", &values(&pool, "ReplayPurpose"));
+    check_has(&dictionary, "replayTarget", &values(&pool, "ReplayTarget"));
     check_has(&dictionary, "contractWith", &values(&pool, "ContractWith"));
 }
 

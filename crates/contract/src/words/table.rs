@@ -54,6 +54,16 @@ words! {
         "REBUILD" "to rebuild a view" "重建视图";
         "TEST" "test" "测试";
     }
+    /// How a replay is written.
+    ReplayFormat {
+        "JSONL" "lines of JSON" "JSON 行";
+        "PROTOBUF" "protobuf" "protobuf 格式";
+    }
+    /// How a replay ended.
+    ReplayOutcome {
+        "DONE" "done" "已完成";
+        "FAILED" "failed" "已失败";
+    }
     /// What was done about a replay.
     ReplayAct {
         "started" "ordered" "下达";

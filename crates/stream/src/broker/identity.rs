@@ -266,7 +266,7 @@ mod tests {
         let second = Identity::load_or_create(dir.path(), NOW + time::Duration::days(9)).unwrap();
         assert_eq!(first.operator_conf(), second.operator_conf());
         assert_eq!(before, read());
-        assert_eq!(before.len(), 9);
+        assert_eq!(before.len(), 10);
     }
 
     #[test]
