@@ -13,7 +13,7 @@ use gongqiao_access::Api;
 use gongqiao_contract::{Code, Refusal};
 
 pub use http::router;
-pub use jobs::{JobOptions, Jobs, JobsError};
+pub use jobs::{JobOptions, Jobs, JobsError, Staged, StagedError};
 pub use past::Past;
 pub use place::{place_at, recorded_at};
 

@@ -1,6 +1,7 @@
 //! The only crate that speaks NATS: streams, transactions, tails, and the
 //! embedded broker. Above it nobody sees a broker type.
 
+pub mod bare;
 pub mod broker;
 mod connect;
 pub mod consume;

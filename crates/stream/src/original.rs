@@ -56,9 +56,12 @@ impl Original {
     }
 }
 
+/// A message, and how many stand in the stream behind it.
+type Read = Result<(Original, u64), StreamError>;
+
 /// A stream's messages from one place on, in order and without end.
 pub struct Originals {
-    chunks: Pin<Box<dyn Stream<Item = Vec<Result<(Original, u64), StreamError>>> + Send>>,
+    chunks: Pin<Box<dyn Stream<Item = Vec<Read>> + Send>>,
     mended: Pin<Box<dyn Future<Output = ()> + Send>>,
     pending: u64,
 }
@@ -131,9 +134,7 @@ impl Originals {
     }
 }
 
-fn read(
-    message: Result<async_nats::jetstream::Message, impl std::fmt::Display>,
-) -> Result<(Original, u64), StreamError> {
+fn read(message: Result<async_nats::jetstream::Message, impl std::fmt::Display>) -> Read {
     let message = message.map_err(|e| StreamError::Unreachable(e.to_string()))?;
     let info = message.info().map_err(|e| StreamError::Refused(e.to_string()))?;
     let (sequence, stored_at, pending) = (info.stream_sequence, info.published, info.pending);

@@ -14,6 +14,7 @@ mod reader;
 mod record;
 mod run;
 mod source;
+mod staged;
 mod target;
 
 use std::{
@@ -45,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::index::Index;
+pub use self::staged::{Staged, StagedError};
 pub(crate) use self::{
     job::{Done, Job, State},
     order::{Order, may_read},

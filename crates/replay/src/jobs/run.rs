@@ -3,7 +3,10 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use gongqiao_contract::wire::{self, replay_outcome::Value as Outcome, replay_target};
+use gongqiao_contract::{
+    Refusal,
+    wire::{self, replay_outcome::Value as Outcome, replay_target},
+};
 use gongqiao_stream::Original;
 use prost::Message as _;
 use time::OffsetDateTime;
@@ -13,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Job, Jobs, Workshop,
     error::Broken,
+    job::Progress,
     order::{may_read, source_of},
     pace::{Due, Pace},
     source::Selection,
@@ -62,27 +66,42 @@ async fn send(workshop: &Workshop, job: &Job) -> Result<wire::ReplayEnded, Broke
     job.progress.events.store(target.events(), Ordering::Relaxed);
     job.progress.sequence.store(from.saturating_sub(1), Ordering::Relaxed);
     *job.progress.began.lock() = Some((now, target.events(), from));
-    let source = source_of(workshop, order);
-    let mut selection = Selection::of(workshop, source, order, from);
+    let mut selection = Selection::of(workshop, source_of(workshop, order), order, from);
     let pace = Pace::of(order.times, order.per_second);
+    let may = |messages: &mut Vec<Original>| may_read(workshop, order, messages);
+    if let Some(refusal) = pass(&mut selection, &mut target, pace, &job.progress, may).await? {
+        return Ok(failed(target.events(), refusal.code.as_str()));
+    }
+    target.finish().await?;
+    done(workshop, job, &target).await
+}
+
+/// Passes on what is selected, when it is due; ends early when it may not be
+/// read any more, and says why.
+pub(crate) async fn pass(
+    selection: &mut Selection,
+    target: &mut Target,
+    pace: Pace,
+    progress: &Progress,
+    may_read: impl Fn(&mut Vec<Original>) -> Result<(), Refusal>,
+) -> Result<Option<Refusal>, Broken> {
     let mut due = Due::new(pace);
     loop {
         let mut messages = selection.next().await?;
         let Some(furthest) = messages.last().map(|message| message.sequence) else { break };
-        if let Err(refusal) = may_read(workshop, order, &mut messages) {
-            return Ok(failed(target.events(), refusal.code.as_str()));
+        if let Err(refusal) = may_read(&mut messages) {
+            return Ok(Some(refusal));
         }
         if pace == Pace::Fastest {
             target.put(&messages).await?;
         } else {
-            put_in_time(&mut target, &messages, &mut due, job).await?;
+            put_in_time(target, &messages, &mut due, progress).await?;
         }
-        job.progress.events.store(target.events(), Ordering::Relaxed);
-        job.progress.sequence.store(furthest, Ordering::Relaxed);
-        *job.progress.trouble.lock() = None;
+        progress.events.store(target.events(), Ordering::Relaxed);
+        progress.sequence.store(furthest, Ordering::Relaxed);
+        *progress.trouble.lock() = None;
     }
-    target.finish().await?;
-    done(workshop, job, &target).await
+    Ok(None)
 }
 
 /// Sends messages when they are due: together what is due at once.
@@ -90,7 +109,7 @@ async fn put_in_time(
     target: &mut Target,
     messages: &[Original],
     due: &mut Due,
-    job: &Job,
+    progress: &Progress,
 ) -> Result<(), Broken> {
     let mut rest = messages;
     let mut next = rest.first().map(|message| due.next(Instant::now(), happened(message)));
@@ -108,9 +127,9 @@ async fn put_in_time(
         };
         let (together, later) = rest.split_at(count);
         target.put(together).await?;
-        job.progress.events.store(target.events(), Ordering::Relaxed);
+        progress.events.store(target.events(), Ordering::Relaxed);
         if let Some(last) = together.last() {
-            job.progress.sequence.store(last.sequence, Ordering::Relaxed);
+            progress.sequence.store(last.sequence, Ordering::Relaxed);
         }
         rest = later;
     }

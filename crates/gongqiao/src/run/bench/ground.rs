@@ -1,22 +1,37 @@
 //! What a measurement stands on: an exchange of its own in a directory that
 //! goes afterwards, with an enterprise that may post.
 
-use std::{fs, io::Write as _, path::Path, time::Instant};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::Context as _;
 use gongqiao_client::Client;
 use gongqiao_contract::{codes::CreditCode, view::Receipt};
 use gongqiao_shell::{Clock, Config, Lifecycle, Metrics, Outcome};
+use gongqiao_stream::{Connection, Endpoint, broker::Broker, declare};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::{BenchArgs, median};
-use crate::run::stack::{Parts, Stack};
+use crate::run::stack::{Parts, Stack, broker_config, connect};
 
 /// Commands in a batch of the gate that is measured.
 pub(super) const GROUPED: usize = 500;
 /// Commands in a batch of the baseline.
 pub(super) const SINGLE: usize = 1;
+
+/// A broker without an exchange.
+pub(super) struct Bare {
+    pub(super) broker: Broker,
+    /// A user that may do everything.
+    pub(super) connection: Connection,
+    /// The user by whom replays are made.
+    pub(super) replays: Connection,
+}
 
 /// A directory that goes when it is dropped.
 pub(super) struct Ground {
@@ -43,6 +58,12 @@ impl Ground {
         parts: Parts,
         max_batch: usize,
     ) -> anyhow::Result<Stack> {
+        let config = self.config(max_batch)?;
+        let metrics = self.metrics.clone();
+        Stack::start_within(config, parts, Clock::system(), metrics, Lifecycle::new()).await
+    }
+
+    fn config(&self, max_batch: usize) -> anyhow::Result<Config> {
         let set = |key: &str, value: String| (key.to_owned(), value);
         let overrides = [
             set("server.listen", "127.0.0.1:0".into()),
@@ -52,9 +73,28 @@ impl Ground {
             set("gate.max_batch_commands", max_batch.to_string()),
             set("server.requests_per_second_per_key", "0".into()),
         ];
-        let config = Config::load(None, &overrides)?;
-        let metrics = self.metrics.clone();
-        Stack::start_within(config, parts, Clock::system(), metrics, Lifecycle::new()).await
+        Ok(Config::load(None, &overrides)?)
+    }
+
+    /// Starts a broker with empty streams and nothing else.
+    pub(super) async fn broker(&self) -> anyhow::Result<Bare> {
+        let config = self.config(GROUPED)?;
+        let broker = Broker::start(broker_config(&config, &Clock::system())).await?;
+        let connection = connect(&config, Some(&broker), "bench").await?;
+        declare(&connection, config.nats.replicas).await?;
+        let endpoint = Endpoint {
+            url: broker.url().to_owned(),
+            creds: Some(config.data.dir.join("keys/gq-replay.creds")),
+            timeout: config.nats.ack_timeout(),
+            name: "gongqiao bench replay".to_owned(),
+        };
+        let replays = Connection::open(&endpoint).await?;
+        Ok(Bare { broker, connection, replays })
+    }
+
+    /// A directory in it.
+    pub(super) fn dir(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// Milliseconds that one fsync of four KiB takes here, median of a hundred.

@@ -4,8 +4,10 @@
 mod commit;
 mod feeds;
 mod ground;
+mod history;
 mod ingest;
 mod load;
+mod replay;
 mod sse;
 mod webhooks;
 
@@ -28,6 +30,9 @@ pub(crate) struct BenchArgs {
     /// Runs of each kind, alternating.
     #[arg(long, default_value_t = 3)]
     runs: usize,
+    /// Events of the log that is replayed.
+    #[arg(long, default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    events: u64,
     /// Never download a nats-server.
     #[arg(long)]
     offline: bool,
@@ -50,6 +55,10 @@ enum What {
     Feeds,
     /// The same people to four cities, card by card.
     Cards,
+    /// Replays of dispatch events: how fast against a plain client of the
+    /// broker, in how much memory, how soon, and how punctual over at least ten
+    /// seconds.
+    Replay,
 }
 
 /// One result, a line of JSON.
@@ -83,6 +92,7 @@ pub(crate) async fn bench(args: BenchArgs, json: bool) -> anyhow::Result<ExitCod
         What::Commit => commit::run(&args).await?,
         What::Feeds => feeds::run(&args, &feeds::COUNTS).await?,
         What::Cards => feeds::run(&args, &feeds::CARDS_EACH).await?,
+        What::Replay => replay::run(&args).await?,
         What::Sse => sse::run(&args).await?,
         What::Webhooks => webhooks::run(&args).await?,
     };

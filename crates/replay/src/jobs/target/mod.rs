@@ -2,7 +2,7 @@
 //! that a job that was killed goes on exactly there.
 
 pub(crate) mod file;
-mod subject;
+pub(crate) mod subject;
 mod webhook;
 
 use gongqiao_contract::wire::replay_target::Value as Kind;
