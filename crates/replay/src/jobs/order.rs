@@ -196,7 +196,7 @@ fn recipient(
         Target::Unspecified => Target::File,
         target => target,
     };
-    if (target == Target::Webhook) != !ask.webhook.is_empty() {
+    if (target == Target::Webhook) == ask.webhook.is_empty() {
         return refused("a webhook is named for target WEBHOOK, and for no other", "/webhook");
     }
     if target == Target::Webhook {

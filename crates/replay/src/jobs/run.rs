@@ -31,7 +31,7 @@ pub(crate) async fn run(jobs: &Jobs, job: Job, stop: CancellationToken) {
     let mut wait = WAIT.0;
     loop {
         let sent = job.progress.events.load(Ordering::Relaxed);
-        let attempt = stop.run_until_cancelled(send(jobs.workshop(), &job)).await;
+        let attempt = stop.run_until_cancelled(Box::pin(send(jobs.workshop(), &job))).await;
         let Some(attempt) = attempt else { return };
         let ended = match attempt {
             Ok(ended) => ended,

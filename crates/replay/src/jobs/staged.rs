@@ -107,7 +107,7 @@ impl Staged {
         let id = job();
         let (subject, _) = ToSubject::open(&self.writer, &id, range.0).await?;
         let selection = self.select(range, Wanted::default());
-        send(selection, Target::Subject(subject), Pace::of(times, 0.0)).await?;
+        send(selection, Target::Subject(Box::new(subject)), Pace::of(times, 0.0)).await?;
         Ok(id)
     }
 

@@ -15,7 +15,7 @@ use super::{Job, Workshop, error::Broken};
 /// A target that is open.
 pub(crate) enum Target {
     File(ToFile),
-    Subject(ToSubject),
+    Subject(Box<ToSubject>),
     Webhook(ToWebhook),
 }
 
@@ -27,7 +27,7 @@ impl Target {
         match order.target() {
             Kind::Subject => {
                 let (target, from) = ToSubject::open(&workshop.writer, &job.id, first).await?;
-                Ok((Self::Subject(target), from))
+                Ok((Self::Subject(Box::new(target)), from))
             }
             Kind::Webhook => {
                 let (target, from) = ToWebhook::open(workshop, job, first)?;
