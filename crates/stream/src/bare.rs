@@ -24,7 +24,7 @@ pub async fn discard(
     stream: &str,
     most: usize,
 ) -> Result<u64, StreamError> {
-    let messages = ordered(connection, stream).await?.take(most);
+    let messages = Box::pin(ordered(connection, stream)).await?.take(most);
     messages.try_fold(0, |count, _| async move { Ok(count + 1) }).await
 }
 
@@ -40,7 +40,7 @@ pub async fn copy(
     most: usize,
 ) -> Result<u64, StreamError> {
     let context = &connection.context;
-    let messages = ordered(connection, stream).await?.take(most);
+    let messages = Box::pin(ordered(connection, stream)).await?.take(most);
     let published = messages.and_then(|message| async move {
         let ack = context.publish(subject.to_owned(), message.message.payload).await;
         Ok(ack.map_err(|e| unreachable(&e))?.into_future().map_err(|e| unreachable(&e)))

@@ -123,7 +123,7 @@ impl Staged {
     ) -> Result<Option<u64>, StagedError> {
         let place = place_at(&self.writer, after).await.map_err(Broken::from)?;
         let mut selection = self.select((place + 1, last), Wanted::default());
-        let messages = selection.next().await?;
+        let messages = Box::pin(selection.next()).await?;
         Ok(messages.first().map(|message| message.sequence))
     }
 
@@ -133,7 +133,8 @@ impl Staged {
 }
 
 async fn send(mut from: Selection, mut to: Target, pace: Pace) -> Result<u64, Broken> {
-    pass(&mut from, &mut to, pace, &Progress::default(), |_| Ok(())).await?;
+    let progress = Progress::default();
+    Box::pin(pass(&mut from, &mut to, pace, &progress, |_| Ok(()))).await?;
     to.finish().await?;
     Ok(to.events())
 }
