@@ -108,12 +108,13 @@ fn the_container_is_configured_by_keys_that_exist_and_without_a_secret() {
     }
 }
 
-const UNITS: [&str; 8] = [
+const UNITS: [&str; 9] = [
     "gongqiao-board.service",
     "gongqiao-feeds.service",
     "gongqiao-gate.service",
     "gongqiao-matcher.service",
     "gongqiao-notify.service",
+    "gongqiao-replay.service",
     "gongqiao-steward.service",
     "gongqiao.service",
     "nats-server.service",

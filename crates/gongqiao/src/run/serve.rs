@@ -34,7 +34,7 @@ enum Service {
     Notify,
     /// What subscribers are told: one process of a cell.
     Feeds,
-    /// Replays, the past, and parked messages: one process of a cell.
+    /// Replays, the past and exports: one process of a cell.
     Replay,
 }
 
