@@ -111,7 +111,9 @@ async fn fill(connection: &Connection, count: u64) -> u64 {
                 ..wire::Fact::default()
             };
             let entity = Entity::Receipt {
-                party: "operator".parse().unwrap(),
+                party: if number.is_multiple_of(40) { "matcher" } else { "operator" }
+                    .parse()
+                    .unwrap(),
                 command: command.parse().unwrap(),
             };
             Write {
@@ -231,6 +233,18 @@ async fn replay_never_acts_whatever_is_replayed_to_every_target() {
     let own = write("gq.v1.replay.rpl_test.control".into());
     commit(&replayer, &own).await.expect("the control: its own it may write");
     assert_eq!(held(&connection, StreamName::Facts).await, facts);
+    // Nor have a stream do it.
+    let creds = exchange.data().join("keys/gq-replay.creds");
+    let options = async_nats::ConnectOptions::with_credentials_file(creds).await.unwrap();
+    let nats = options.connect(exchange.broker()).await.unwrap();
+    let mut answers = Vec::new();
+    for subject in ["$JS.API.STREAM.UPDATE.REPLAY", "$JS.API.STREAM.CREATE.OTHER"] {
+        let ask = tokio::time::timeout(Duration::from_secs(1), nats.request(subject, "{}".into()));
+        answers.push(ask.await.is_ok_and(|answer| answer.is_ok()));
+    }
+    assert_eq!(answers, [false, false], "denied");
+    let info = nats.request("$JS.API.STREAM.INFO.REPLAY", "".into()).await;
+    info.expect("the control: it may look");
     let sent: u64 = jobs.iter().map(|job| job.progress.events).sum();
     println!(
         "replay_never_acts: {} jobs, {sent} events, {} facts unchanged",
@@ -275,11 +289,21 @@ async fn replay_exactly_once_whatever_is_killed_in_the_middle() {
         assert_eq!(job.progress.events, last);
         undisturbed.insert(format, file(&operator, job.id.as_str()).await);
     }
+    let few = json!({ "format": "PROTOBUF", "filter": { "parties": ["matcher"] } });
+    let job = order(&operator, range(few.clone())).await;
+    let job = in_state(&operator, job.id.as_str(), "done").await;
+    assert!((150..300).contains(&job.progress.events), "{:?}", job.progress);
+    undisturbed.insert("FEW", file(&operator, job.id.as_str()).await);
+    let slowly = |mut ask: Value| {
+        ask["perSecond"] = json!(100);
+        ask
+    };
     let asks = [
         json!({ "format": "JSONL", "perSecond": 2_000 }),
         json!({ "format": "PROTOBUF", "perSecond": 2_000 }),
         json!({ "target": "SUBJECT", "perSecond": 2_000 }),
         json!({ "target": "SUBJECT", "filter": { "types": ["Receipt"] }, "perSecond": 2_000 }),
+        slowly(few),
     ];
     let (mut killed, mut jobs) = (0, 0);
     while killed < kills {
@@ -314,6 +338,8 @@ async fn replay_exactly_once_whatever_is_killed_in_the_middle() {
             assert_eq!(job.progress.events, last, "{format}");
             assert!(file(&client, id).await == undisturbed[format], "{format}: other bytes");
         }
+        in_state(&client, &ids[4], "done").await;
+        assert!(file(&client, &ids[4]).await == undisturbed["FEW"], "a selection: other bytes");
         let connection = exchange.connection().await;
         let facts = stored(&connection, "FACTS", "").await;
         for (id, is_filtered) in [(&ids[2], false), (&ids[3], true)] {

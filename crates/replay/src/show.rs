@@ -11,8 +11,8 @@ use time::OffsetDateTime;
 
 use crate::jobs::{Job, Plan, State};
 
-/// A job at `now`.
-pub(crate) fn replay(job: &Job, now: OffsetDateTime) -> view::Replay {
+/// A job.
+pub(crate) fn replay(job: &Job) -> view::Replay {
     let order = &job.order;
     let target = order.target();
     let at = |verb: &str| format!("/v1/replays/{}/{verb}", job.id);
@@ -33,7 +33,7 @@ pub(crate) fn replay(job: &Job, now: OffsetDateTime) -> view::Replay {
         webhook: order.webhook.parse().ok(),
         purpose: order.purpose().as_str_name().to_owned(),
         reference: some(&order.reference),
-        progress: progress(job, now),
+        progress: progress(job),
         file: (target == Target::File && is_done).then(|| at("file")),
         events: (target == Target::Reader).then(|| at("events")),
         subject: (target == Target::Subject).then(|| subject::replay_all(&job.id)),
@@ -58,7 +58,7 @@ fn act(done: &crate::jobs::Done) -> view::ReplayAct {
     }
 }
 
-fn progress(job: &Job, now: OffsetDateTime) -> view::ReplayProgress {
+fn progress(job: &Job) -> view::ReplayProgress {
     if let Some((_, ended)) = job.ended() {
         return over(job, ended);
     }
@@ -68,7 +68,7 @@ fn progress(job: &Job, now: OffsetDateTime) -> view::ReplayProgress {
     let all = through(job.order.last).max(1.0);
     let began = *job.progress.began.lock();
     let since = began.filter(|_| job.state == State::Running);
-    let ran = since.map(|(at, events, from)| ((now - at).as_seconds_f64(), events, from));
+    let ran = since.map(|(at, events, from)| (at.elapsed().as_secs_f64(), events, from));
     let ran = ran.filter(|(seconds, ..)| *seconds > 0.0);
     let per_second = ran.map(|(seconds, had, _)| events.saturating_sub(had) as f64 / seconds);
     let speed = ran.map(|(seconds, _, from)| (sequence + 1).saturating_sub(from) as f64 / seconds);

@@ -205,12 +205,29 @@ async fn found(
     }
 }
 
+/// What the server adds to a message that is asked for by itself.
+const OF_THE_ANSWER: [&str; 6] = [
+    "Nats-Stream",
+    "Nats-Subject",
+    "Nats-Sequence",
+    "Nats-Time-Stamp",
+    "Nats-Num-Pending",
+    "Nats-Last-Sequence",
+];
+
 fn stored(message: async_nats::jetstream::message::StreamMessage) -> Original {
+    let mut headers = HeaderMap::new();
+    for (name, values) in message.headers.iter() {
+        let name: &str = name.as_ref();
+        if !OF_THE_ANSWER.iter().any(|added| added.eq_ignore_ascii_case(name)) {
+            values.iter().for_each(|value| headers.append(name, value.clone()));
+        }
+    }
     Original {
         sequence: message.sequence,
         payload: message.payload,
         stored_at: message.time,
         subject: message.subject,
-        headers: (!message.headers.is_empty()).then_some(message.headers),
+        headers: (!headers.is_empty()).then_some(headers),
     }
 }

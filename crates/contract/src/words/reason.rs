@@ -5,7 +5,34 @@ pub(super) fn zh(english: &str) -> Option<&'static str> {
     REASONS.iter().find(|(en, _)| *en == english).map(|(_, zh)| *zh)
 }
 
-const REASONS: [(&str, &str); 64] = [
+const REASONS: [(&str, &str); 75] = [
+    // Replays.
+    ("a file number of 1 to 64 letters, digits, _ or -", "文号应为 1 至 64 个字母、数字、_ 或 -"),
+    ("a code or an id", "应为代码或编号"),
+    ("times or perSecond, not both", "times 与 perSecond 只能填一个"),
+    (
+        "REGISTER keeps the last of each card, and no past",
+        "REGISTER 只保存每张卡的最新值，没有历史",
+    ),
+    ("FACTS, AUDIT, or the id of a subscription", "应为 FACTS、AUDIT 或订阅编号"),
+    (
+        "only FACTS is filtered; a feed was filtered when it was written",
+        "只有 FACTS 可以筛选；推送在写入时已筛选",
+    ),
+    (
+        "a webhook is named for target WEBHOOK, and for no other",
+        "目标为 WEBHOOK 时才填写回调，且必须填写",
+    ),
+    ("the webhook sends another feed than is replayed", "该回调推送的不是所重放的订阅"),
+    (
+        "a party is replayed its own feed; name its subscription as source",
+        "只能向单位重放其自己的推送，请以其订阅为来源",
+    ),
+    ("a party reads its replay itself; leave the target out", "由接收单位自行读取，请不要填写去向"),
+    (
+        "a feed of cards tells of people; its snapshot has those who may be told of now",
+        "人员卡推送涉及个人，请改取快照，其中只有现在可告知的人",
+    ),
     (
         "of: expected dispatch/ID, vacancy/ID, point/ID or agreement/ID",
         "of 应为 dispatch/编号、vacancy/编号、point/编号 或 agreement/编号",

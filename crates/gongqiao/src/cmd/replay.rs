@@ -37,8 +37,9 @@ pub(crate) enum ReplayCommand {
     /// Replay a range of a stream; nothing acts on it (开始重放).
     #[command(
         after_help = "A moment is RFC 3339, '2021-07-20 18:00' (Beijing), -2h, -3d, now, Unix time
-in seconds to nanoseconds, or #sequence. A range begins at --from and ends
-before --until. Several values of one option: any of them; several options: all.
+in seconds to nanoseconds, or #sequence. A range begins at --from and ends before
+--until; a sequence counts itself. Several values of one option: any of them;
+several options: all.
 
 Examples:
   gongqiao replay start --purpose audit --from '2021-07-20 18:00' --until '2021-07-21 06:00' --out night.jsonl
@@ -104,8 +105,6 @@ pub(crate) struct StartArgs {
     /// The moment before which it ends; now if left out (截止时间).
     #[arg(long, value_name = "MOMENT", allow_hyphen_values = true)]
     until: Option<String>,
-    #[command(flatten)]
-    filter: FilterArgs,
     /// Where events go (去向).
     #[arg(long, value_name = "TARGET", default_value = "file")]
     to: To,
@@ -133,6 +132,8 @@ pub(crate) struct StartArgs {
     /// Don't wait for its end (不等待).
     #[arg(long, conflicts_with = "out")]
     detach: bool,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 /// Which events.
@@ -299,6 +300,10 @@ async fn start(session: &Session, args: &StartArgs) -> anyhow::Result<()> {
         return plan(session, &ask(session, "/v1/replays/plan", &order).await?);
     }
     if let Some(out) = &args.out {
+        if args.to == To::Subject || args.webhook.is_some() || args.party.is_some() {
+            let why = "--out is for what goes to a file or is printed";
+            return Err(Failure::new("replay.no_file", why).into());
+        }
         file::free(session.output, out)?;
     }
     let job: view::Replay = ask(session, "/v1/replays", &order).await?;

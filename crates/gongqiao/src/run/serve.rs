@@ -65,7 +65,8 @@ pub(crate) async fn serve(args: ServeArgs, global: Global) -> anyhow::Result<Exi
         Service::Replay => Parts { replay: true, ..none },
     };
     anyhow::ensure!(
-        !(parts.matcher || parts.steward || parts.feeds) || config.services.gate_url.is_some(),
+        !(parts.matcher || parts.steward || parts.feeds || parts.replay)
+            || config.services.gate_url.is_some(),
         "services.gate_url is not set: this service submits through a gate"
     );
     anyhow::ensure!(

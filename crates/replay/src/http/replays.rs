@@ -64,7 +64,7 @@ async fn start(
 ) -> Result<impl IntoResponse, Problem> {
     let jobs = for_operator(&replay, &speaker)?;
     let job = jobs.start(&speaker, &body.value).await?;
-    Ok((StatusCode::CREATED, Json(show::replay(&job, replay.api.clock.now()))))
+    Ok((StatusCode::CREATED, Json(show::replay(&job))))
 }
 
 /// What a replay would send; it sends nothing. What takes longer than twenty
@@ -113,10 +113,9 @@ async fn list(
     Caller(speaker): Caller,
 ) -> Result<Json<Vec<view::Replay>>, Problem> {
     super::operator(&speaker)?;
-    let now = replay.api.clock.now();
-    let mut all = replay.jobs()?.all();
-    all.sort_by_key(|job| std::cmp::Reverse(job.acts.first().map(|done| done.at)));
-    Ok(Json(all.iter().map(|job| show::replay(job, now)).collect()))
+    let all = replay.jobs()?.all();
+    // Why reversed: an id begins with when it was made.
+    Ok(Json(all.iter().rev().map(show::replay).collect()))
 }
 
 /// One replay.
@@ -134,7 +133,7 @@ async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<view::Replay>, Problem> {
     let job = replay.jobs()?.get(&speaker, &id)?;
-    Ok(Json(show::replay(&job, replay.api.clock.now())))
+    Ok(Json(show::replay(&job)))
 }
 
 macro_rules! acts {
@@ -184,7 +183,7 @@ async fn act(
     }
     let job = jobs.get(speaker, id)?;
     let job = jobs.act(speaker, &job.id, act).await?;
-    Ok(Json(show::replay(&job, replay.api.clock.now())))
+    Ok(Json(show::replay(&job)))
 }
 
 /// The file of a replay that is done.
@@ -272,7 +271,11 @@ async fn events(
         // Why: proxies that gather an answer before they pass it on would hold it back.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    let read = jobs::read(jobs, job, after.after.unwrap_or_default());
+    let is_theirs = match job.order.party.as_str() {
+        "" => speaker.is_operator(),
+        party => party == speaker.party.as_str(),
+    };
+    let read = jobs::read(jobs, job, after.after.unwrap_or_default(), is_theirs);
     Ok((headers, Bytes::from_stream(read)).into_response())
 }
 

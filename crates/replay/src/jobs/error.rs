@@ -22,6 +22,9 @@ pub(crate) enum Broken {
     /// Somebody else writes for the same job.
     #[error("somebody else has written for this job")]
     Overtaken,
+    /// It can't go on, and trying again would not help: the code of the refusal.
+    #[error("refused for good: {0}")]
+    Final(String),
     /// The receiver did not take an event.
     #[error("the receiver did not take an event: {0}")]
     Receiver(String),
@@ -37,6 +40,7 @@ impl Broken {
             Self::File(_) => "replay.file",
             Self::Overtaken => "replay.overtaken",
             Self::Receiver(_) => "replay.receiver",
+            Self::Final(_) => "replay.refused",
         }
     }
 }

@@ -46,6 +46,8 @@ struct Open {
     relations: Relations,
     number: u64,
     postings: BTreeMap<Key, Vec<u16>>,
+    /// A segment could not be kept: nothing more is taken in until a start.
+    is_broken: bool,
 }
 
 /// What is kept between segments: what the next one leans on.
@@ -66,8 +68,7 @@ impl Index {
         let kept = read(&dir.join("relations"));
         let kept = kept.filter(|kept| kept.version == VERSION && kept.log == log);
         let kept = kept.unwrap_or_default();
-        let open =
-            Open { relations: kept.relations, number: kept.segments, postings: BTreeMap::new() };
+        let open = Open { relations: kept.relations, number: kept.segments, ..Open::default() };
         let position = watch::Sender::new(kept.segments * SEGMENT);
         Ok(Self { dir, open: RwLock::new(open), position })
     }
@@ -85,9 +86,11 @@ impl Index {
             if number > open.number
                 && let Err(e) = self.turn(&mut open, number, log)
             {
-                // Why it goes on: what could not be kept is read again at the
-                // next start; until then it is not found, and says so.
                 tracing::error!(error = %e, "replay.index");
+                open.is_broken = true;
+            }
+            if open.is_broken {
+                return;
             }
             let fact = wire::Fact::decode(message.payload.clone()).unwrap_or_default();
             #[expect(clippy::cast_possible_truncation, reason = "a segment has 65,536 places")]

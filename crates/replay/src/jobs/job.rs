@@ -13,6 +13,7 @@ use gongqiao_contract::{
 use gongqiao_domain::entity::instant;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 /// Where a job is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +46,8 @@ impl State {
                 Some(Self::Running)
             }
             (Self::Running, Act::Paused(_)) => Some(Self::Paused),
-            (Self::Waiting | Self::Running | Self::Paused, Act::Cancelled(_)) => {
-                Some(Self::Cancelled)
-            }
+            // Why also of one that has ended: its file goes.
+            (state, Act::Cancelled(_)) if state != Self::Cancelled => Some(Self::Cancelled),
             (Self::Running, Act::Ended(ended)) => Some(match ended.outcome() {
                 replay_outcome::Value::Failed => Self::Failed,
                 _ => Self::Done,
@@ -75,7 +75,7 @@ pub(crate) struct Progress {
     /// What holds it up: the code.
     pub(crate) trouble: Mutex<Option<&'static str>>,
     /// Since when it runs, and how many events and which sequence it had then.
-    pub(crate) began: Mutex<Option<(OffsetDateTime, u64, u64)>>,
+    pub(crate) began: Mutex<Option<(Instant, u64, u64)>>,
 }
 
 /// One job.
@@ -192,7 +192,8 @@ mod tests {
             (Act::Paused(wire::ReplayPaused {}), State::Paused),
             (Act::Resumed(wire::ReplayResumed {}), State::Running),
             (Act::Ended(wire::ReplayEnded::default()), State::Done),
-            (Act::Cancelled(wire::ReplayCancelled {}), State::Done),
+            (Act::Cancelled(wire::ReplayCancelled {}), State::Cancelled),
+            (Act::Cancelled(wire::ReplayCancelled {}), State::Cancelled),
         ];
         for (sequence, (act, state)) in (2..).zip(acts) {
             job.apply(sequence, &record("001", act));

@@ -87,6 +87,15 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
+    /// Removes what stands in files of a job.
+    fn remove(&self, job: &Job) -> io::Result<()> {
+        self.paths(job).remove()?;
+        match std::fs::remove_file(target::place_of(self, &job.id)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn paths(&self, job: &Job) -> Paths {
         Paths::new(&self.dir, job.id.as_str(), job.format())
     }
@@ -100,8 +109,11 @@ struct Inner {
     workshop: Arc<Workshop>,
     jobs: RwLock<BTreeMap<ReplayId, Job>>,
     running: Mutex<BTreeMap<ReplayId, Running>>,
-    /// Held while something is recorded: acts come one after the other.
+    /// Held while something is recorded.
     recording: tokio::sync::Mutex<()>,
+    /// Held while somebody does something: until the task of a job has ended, no
+    /// other of it begins.
+    acting: tokio::sync::Mutex<()>,
 }
 
 /// The task of a job that runs.
@@ -137,11 +149,13 @@ impl Jobs {
         options: JobOptions,
         stop: CancellationToken,
     ) -> Result<Self, JobsError> {
-        declare_repeats(&writer, options.keep, options.replicas).await?;
+        declare_repeats(live.connection(), options.keep, options.replicas).await?;
         let state = read::state(&writer, StreamName::Facts).await?;
         let log = state.created.unix_timestamp_nanos() as i128;
+        private_dir(dir)?;
         let index = Arc::new(Index::open(dir.join("index"), log)?);
         let jobs = recorded(&writer, &subject::audit_replays(&live.cell())).await?;
+        let is_copy = !is_of(dir, log)?;
         {
             let (index, writer, stop) = (Arc::clone(&index), writer.clone(), stop.clone());
             tokio::spawn(async move { index.run(&writer, log, stop).await });
@@ -155,12 +169,20 @@ impl Jobs {
             jobs: RwLock::new(jobs),
             running: Mutex::default(),
             recording: tokio::sync::Mutex::default(),
+            acting: tokio::sync::Mutex::default(),
         }));
         let running: Vec<Job> =
             all.all().into_iter().filter(|job| job.state == State::Running).collect();
         for job in running {
-            all.begin(&job);
+            if is_copy {
+                // Why: what was sent of it stands in no backup, so that it would
+                // be sent again, and from a copy.
+                all.pause(&job.id).await;
+            } else {
+                all.begin(&job);
+            }
         }
+        mark(&all.0.workshop.dir, log)?;
         Ok(all)
     }
 
@@ -227,13 +249,18 @@ impl Jobs {
         id: &ReplayId,
         act: Act,
     ) -> Result<Job, Refusal> {
+        let _acting = self.0.acting.lock().await;
+        let goes_on = matches!(act, Act::Approved(_) | Act::Resumed(_));
+        if goes_on && self.0.running.lock().len() >= MAX_RUNNING {
+            return Err(Refusal::new(Code::ReplayMany).with("max", MAX_RUNNING));
+        }
         let job = self.note(id, speaker.actor(), act).await?;
         match job.state {
             State::Running => self.begin(&job),
             _ => self.halt(id).await,
         }
         if job.state == State::Cancelled
-            && let Err(e) = self.0.workshop.paths(&job).remove()
+            && let Err(e) = self.0.workshop.remove(&job)
         {
             tracing::warn!(replay = %id, error = %e, "replay.remove");
         }
@@ -275,12 +302,31 @@ impl Jobs {
         let stored = commit_surely(&workshop.writer, StreamName::Audit, &[write], deadline).await;
         match stored {
             Ok(Outcome::Stored(stored)) => Ok(stored.last_sequence),
-            // Why: another process does the cell's replays.
-            Ok(Outcome::Conflict) => Err(Refusal::new(Code::ReadBehind).with("position", last)),
+            // Why: an earlier record was stored although no answer came, or another
+            // process does the cell's replays; it is known when it is asked again.
+            Ok(Outcome::Conflict) => {
+                self.read_again(id).await;
+                Err(Refusal::new(Code::ReadBehind).with("position", last))
+            }
             Err(e) => {
                 tracing::warn!(code = e.code(), error = %e, "replay.record");
                 Err(Code::BrokerUnavailable.into())
             }
+        }
+    }
+
+    async fn read_again(&self, id: &ReplayId) {
+        let workshop = &self.0.workshop;
+        let subject = subject::audit_replay(&workshop.live.cell(), id);
+        match recorded(&workshop.writer, &subject).await {
+            Ok(found) => self.0.jobs.write().extend(found),
+            Err(e) => tracing::warn!(replay = %id, code = e.code(), error = %e, "replay.read"),
+        }
+    }
+
+    async fn pause(&self, id: &ReplayId) {
+        if let Err(refusal) = self.note(id, service(), Act::Paused(wire::ReplayPaused {})).await {
+            tracing::warn!(replay = %id, code = refusal.code.as_str(), "replay.pause");
         }
     }
 
@@ -313,15 +359,41 @@ impl Jobs {
 
     /// Records that a job has ended.
     pub(crate) async fn end(&self, id: &ReplayId, ended: wire::ReplayEnded) -> Result<(), Refusal> {
-        let actor = wire::Actor {
-            party: SERVICE.to_owned(),
-            role: wire::role::Value::Service as i32,
-            ..wire::Actor::default()
-        };
-        self.note(id, actor, Act::Ended(ended)).await?;
+        self.note(id, service(), Act::Ended(ended)).await?;
         self.0.running.lock().remove(id);
         Ok(())
     }
+}
+
+/// We, as one who does something about a job.
+fn service() -> wire::Actor {
+    wire::Actor {
+        party: SERVICE.to_owned(),
+        role: wire::role::Value::Service as i32,
+        ..wire::Actor::default()
+    }
+}
+
+/// Makes a directory that nobody else looks into.
+fn private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(dir)
+}
+
+/// Whether the directory is of this log, or has seen none yet. One that was
+/// restored from a backup is of another.
+fn is_of(dir: &Path, log: i128) -> io::Result<bool> {
+    match std::fs::read_to_string(dir.join("log")) {
+        Ok(text) => Ok(text.trim() == log.to_string()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+fn mark(dir: &Path, log: i128) -> io::Result<()> {
+    std::fs::write(dir.join("log"), format!("{log}\n"))
 }
 
 /// The jobs that stand in AUDIT.

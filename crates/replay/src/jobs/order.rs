@@ -8,8 +8,8 @@ use gongqiao_contract::{
     moment::Moment,
     subject,
     wire::{
-        self, ReplayStarted, party_kind::Value as PartyKind, replay_purpose::Value as Purpose,
-        replay_target::Value as Target,
+        self, ReplayStarted, party_kind::Value as PartyKind, replay_format::Value as Format,
+        replay_purpose::Value as Purpose, replay_target::Value as Target,
     },
 };
 use gongqiao_domain::feed::Sight;
@@ -52,6 +52,10 @@ impl Order {
         let filter = filter(ask, &source)?;
         let (party, target) = recipient(workshop, ask, subscription.as_ref())?;
         let (first, last) = range(workshop, ask, &source).await?;
+        let format = match ask.format() {
+            Format::Unspecified => Format::Jsonl,
+            format => format,
+        };
         let started = ReplayStarted {
             source: if ask.source.is_empty() { subject::FACTS.into() } else { ask.source.clone() },
             first,
@@ -60,7 +64,7 @@ impl Order {
             times,
             per_second,
             target: target as i32,
-            format: ask.format,
+            format: format as i32,
             needs_approval: workshop.approval && !party.is_empty(),
             party,
             webhook: ask.webhook.clone(),
@@ -134,14 +138,10 @@ pub(crate) fn source_of(workshop: &Workshop, order: &ReplayStarted) -> Source {
         subject::FACTS => Source::facts(),
         subject::AUDIT => Source::audit(),
         id => {
-            let city = workshop.live.city();
-            let id: Option<SubscriptionId> = id.parse().ok();
-            let found = id.and_then(|id| {
-                let owner = city.subscription(&id)?.party.clone();
-                Some((id, owner))
-            });
-            drop(city);
-            found.map_or_else(Source::facts, |(id, owner)| feed_of(workshop, &id, &owner))
+            let found = subscription(workshop, id).ok().flatten();
+            // Why so: a subscription never leaves the log, and nothing stands here.
+            let none = || Source { stream: subject::FEED_SHARED.into(), subjects: id.into() };
+            found.map_or_else(none, |(id, owner)| feed_of(workshop, &id, &owner))
         }
     }
 }
@@ -175,7 +175,7 @@ fn filter(ask: &wire::StartReplay, source: &Source) -> Result<Option<wire::Repla
     for (list, values) in lists {
         for (index, value) in values.iter().enumerate() {
             let pointer = format!("/filter/{list}/{index}");
-            check_token(value).map_err(|_| invalid(TOKEN).at(pointer))?;
+            check_token(value).map_err(|_| invalid("a code or an id").at(pointer))?;
         }
     }
     Ok(Some(filter))
@@ -212,6 +212,13 @@ fn recipient(
         if hook.disabled.is_some() {
             return Err(Refusal::new(Code::WebhookDisabled).at("/webhook"));
         }
+        drop(city);
+        if shows_cards(workshop, &ask.source) {
+            return refused(
+                "a feed of cards tells of people; its snapshot has those who may be told of now",
+                "/source",
+            );
+        }
         return Ok((owner.to_string(), target));
     }
     if ask.party.is_empty() {
@@ -223,10 +230,24 @@ fn recipient(
             "/party",
         );
     };
+    if shows_cards(workshop, &ask.source) {
+        return refused(
+            "a feed of cards tells of people; its snapshot has those who may be told of now",
+            "/source",
+        );
+    }
     if target != Target::Reader {
         return refused("a party reads its replay itself; leave the target out", "/target");
     }
     Ok((owner.to_string(), target))
+}
+
+/// Whether a feed tells of single people: what was told before somebody was
+/// erased must not be told again.
+fn shows_cards(workshop: &Workshop, source: &str) -> bool {
+    let city = workshop.live.city();
+    let id: Option<SubscriptionId> = source.parse().ok();
+    id.and_then(|id| city.subscription(&id).map(|one| one.shows_cards())).unwrap_or_default()
 }
 
 /// The sequences between the moments that are asked for: what happened at the

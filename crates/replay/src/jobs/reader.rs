@@ -28,20 +28,25 @@ struct Reading {
     rest: std::vec::IntoIter<gongqiao_stream::Original>,
     held: Option<(Instant, gongqiao_stream::Original)>,
     events: u64,
+    /// It is for the reader, and read from its beginning.
+    is_whole: bool,
     over: bool,
 }
 
 /// The events of a job after a sequence, as its format wants them. It breaks
 /// off, with an error, when the broker does or the job may not be read any more.
+/// `is_theirs`: the one for whom it is reads it.
 pub(crate) fn read(
     jobs: &Jobs,
     job: Job,
     after: u64,
+    is_theirs: bool,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + use<> {
     let workshop = jobs.workshop();
     let order = &job.order;
     let source = source_of(workshop, order);
     let from = order.first.max(after.saturating_add(1));
+    let is_whole = is_theirs && after < order.first;
     let reading = Reading {
         selection: Selection::of(workshop, source, order, from),
         due: Due::new(Pace::of(order.times, order.per_second)),
@@ -50,6 +55,7 @@ pub(crate) fn read(
         rest: Vec::new().into_iter(),
         held: None,
         events: 0,
+        is_whole,
         over: false,
     };
     futures::stream::unfold(reading, |mut reading| async move {
@@ -83,6 +89,10 @@ impl Reading {
                 }
                 sleep_until(at).await;
             }
+            // Why again: hours may lie between two events.
+            if out.is_empty() {
+                self.may_read(&mut Vec::new())?;
+            }
             record::write(self.job.format(), &message, &mut out);
             self.events += 1;
         }
@@ -105,15 +115,11 @@ impl Reading {
             return Ok(None);
         }
         loop {
-            if !self.jobs.is_readable(&self.job.id) {
-                return Err(Broken::Receiver("it was stopped".to_owned()));
-            }
             let mut messages = self.selection.next().await?;
             if messages.is_empty() {
                 return Ok(None);
             }
-            let may = may_read(self.jobs.workshop(), &self.job.order, &mut messages);
-            may.map_err(|refusal| Broken::Receiver(refusal.code.as_str().to_owned()))?;
+            self.may_read(&mut messages)?;
             self.rest = messages.into_iter();
             if let Some(message) = self.rest.next() {
                 let at = self.due.next(Instant::now(), happened(&message));
@@ -122,10 +128,20 @@ impl Reading {
         }
     }
 
-    /// Records that the job was read to its end.
+    /// Whether the job goes on, and its party may have what it is about.
+    fn may_read(&self, messages: &mut Vec<gongqiao_stream::Original>) -> Result<(), Broken> {
+        if !self.jobs.is_readable(&self.job.id) {
+            return Err(Broken::Final("it was stopped".to_owned()));
+        }
+        let may = may_read(self.jobs.workshop(), &self.job.order, messages);
+        may.map_err(|refusal| Broken::Final(refusal.code.as_str().to_owned()))
+    }
+
+    /// Records that the job was read to its end, by whom it is for, from its
+    /// beginning.
     async fn end(&mut self) {
         let now = self.jobs.all().into_iter().find(|job| job.id == self.job.id);
-        if now.is_none_or(|job| job.state != State::Running) {
+        if !self.is_whole || now.is_none_or(|job| job.state != State::Running) {
             return;
         }
         let ended = wire::ReplayEnded {

@@ -35,6 +35,7 @@ pub(crate) async fn run(jobs: &Jobs, job: Job, stop: CancellationToken) {
         let Some(attempt) = attempt else { return };
         let ended = match attempt {
             Ok(ended) => ended,
+            Err(Broken::Final(code)) => failed(job.progress.events.load(Ordering::Relaxed), &code),
             Err(e) => {
                 tracing::warn!(replay = %job.id, code = e.code(), error = %e, "replay.broken");
                 *job.progress.trouble.lock() = Some(e.code());
@@ -62,10 +63,9 @@ pub(crate) async fn run(jobs: &Jobs, job: Job, stop: CancellationToken) {
 async fn send(workshop: &Workshop, job: &Job) -> Result<wire::ReplayEnded, Broken> {
     let order = &job.order;
     let (mut target, from) = Target::open(workshop, job).await?;
-    let now = workshop.clock.now();
     job.progress.events.store(target.events(), Ordering::Relaxed);
     job.progress.sequence.store(from.saturating_sub(1), Ordering::Relaxed);
-    *job.progress.began.lock() = Some((now, target.events(), from));
+    *job.progress.began.lock() = Some((Instant::now(), target.events(), from));
     let mut selection = Selection::of(workshop, source_of(workshop, order), order, from);
     let pace = Pace::of(order.times, order.per_second);
     let may = |messages: &mut Vec<Original>| may_read(workshop, order, messages);
@@ -95,7 +95,10 @@ pub(crate) async fn pass(
         if pace == Pace::Fastest {
             target.put(&messages).await?;
         } else {
-            put_in_time(target, &messages, &mut due, progress).await?;
+            let put = put_in_time(target, &messages, &mut due, progress, &may_read).await?;
+            if put.is_some() {
+                return Ok(put);
+            }
         }
         progress.events.store(target.events(), Ordering::Relaxed);
         progress.sequence.store(furthest, Ordering::Relaxed);
@@ -104,13 +107,15 @@ pub(crate) async fn pass(
     Ok(None)
 }
 
-/// Sends messages when they are due: together what is due at once.
+/// Sends messages when they are due: together what is due at once. Whether they
+/// may be read is asked each time, since hours may lie between two.
 async fn put_in_time(
     target: &mut Target,
     messages: &[Original],
     due: &mut Due,
     progress: &Progress,
-) -> Result<(), Broken> {
+    may_read: impl Fn(&mut Vec<Original>) -> Result<(), Refusal>,
+) -> Result<Option<Refusal>, Broken> {
     let mut rest = messages;
     let mut next = rest.first().map(|message| due.next(Instant::now(), happened(message)));
     while let Some(at) = next {
@@ -126,6 +131,9 @@ async fn put_in_time(
             count += 1;
         };
         let (together, later) = rest.split_at(count);
+        if let Err(refusal) = may_read(&mut Vec::new()) {
+            return Ok(Some(refusal));
+        }
         target.put(together).await?;
         progress.events.store(target.events(), Ordering::Relaxed);
         if let Some(last) = together.last() {
@@ -133,7 +141,7 @@ async fn put_in_time(
         }
         rest = later;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// When it happened: when the gate recorded it, where that is said.

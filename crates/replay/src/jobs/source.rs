@@ -24,6 +24,8 @@ const AT_ONCE: usize = 64;
 /// From how many of its messages on a segment is read whole: fewer are asked for
 /// one by one.
 const DENSE: u64 = 16;
+/// How long a message that must come is waited for.
+const SILENCE: Duration = Duration::from_secs(30);
 /// How long a selection waits for the index to catch up before it says so.
 const CATCH_UP: Duration = Duration::from_secs(10);
 
@@ -164,6 +166,15 @@ impl Way {
     }
 }
 
+/// What comes, or an error when nothing does: what was waited for may have been
+/// forgotten meanwhile, and it is asked anew then.
+async fn soon(
+    next: impl Future<Output = Result<Vec<Original>, StreamError>>,
+) -> Result<Vec<Original>, StreamError> {
+    let came = tokio::time::timeout(SILENCE, next).await;
+    came.map_err(|_| StreamError::TimedOut(SILENCE))?
+}
+
 /// Messages of `next..=last`, as they come.
 async fn whole(
     connection: &Connection,
@@ -184,7 +195,7 @@ async fn whole(
         if messages.pending() == 0 {
             break;
         }
-        let mut read = messages.next().await?;
+        let mut read = soon(messages.next()).await?;
         read.retain(|message| (*next..=last).contains(&message.sequence));
         if messages.pending() == 0 {
             *next = last + 1;
@@ -233,7 +244,7 @@ impl Indexed {
     async fn pick(&mut self) -> Result<Vec<Original>, Broken> {
         loop {
             let Some(dense) = &mut self.dense else { return Ok(Vec::new()) };
-            let chunk = dense.next().await?;
+            let chunk = soon(dense.next()).await?;
             let Some(furthest) = chunk.last().map(|message| message.sequence) else { continue };
             let passed = self.rest.partition_point(|sequence| *sequence <= furthest);
             let wanted: HashSet<u64> = self.rest.drain(..passed).collect();

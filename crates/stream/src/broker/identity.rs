@@ -188,20 +188,20 @@ impl Keys<'_> {
 }
 
 /// What a replay may do: read any stream, and write its own and its records.
-/// Above all, it can put nothing on a subject of facts, of cards, or of intake.
+/// Above all, it can put nothing on a subject of facts, of cards, or of intake;
+/// and it can change no stream, since a stream can be told to republish.
 fn replay_rights() -> Rights {
     let publish = [
         "$JS.API.INFO",
         "$JS.API.STREAM.INFO.*",
         "$JS.API.STREAM.MSG.GET.*",
         "$JS.API.DIRECT.GET.>",
-        "$JS.API.STREAM.CREATE.REPLAY",
-        "$JS.API.STREAM.UPDATE.REPLAY",
         "$JS.API.CONSUMER.CREATE.>",
         "$JS.API.CONSUMER.INFO.*.*",
         "$JS.API.CONSUMER.MSG.NEXT.*.*",
         "$JS.API.CONSUMER.DELETE.*.*",
         "$JS.ACK.>",
+        "$JS.FC.>",
         "gq.v1.replay.>",
         "gq.v1.audit.*.*.replay.*",
     ];

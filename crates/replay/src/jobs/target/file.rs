@@ -105,6 +105,8 @@ impl ToFile {
         }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let (mut data, mut index) = (options.open(&paths.data)?, options.open(&paths.index)?);
         let mut bytes = Vec::new();
         index.read_to_end(&mut bytes)?;

@@ -8,11 +8,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gongqiao_client::Client;
+use gongqiao_client::{Client, ClientError};
 use gongqiao_contract::{id::ReplayId, view, wire};
 use gongqiao_stream::Original;
 
 use super::{Broken, Job, Workshop};
+
+/// Refusals after which asking again would not help.
+const FOR_GOOD: [&str; 6] = [
+    "webhook.not_found",
+    "subscription.not_found",
+    "subscription.over",
+    "feed.gone",
+    "feed.cursor",
+    "auth.revoked",
+];
 
 /// Where deliveries are asked for.
 #[derive(Clone)]
@@ -28,7 +38,7 @@ pub(crate) struct ToWebhook {
 
 impl ToWebhook {
     pub(crate) fn open(workshop: &Workshop, job: &Job, first: u64) -> Result<(Self, u64), Broken> {
-        let place = workshop.dir.join(format!("{}.place", job.id));
+        let place = place_of(workshop, &job.id);
         let (sent, events) = read(&place).unwrap_or_default();
         let target = Self {
             courier: workshop.courier.clone(),
@@ -58,12 +68,22 @@ impl ToWebhook {
         let path = format!("/v1/webhooks/{}/resend", self.webhook);
         let ask = wire::ResendDelivery { event: cursor.to_owned(), replay: self.job.to_string() };
         let attempt: Result<view::DeliveryAttempt, _> = self.courier.0.ask(&path, &ask).await;
-        let attempt = attempt.map_err(|e| Broken::Receiver(e.to_string()))?;
+        let attempt = attempt.map_err(|e| match e {
+            ClientError::Refused(problem) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                Broken::Final(problem.code)
+            }
+            e => Broken::Receiver(e.to_string()),
+        })?;
         match attempt.outcome.as_str() {
             "delivered" => Ok(()),
             outcome => Err(Broken::Receiver(outcome.to_owned())),
         }
     }
+}
+
+/// Where it stands how far a job is.
+pub(crate) fn place_of(workshop: &Workshop, job: &ReplayId) -> PathBuf {
+    workshop.dir.join(format!("{job}.place"))
 }
 
 fn read(place: &Path) -> Option<(u64, u64)> {
