@@ -52,13 +52,17 @@ pub struct Staged {
 pub struct StagedError(#[from] Broken);
 
 impl Staged {
-    /// `writer` is the user of the broker by whom replays are made; `dir` holds
-    /// files and the index.
+    /// `owner` makes streams, and `writer` is the user of the broker by whom replays
+    /// are made; `dir` holds files and the index.
     ///
     /// # Errors
     /// The broker or the directory can't be used.
-    pub async fn open(writer: Connection, dir: &Path) -> Result<Self, JobsError> {
-        declare_repeats(&writer, KEEP, 1).await?;
+    pub async fn open(
+        owner: &Connection,
+        writer: Connection,
+        dir: &Path,
+    ) -> Result<Self, JobsError> {
+        declare_repeats(owner, KEEP, 1).await?;
         let state = read::state(&writer, StreamName::Facts).await?;
         let log = state.created.unix_timestamp_nanos() as i128;
         let index = Arc::new(Index::open(dir.join("index"), log)?);

@@ -58,7 +58,7 @@ pub(super) async fn run(args: &BenchArgs) -> anyhow::Result<Vec<Line>> {
 async fn on(args: &BenchArgs, broker: &Bare, dir: &Path) -> anyhow::Result<Vec<Line>> {
     history::write(&broker.connection, args.events).await?;
     let bench = Bench {
-        staged: Staged::open(broker.replays.clone(), dir).await?,
+        staged: Staged::open(&broker.connection, broker.replays.clone(), dir).await?,
         connection: &broker.replays,
         events: args.events,
         runs: args.runs,
