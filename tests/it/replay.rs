@@ -454,6 +454,30 @@ async fn a_job_is_paused_goes_on_and_is_cancelled_and_keeps_who_did_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_that_ran_is_paused_in_an_exchange_that_was_restored() {
+    let mut exchange = Exchange::up();
+    let last = fill(&exchange.connection().await, 3_000).await;
+    let operator = exchange.client("operator");
+    let slow = json!({ "perSecond": 500, "until": format!("#{last}") });
+    let id = order(&operator, slow).await.id.to_string();
+    exchange.process.stop();
+    // What a backup has not: where replays stood.
+    std::fs::remove_dir_all(exchange.data().join("replays")).unwrap();
+    exchange.restart_stopped();
+    let operator = exchange.client("operator");
+    let job: view::Replay = operator.get(&format!("/v1/replays/{id}")).await.unwrap();
+    assert_eq!(job.state, "paused");
+    assert_eq!(job.acts.last().unwrap().party, "replay");
+    exchange.restart();
+    let operator = exchange.client("operator");
+    act(&operator, &id, "resume").await;
+    exchange.restart();
+    let operator = exchange.client("operator");
+    let job: view::Replay = operator.get(&format!("/v1/replays/{id}")).await.unwrap();
+    assert_eq!(job.state, "running", "the control: the same exchange goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_can_not_be_replayed_is_refused_with_its_place() {
     let exchange = Exchange::up();
     let operator = exchange.client("operator");

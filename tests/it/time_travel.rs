@@ -7,7 +7,7 @@ use gongqiao_access::{show, snapshot};
 use gongqiao_client::Client;
 use gongqiao_contract::{
     Moment, SCHEMA,
-    subject::{Cell, Entity},
+    subject::{self, Cell, Entity},
     view::{PastDiff, PastState, Verdict},
     wire::{self, fact::Body},
 };
@@ -16,7 +16,9 @@ use gongqiao_domain::{
     entity::{dispatch_state_name, instant, placement_state_name, timestamp},
     ledger::Figure,
 };
-use gongqiao_stream::{Connection, Message, StreamName, Write, commit, read, read_all, record};
+use gongqiao_stream::{
+    Connection, Message, StreamName, Write, commit, original_at, read, read_all,
+};
 use prost::Message as _;
 use serde_json::{Value, json};
 use time::{Date, OffsetDateTime, macros::date};
@@ -193,7 +195,7 @@ impl Story {
 /// The end of the transaction in which `sequence` stands, message by message.
 async fn end_of(connection: &Connection, mut sequence: u64) -> u64 {
     loop {
-        let found = record(connection, StreamName::Facts, sequence).await.unwrap();
+        let found = original_at(connection, subject::FACTS, sequence).await.unwrap();
         let open = found.is_some_and(|one| {
             one.header("Nats-Batch-Id").is_some() && one.header("Nats-Batch-Commit").is_none()
         });

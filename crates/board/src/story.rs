@@ -12,13 +12,13 @@ use gongqiao_contract::{
     Code, Lang, Refusal,
     codes::{DivisionCode, Divisions, OccupationCode, Occupations},
     id::{AgreementId, CardId, DispatchId, PartyId, VacancyId},
-    subject::Entity,
+    subject::{self, Entity},
     view,
     wire::{fact::Body, party_kind::Value as Kind},
     words::Sort,
 };
 use gongqiao_domain::{City, decide::Speaker, entity::Dispatch};
-use gongqiao_stream::{Record, StreamError, StreamName, record, transaction_of};
+use gongqiao_stream::{StreamError, original_at, transaction_of};
 
 use crate::{
     events::{Read, read_facts, shown},
@@ -110,9 +110,9 @@ async fn one(
     chapter: Chapter,
 ) -> Result<Option<view::StoryEvent>, Refusal> {
     let connection = live.connection();
-    let found = record(connection, StreamName::Facts, chapter.sequence).await;
+    let found = original_at(connection, subject::FACTS, chapter.sequence).await;
     let Some(found) = found.map_err(unavailable)? else { return Ok(None) };
-    let whole = transaction_of(connection, StreamName::Facts, chapter.sequence).await;
+    let whole = transaction_of(connection, subject::FACTS, chapter.sequence).await;
     let whole = whole.map_err(unavailable)?;
     let around = around(&whole, chapter.sequence);
     let facts = read_facts(live, around.collect()).await?;
@@ -142,7 +142,7 @@ async fn one(
     let Some(event) = shown(facts[at].clone(), speaker, None) else { return Ok(None) };
     Ok(Some(view::StoryEvent {
         event,
-        headers: headers(found),
+        headers: owned(found.headers()),
         transaction_first: *whole.start(),
         transaction_last: *whole.end(),
         agreement: telling.agreement.clone(),
@@ -224,8 +224,8 @@ impl Telling {
     }
 }
 
-fn headers(found: Record) -> BTreeMap<String, String> {
-    found.headers.into_iter().collect()
+fn owned(headers: Vec<(&str, &str)>) -> BTreeMap<String, String> {
+    headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn unavailable(error: StreamError) -> Refusal {

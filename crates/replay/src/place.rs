@@ -9,25 +9,49 @@ use time::OffsetDateTime;
 /// the events say of themselves (`recorded_at`), not by when the broker stored
 /// them; 0 if all came later.
 ///
-/// The place is found bit by bit from the highest power of two down, as far as
-/// the log reaches: some twenty single reads of a log of a million. Why not by
-/// halving: clocks of several gates may differ by a little, so the times need
-/// not ascend, and halving would find another place as the log grows. Which
-/// messages are looked at here depends on `time` alone.
-///
 /// # Errors
 /// The log can't be reached.
 pub async fn place_at(connection: &Connection, time: OffsetDateTime) -> Result<u64, StreamError> {
     let head = read::head(connection, StreamName::Facts).await?;
-    let mut place = 0;
-    for bit in (0..u64::BITS).rev().map(|bit| 1_u64 << bit) {
-        // Why: the two never share a bit, so this is their sum.
-        let probe = place | bit;
-        if probe <= head && recorded_by(connection, place, probe, time).await? {
-            place = probe;
+    let mut search = Search::new(head);
+    while let Some(probe) = search.probe() {
+        if recorded_by(connection, search.place, probe, time).await? {
+            search.place = probe;
         }
     }
-    Ok(place)
+    Ok(search.place)
+}
+
+/// A search for the last place that lies before a moment, which goes bit by bit
+/// from the highest power of two down, as far as the stream reaches: some twenty
+/// single reads of a log of a million. Why not by halving: clocks of several
+/// gates may differ by a little, so the times need not ascend, and halving would
+/// find another place as the log grows. Which places are looked at here depends
+/// on the moment alone.
+pub(crate) struct Search {
+    head: u64,
+    bit: u64,
+    /// The furthest place that is known to lie before it; 0 for none.
+    pub(crate) place: u64,
+}
+
+impl Search {
+    pub(crate) fn new(head: u64) -> Self {
+        Self { head, bit: 1 << (u64::BITS - 1), place: 0 }
+    }
+
+    /// The place to look at next: if it lies before the moment, it is the `place`.
+    pub(crate) fn probe(&mut self) -> Option<u64> {
+        while self.bit > 0 {
+            // Why: the two never share a bit, so this is their sum.
+            let probe = self.place | self.bit;
+            self.bit >>= 1;
+            if probe <= self.head {
+                return Some(probe);
+            }
+        }
+        None
+    }
 }
 
 /// Whether the event at `probe` was recorded by `time`. One that can't be read

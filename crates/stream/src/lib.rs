@@ -12,7 +12,6 @@ mod original;
 pub mod parked;
 mod publish;
 pub mod read;
-mod record;
 pub mod repeat;
 mod requests;
 pub mod snapshot;
@@ -22,10 +21,12 @@ mod transaction;
 pub use connect::{Connection, Endpoint};
 pub use declare::{MOST_PARKED, MOST_PARKED_BYTES, StreamName, declare};
 pub use error::StreamError;
-pub use original::{Original, Originals, last_original, original_at, original_from, originals};
+pub use original::{
+    Original, Originals, last_original, original_at, original_from, original_of_any_replica,
+    originals, transaction_of,
+};
 pub use publish::{erase, publish};
 pub use read::Message;
-pub use record::{Record, record, transaction_of};
 pub use requests::{Request, ask, requests};
 pub use tail::{follow, read_all, read_some};
 pub use transaction::{

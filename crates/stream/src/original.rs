@@ -1,19 +1,26 @@
-//! Messages as they are stored, byte for byte, for whoever repeats them.
+//! Messages as they are stored, byte for byte and with their headers: for whoever
+//! repeats them, and whoever asks which transaction they stand in.
 
-use std::pin::Pin;
+use std::{ops::RangeInclusive, pin::Pin};
 
 use async_nats::{
     HeaderMap, Subject,
     jetstream::{
         consumer::{DeliverPolicy, ReplayPolicy, pull::OrderedConfig},
-        stream::{DirectGetErrorKind, RawMessageErrorKind},
+        message::StreamMessage,
+        stream::DirectGetErrorKind,
     },
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use time::OffsetDateTime;
 
-use crate::{connect::Connection, error::StreamError};
+use crate::{
+    connect::Connection,
+    error::StreamError,
+    read::{raw, unchecked},
+    transaction::MAX_BATCH,
+};
 
 /// Most messages handed over at once.
 const CHUNK: usize = 1_000;
@@ -142,7 +149,7 @@ fn read(message: Result<async_nats::jetstream::Message, impl std::fmt::Display>)
     Ok((Original { sequence, payload, stored_at, subject, headers }, pending))
 }
 
-/// The message at `sequence`, if it is still there; of any replica.
+/// The message at `sequence`, if it is still there.
 ///
 /// # Errors
 /// The broker can't be reached.
@@ -151,7 +158,26 @@ pub async fn original_at(
     stream: &str,
     sequence: u64,
 ) -> Result<Option<Original>, StreamError> {
-    let handle = connection.bounded(connection.context.get_stream_no_info(stream)).await?;
+    // Why: the server takes such a request for a malformed one.
+    if sequence == 0 {
+        return Ok(None);
+    }
+    let handle = unchecked(connection, stream).await?;
+    let get = handle.raw_message_builder().sequence(sequence).send();
+    Ok(raw(connection, get).await?.map(stored))
+}
+
+/// The same, of any replica, which may lack what was stored a moment ago: for
+/// whoever asks for many.
+///
+/// # Errors
+/// The broker can't be reached.
+pub async fn original_of_any_replica(
+    connection: &Connection,
+    stream: &str,
+    sequence: u64,
+) -> Result<Option<Original>, StreamError> {
+    let handle = unchecked(connection, stream).await?;
     match tokio::time::timeout(connection.timeout, handle.direct_get(sequence)).await {
         Err(_) => Err(StreamError::TimedOut(connection.timeout)),
         Ok(Ok(found)) => Ok(Some(stored(found))),
@@ -170,9 +196,9 @@ pub async fn original_from(
     filter: &str,
     from: u64,
 ) -> Result<Option<Original>, StreamError> {
-    let handle = connection.bounded(connection.context.get_stream_no_info(stream)).await?;
+    let handle = unchecked(connection, stream).await?;
     let get = handle.raw_message_builder().next_by_subject(filter).sequence(from.max(1)).send();
-    found(connection, get).await
+    Ok(raw(connection, get).await?.map(stored))
 }
 
 /// The last message under `filter`.
@@ -184,25 +210,9 @@ pub async fn last_original(
     stream: &str,
     filter: &str,
 ) -> Result<Option<Original>, StreamError> {
-    let handle = connection.bounded(connection.context.get_stream_no_info(stream)).await?;
-    found(connection, handle.raw_message_builder().last_by_subject(filter).send()).await
-}
-
-async fn found(
-    connection: &Connection,
-    get: impl Future<
-        Output = Result<
-            async_nats::jetstream::message::StreamMessage,
-            async_nats::jetstream::stream::RawMessageError,
-        >,
-    >,
-) -> Result<Option<Original>, StreamError> {
-    match tokio::time::timeout(connection.timeout, get).await {
-        Err(_) => Err(StreamError::TimedOut(connection.timeout)),
-        Ok(Ok(message)) => Ok(Some(stored(message))),
-        Ok(Err(e)) if e.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-        Ok(Err(e)) => Err(StreamError::Unreachable(e.to_string())),
-    }
+    let handle = unchecked(connection, stream).await?;
+    let get = handle.raw_message_builder().last_by_subject(filter).send();
+    Ok(raw(connection, get).await?.map(stored))
 }
 
 /// What the server adds to a message that is asked for by itself.
@@ -215,7 +225,7 @@ const OF_THE_ANSWER: [&str; 6] = [
     "Nats-Last-Sequence",
 ];
 
-fn stored(message: async_nats::jetstream::message::StreamMessage) -> Original {
+fn stored(message: StreamMessage) -> Original {
     let mut headers = HeaderMap::new();
     for (name, values) in message.headers.iter() {
         let name: &str = name.as_ref();
@@ -230,4 +240,38 @@ fn stored(message: async_nats::jetstream::message::StreamMessage) -> Original {
         subject: message.subject,
         headers: (!headers.is_empty()).then_some(headers),
     }
+}
+
+/// Which transaction a message was stored in.
+const BATCH: &str = "Nats-Batch-Id";
+
+/// The transaction in which `sequence` stands, from its first message to its
+/// last: they follow on each other. A message of none is one by itself, as is
+/// a sequence at which nothing stands.
+///
+/// # Errors
+/// The log can't be reached.
+pub async fn transaction_of(
+    connection: &Connection,
+    stream: &str,
+    sequence: u64,
+) -> Result<RangeInclusive<u64>, StreamError> {
+    let found = original_at(connection, stream, sequence).await?;
+    let known = found.as_ref().and_then(|one| {
+        let place: u64 = one.header("Nats-Batch-Sequence")?.parse().ok()?;
+        Some((one.header(BATCH)?, sequence.checked_sub(place.checked_sub(1)?)?))
+    });
+    let Some((batch, first)) = known else { return Ok(sequence..=sequence) };
+    // Why by halving: a thousand messages may follow, and each is a request.
+    let (mut last, mut beyond) = (sequence, first + MAX_BATCH as u64);
+    while beyond.saturating_sub(last) > 1 {
+        let middle = last + (beyond - last) / 2;
+        let other = original_at(connection, stream, middle).await?;
+        if other.is_some_and(|other| other.header(BATCH) == Some(batch)) {
+            last = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    Ok(first..=last)
 }

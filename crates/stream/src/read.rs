@@ -1,6 +1,9 @@
 //! Reading single messages of a stream by sequence or subject.
 
-use async_nats::jetstream::stream::RawMessageErrorKind;
+use async_nats::jetstream::{
+    message::StreamMessage,
+    stream::{RawMessageError, RawMessageErrorKind, Stream},
+};
 use bytes::Bytes;
 use gongqiao_contract::subject::REGISTER_SUBJECTS;
 use time::OffsetDateTime;
@@ -59,7 +62,7 @@ pub async fn state(connection: &Connection, stream: StreamName) -> Result<State,
 /// # Errors
 /// The log can't be reached.
 pub async fn last_card(connection: &Connection) -> Result<u64, StreamError> {
-    let handle = unchecked(connection, StreamName::Register).await?;
+    let handle = unchecked(connection, StreamName::Register.as_str()).await?;
     // Why not by ">": the server then looks at the last sequence alone.
     let [cards] = REGISTER_SUBJECTS;
     let last = raw(connection, handle.raw_message_builder().last_by_subject(cards).send()).await?;
@@ -75,8 +78,9 @@ pub async fn at(
     stream: StreamName,
     sequence: u64,
 ) -> Result<Option<Message>, StreamError> {
-    let handle = unchecked(connection, stream).await?;
-    raw(connection, handle.raw_message_builder().sequence(sequence).send()).await
+    let handle = unchecked(connection, stream.as_str()).await?;
+    let found = raw(connection, handle.raw_message_builder().sequence(sequence).send()).await?;
+    Ok(found.map(into_message))
 }
 
 /// The first message on `subject` at or after `from`.
@@ -89,25 +93,20 @@ pub async fn next_on_subject(
     subject: &str,
     from: u64,
 ) -> Result<Option<Message>, StreamError> {
-    let handle = unchecked(connection, stream).await?;
+    let handle = unchecked(connection, stream.as_str()).await?;
     let get = handle.raw_message_builder().next_by_subject(subject).sequence(from).send();
-    raw(connection, get).await
+    Ok(raw(connection, get).await?.map(into_message))
 }
 
 /// An answer of the leader, and not of any replica: one may lack what was
 /// stored a moment ago.
-async fn raw(
+pub(crate) async fn raw(
     connection: &Connection,
-    get: impl Future<
-        Output = Result<
-            async_nats::jetstream::message::StreamMessage,
-            async_nats::jetstream::stream::RawMessageError,
-        >,
-    >,
-) -> Result<Option<Message>, StreamError> {
+    get: impl Future<Output = Result<StreamMessage, RawMessageError>>,
+) -> Result<Option<StreamMessage>, StreamError> {
     match tokio::time::timeout(connection.timeout, get).await {
         Err(_) => Err(StreamError::TimedOut(connection.timeout)),
-        Ok(Ok(message)) => Ok(Some(into_message(message))),
+        Ok(Ok(message)) => Ok(Some(message)),
         Ok(Err(e)) => match e.kind() {
             RawMessageErrorKind::NoMessageFound => Ok(None),
             _ => Err(StreamError::Unreachable(e.to_string())),
@@ -115,7 +114,7 @@ async fn raw(
     }
 }
 
-pub(crate) fn into_message(message: async_nats::jetstream::message::StreamMessage) -> Message {
+fn into_message(message: StreamMessage) -> Message {
     Message {
         sequence: message.sequence,
         subject: message.subject.to_string(),
@@ -124,10 +123,7 @@ pub(crate) fn into_message(message: async_nats::jetstream::message::StreamMessag
     }
 }
 
-async fn handle(
-    connection: &Connection,
-    stream: StreamName,
-) -> Result<async_nats::jetstream::stream::Stream, StreamError> {
+async fn handle(connection: &Connection, stream: StreamName) -> Result<Stream, StreamError> {
     match connection.bounded(connection.context.get_stream(stream.as_str())).await {
         Err(StreamError::Refused(why)) => Err(StreamError::Unreachable(why)),
         other => other,
@@ -137,9 +133,9 @@ async fn handle(
 /// A handle without asking the server first.
 pub(crate) async fn unchecked(
     connection: &Connection,
-    stream: StreamName,
-) -> Result<async_nats::jetstream::stream::Stream<()>, StreamError> {
-    match connection.bounded(connection.context.get_stream_no_info(stream.as_str())).await {
+    stream: &str,
+) -> Result<Stream<()>, StreamError> {
+    match connection.bounded(connection.context.get_stream_no_info(stream)).await {
         Err(StreamError::Refused(why)) => Err(StreamError::Unreachable(why)),
         other => other,
     }

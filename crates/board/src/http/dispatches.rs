@@ -11,7 +11,11 @@ use gongqiao_contract::{
     id::{DispatchId, VacancyId},
     view,
 };
-use gongqiao_domain::entity::dispatch_state_name;
+use gongqiao_domain::{
+    City,
+    decide::Speaker,
+    entity::{Dispatch, dispatch_state_name},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -114,11 +118,7 @@ async fn history(
     board.api.at_least(page.min_sequence).await?;
     let found = {
         let city = board.api.live.city();
-        let missing = || Refusal::new(Code::DispatchNotFound);
-        let id: DispatchId = id.parse().map_err(|_| missing())?;
-        let found =
-            city.dispatch(&id).filter(|found| sight::whole_dispatch(&city, &speaker, found));
-        let found = found.ok_or_else(missing)?;
+        let found = whole(&city, &speaker, &id)?;
         let sequences = city.index.dispatch_events.get(&found.id).into_iter().flatten();
         page.take(city.position, sequences.map(|sequence| (*sequence, (*sequence, None))))?
     };
@@ -145,11 +145,7 @@ async fn story(
     board.api.at_least(page.min_sequence).await?;
     let (telling, found) = {
         let city = board.api.live.city();
-        let missing = || Refusal::new(Code::DispatchNotFound);
-        let id: DispatchId = id.parse().map_err(|_| missing())?;
-        let found =
-            city.dispatch(&id).filter(|found| sight::whole_dispatch(&city, &speaker, found));
-        let found = found.ok_or_else(missing)?;
+        let found = whole(&city, &speaker, &id)?;
         let telling = Telling::of(&city, found);
         let sequences = city.index.dispatch_events.get(&found.id).into_iter().flatten();
         let chapters = sequences.map(|one| (*one, Chapter::of(&city, &telling, *one)));
@@ -158,4 +154,12 @@ async fn story(
     };
     let items = story::tell(&board.api.live, &speaker, &telling, found.items).await?;
     Ok(Json(view::Page { items, next_page_token: found.next_page_token, position: found.position }))
+}
+
+/// The group, for whoever sees it whole.
+fn whole<'a>(city: &'a City, speaker: &Speaker, id: &str) -> Result<&'a Dispatch, Refusal> {
+    let id: Option<DispatchId> = id.parse().ok();
+    let found = id.and_then(|id| city.dispatch(&id));
+    let found = found.filter(|found| sight::whole_dispatch(city, speaker, found));
+    found.ok_or_else(|| Refusal::new(Code::DispatchNotFound))
 }

@@ -13,6 +13,7 @@ mod demo;
 mod documents;
 mod keys;
 mod notify;
+mod replay;
 mod serve;
 mod stack;
 mod up;

@@ -22,7 +22,7 @@ use gongqiao_domain::decide::Terms;
 use gongqiao_feeds::{Feeds, Options as FeedOptions, Post, WebhookOptions};
 use gongqiao_gate::{Committer, Eraser, Gate, Options, bootstrap, intake};
 use gongqiao_matcher::{Matcher, Respond};
-use gongqiao_replay::{JobOptions, Jobs, Past, Replay};
+use gongqiao_replay::{Past, Replay};
 use gongqiao_shell::{
     Clock, Config, Health, Lifecycle, ManualClock, Metrics, Progress, Status, health, http,
 };
@@ -38,7 +38,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{audit::StreamAudit, documents, notify};
+use super::{audit::StreamAudit, documents, notify, replay};
 
 /// Rosters that are taken in at once: each may be large, and the vault and the
 /// register sync for one at a time anyway.
@@ -207,37 +207,11 @@ impl Stack {
             router = router.merge(self.feeds(api.clone())?);
         }
         if parts.replay {
-            let jobs = self.jobs().await?;
+            let jobs = replay::jobs(self).await?;
             router =
                 router.merge(gongqiao_replay::router(Replay { api, jobs, past: Past::default() }));
         }
         Ok(router)
-    }
-
-    /// Replay jobs, where there is a user of the broker that can't write facts.
-    async fn jobs(&self) -> anyhow::Result<Option<Jobs>> {
-        let kept = self.keys().join("gq-replay.creds");
-        let creds = self.config.replay.creds.clone().or_else(|| kept.exists().then_some(kept));
-        let Some((creds, url)) = creds.zip(self.url()) else {
-            tracing::warn!("replay.off");
-            return Ok(None);
-        };
-        let endpoint = Endpoint {
-            url,
-            creds: Some(creds),
-            timeout: self.config.nats.ack_timeout(),
-            name: format!("gongqiao replay {}", self.origin),
-        };
-        let writer = Connection::open(&endpoint).await.context("the user of replays")?;
-        let options = JobOptions {
-            keep: self.config.replay.keep(),
-            replicas: self.config.nats.replicas,
-            approval: self.config.replay.approval,
-        };
-        let (live, clock, token) = (self.live.clone(), self.clock.clone(), self.lifecycle.token());
-        let dir = self.config.data.dir.join("replays");
-        let courier = self.gate_client("feeds")?;
-        Ok(Some(Jobs::open(live, clock, writer, courier, &dir, options, token).await?))
     }
 
     fn feed_options(&self) -> FeedOptions {
@@ -401,7 +375,7 @@ impl Stack {
 
     /// The gate as a service reaches it: in another process by configuration,
     /// otherwise at our own door.
-    fn gate_client(&self, service: &str) -> anyhow::Result<Client> {
+    pub(super) fn gate_client(&self, service: &str) -> anyhow::Result<Client> {
         let services = &self.config.services;
         match (&services.gate_url, &services.key) {
             (Some(url), Some(key)) => {
@@ -452,7 +426,7 @@ impl Stack {
     }
 
     /// Where the broker answers.
-    fn url(&self) -> Option<String> {
+    pub(super) fn url(&self) -> Option<String> {
         self.broker_url().map(str::to_owned).or_else(|| self.config.nats.url.clone())
     }
 

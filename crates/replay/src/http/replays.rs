@@ -21,7 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Replay,
-    jobs::{self, Jobs, Order, Plan, State as JobState},
+    jobs::{self, Jobs, Plan, State as JobState, order},
     show,
 };
 
@@ -91,12 +91,12 @@ async fn plan(
     body: Body<wire::StartReplay>,
 ) -> Result<Json<view::ReplayPlan>, Problem> {
     let jobs = for_operator(&replay, &speaker)?;
-    let order = Order::of(jobs.workshop(), &body.value).await?;
+    let order = order::of(jobs.workshop(), &body.value).await?;
     let plan = Plan::of(jobs.workshop(), &order).await.map_err(|e| {
         tracing::warn!(code = e.code(), error = %e, "replay.plan");
         Refusal::new(Code::BrokerUnavailable)
     })?;
-    Ok(Json(show::plan(&plan, &order.started)))
+    Ok(Json(show::plan(&plan, &order)))
 }
 
 /// Every replay, the latest first.

@@ -6,9 +6,8 @@ mod error;
 mod filter;
 mod index;
 mod job;
-mod order;
+pub(crate) mod order;
 mod pace;
-mod place;
 mod plan;
 mod reader;
 mod record;
@@ -49,10 +48,10 @@ use self::index::Index;
 pub use self::staged::{Staged, StagedError};
 pub(crate) use self::{
     job::{Done, Job, State},
-    order::{Order, may_read},
+    order::may_read,
     plan::Plan,
     reader::read,
-    target::{Courier, file::Paths},
+    target::file::Paths,
 };
 
 /// Jobs that run at once.
@@ -79,7 +78,8 @@ pub(crate) struct Workshop {
     pub(crate) clock: Clock,
     /// A user of the broker that can't write facts.
     pub(crate) writer: Connection,
-    pub(crate) courier: Courier,
+    /// By whom the feeds are asked to send to a webhook.
+    pub(crate) courier: Client,
     pub(crate) dir: PathBuf,
     pub(crate) index: Arc<Index>,
     pub(crate) approval: bool,
@@ -160,7 +160,6 @@ impl Jobs {
             let (index, writer, stop) = (Arc::clone(&index), writer.clone(), stop.clone());
             tokio::spawn(async move { index.run(&writer, log, stop).await });
         }
-        let courier = Courier(courier);
         let (dir, approval) = (dir.to_owned(), options.approval);
         let workshop =
             Arc::new(Workshop { live, clock, writer, courier, dir, index, approval, stop });
@@ -203,10 +202,13 @@ impl Jobs {
         if speaker.is_operator() || is_theirs { Ok(job) } else { Err(missing()) }
     }
 
+    fn state(&self, id: &ReplayId) -> Option<State> {
+        self.0.jobs.read().get(id).map(|job| job.state)
+    }
+
     /// Whether a job that is read may be read now.
     pub(crate) fn is_readable(&self, id: &ReplayId) -> bool {
-        let jobs = self.0.jobs.read();
-        jobs.get(id).is_some_and(|job| matches!(job.state, State::Running | State::Done))
+        matches!(self.state(id), Some(State::Running | State::Done))
     }
 
     pub(crate) fn workshop(&self) -> &Arc<Workshop> {
@@ -222,13 +224,13 @@ impl Jobs {
         speaker: &Speaker,
         ask: &wire::StartReplay,
     ) -> Result<Job, Refusal> {
-        let order = Order::of(&self.0.workshop, ask).await?;
+        let order = order::of(&self.0.workshop, ask).await?;
         let _recording = self.0.recording.lock().await;
         if self.0.running.lock().len() >= MAX_RUNNING {
             return Err(Refusal::new(Code::ReplayMany).with("max", MAX_RUNNING));
         }
         let id = ReplayId::from_uuid(Uuid::now_v7());
-        let record = self.record(speaker.actor(), Act::Started(order.started));
+        let record = self.record(speaker.actor(), Act::Started(order));
         let sequence = self.store(&id, 0, &record).await?;
         let job = Job::new(id.clone(), sequence, &record);
         let job = job.ok_or(Code::ReplayNotFound)?;
@@ -382,8 +384,8 @@ fn private_dir(dir: &Path) -> io::Result<()> {
     builder.recursive(true).create(dir)
 }
 
-/// Whether the directory is of this log, or has seen none yet. One that was
-/// restored from a backup is of another.
+/// Whether the directory was in use with this log before. That of an exchange
+/// that was restored from a backup is new, or of another.
 fn is_of(dir: &Path, log: i128) -> io::Result<bool> {
     match std::fs::read_to_string(dir.join("log")) {
         Ok(text) => Ok(text.trim() == log.to_string()),

@@ -4,7 +4,7 @@
 use gongqiao_contract::{
     Code, Refusal,
     event::NAMES,
-    id::{PartyId, SubscriptionId, WebhookId, check_token},
+    id::{WebhookId, check_token},
     moment::Moment,
     subject,
     wire::{
@@ -12,69 +12,55 @@ use gongqiao_contract::{
         replay_purpose::Value as Purpose, replay_target::Value as Target,
     },
 };
-use gongqiao_domain::feed::Sight;
-use gongqiao_stream::{Original, StreamError};
+use gongqiao_domain::{City, entity::Subscription, feed::Sight};
+use gongqiao_stream::{Connection, Original, StreamError, last_original, original_from};
 use time::OffsetDateTime;
 
-use super::{
-    Workshop,
-    place::{last, last_before},
-    source::Source,
-};
-use crate::place::place_at;
+use super::{Workshop, run::happened, source::Source};
+use crate::place::{Search, place_at};
 
-/// An order that can be carried out.
-#[derive(Debug, Clone)]
-pub(crate) struct Order {
-    pub(crate) started: ReplayStarted,
-}
-
-impl Order {
-    /// Makes an order of what is asked.
-    ///
-    /// # Errors
-    /// The refusal names what can't be done, and where it stands.
-    pub(crate) async fn of(workshop: &Workshop, ask: &wire::StartReplay) -> Result<Self, Refusal> {
-        if ask.purpose() == Purpose::Unspecified {
-            return Err(Refusal::new(Code::FieldRequired).at("/purpose"));
-        }
-        if !ask.reference.is_empty() {
-            let token = check_token(&ask.reference);
-            token.map_err(|_| invalid(TOKEN).at("/reference"))?;
-        }
-        let (times, per_second) = pace(ask)?;
-        let subscription = subscription(workshop, &ask.source)?;
-        let source = match &subscription {
-            None if ask.source == subject::AUDIT => Source::audit(),
-            None => Source::facts(),
-            Some((id, owner)) => feed_of(workshop, id, owner),
-        };
-        let filter = filter(ask, &source)?;
-        let (party, target) = recipient(workshop, ask, subscription.as_ref())?;
-        let (first, last) = range(workshop, ask, &source).await?;
-        let format = match ask.format() {
-            Format::Unspecified => Format::Jsonl,
-            format => format,
-        };
-        let started = ReplayStarted {
-            source: if ask.source.is_empty() { subject::FACTS.into() } else { ask.source.clone() },
-            first,
-            last,
-            filter,
-            times,
-            per_second,
-            target: target as i32,
-            format: format as i32,
-            needs_approval: workshop.approval && !party.is_empty(),
-            party,
-            webhook: ask.webhook.clone(),
-            purpose: ask.purpose,
-            reference: ask.reference.clone(),
-        };
-        let mut none = Vec::new();
-        may_read(workshop, &started, &mut none)?;
-        Ok(Self { started })
+/// Makes an order of what is asked.
+///
+/// # Errors
+/// The refusal names what can't be done, and where it stands.
+pub(crate) async fn of(
+    workshop: &Workshop,
+    ask: &wire::StartReplay,
+) -> Result<ReplayStarted, Refusal> {
+    if ask.purpose() == Purpose::Unspecified {
+        return Err(Refusal::new(Code::FieldRequired).at("/purpose"));
     }
+    if !ask.reference.is_empty() {
+        check_token(&ask.reference).map_err(|_| invalid(TOKEN).at("/reference"))?;
+    }
+    let (times, per_second) = pace(ask)?;
+    let name = if ask.source.is_empty() { subject::FACTS } else { &ask.source };
+    let feed = feed(workshop, name)?;
+    let source = source(workshop, name);
+    let filter = filter(ask, &source)?;
+    let (party, target) = recipient(workshop, ask, feed.as_ref())?;
+    let (first, last) = range(workshop, ask, &source).await?;
+    let format = match ask.format() {
+        Format::Unspecified => Format::Jsonl,
+        format => format,
+    };
+    let order = ReplayStarted {
+        source: name.to_owned(),
+        first,
+        last,
+        filter,
+        times,
+        per_second,
+        target: target as i32,
+        format: format as i32,
+        needs_approval: workshop.approval && !party.is_empty(),
+        party,
+        webhook: ask.webhook.clone(),
+        purpose: ask.purpose,
+        reference: ask.reference.clone(),
+    };
+    may_read(workshop, &order, &mut Vec::new())?;
+    Ok(order)
 }
 
 const TOKEN: &str = "a file number of 1 to 64 letters, digits, _ or -";
@@ -101,47 +87,36 @@ fn pace(ask: &wire::StartReplay) -> Result<(f64, f64), Refusal> {
     Ok((times, per_second))
 }
 
-/// The subscription that is named as source, and whose it is.
-fn subscription(
-    workshop: &Workshop,
-    source: &str,
-) -> Result<Option<(SubscriptionId, PartyId)>, Refusal> {
+/// The subscription whose feed is named as source, if it is not a stream.
+fn feed(workshop: &Workshop, source: &str) -> Result<Option<Subscription>, Refusal> {
+    let refused =
+        |why: &'static str| Err(Refusal::new(Code::ReplaySource).with("why", why).at("/source"));
     match source {
-        "" | subject::FACTS | subject::AUDIT => Ok(None),
-        subject::REGISTER => {
-            let why = "REGISTER keeps the last of each card, and no past";
-            Err(Refusal::new(Code::ReplaySource).with("why", why).at("/source"))
-        }
-        id => {
-            let city = workshop.live.city();
-            let id = id.parse().ok();
-            let found = id.and_then(|id: SubscriptionId| {
-                let owner = city.subscription(&id)?.party.clone();
-                Some((id, owner))
-            });
-            let why = "FACTS, AUDIT, or the id of a subscription";
-            let refusal = Refusal::new(Code::ReplaySource).with("why", why).at("/source");
-            found.map(Some).ok_or(refusal)
-        }
+        subject::FACTS | subject::AUDIT => Ok(None),
+        subject::REGISTER => refused("REGISTER keeps the last of each card, and no past"),
+        id => match subscription(&workshop.live.city(), id) {
+            Some(found) => Ok(Some(found.clone())),
+            None => refused("FACTS, AUDIT, or the id of a subscription"),
+        },
     }
 }
 
-fn feed_of(workshop: &Workshop, id: &SubscriptionId, owner: &PartyId) -> Source {
-    let city = workshop.live.city();
-    let is_city = city.party(owner).is_some_and(|party| party.kind() == PartyKind::City);
-    Source::feed(id, is_city)
+fn subscription<'a>(city: &'a City, id: &str) -> Option<&'a Subscription> {
+    city.subscription(&id.parse().ok()?)
 }
 
-/// The source that an order names.
-pub(crate) fn source_of(workshop: &Workshop, order: &ReplayStarted) -> Source {
-    match order.source.as_str() {
+/// The source of this name.
+pub(crate) fn source(workshop: &Workshop, name: &str) -> Source {
+    match name {
         subject::FACTS => Source::facts(),
         subject::AUDIT => Source::audit(),
         id => {
-            let found = subscription(workshop, id).ok().flatten();
-            // Why so: a subscription never leaves the log, and nothing stands here.
+            let city = workshop.live.city();
+            let owner = subscription(&city, id).and_then(|one| city.party(&one.party));
+            let is_city = owner.is_some_and(|party| party.kind() == PartyKind::City);
+            // Why so: what is no id was refused, and nothing is stored under it.
             let none = || Source { stream: subject::FEED_SHARED.into(), subjects: id.into() };
-            found.map_or_else(none, |(id, owner)| feed_of(workshop, &id, &owner))
+            id.parse().map_or_else(|_| none(), |id| Source::feed(&id, is_city))
         }
     }
 }
@@ -185,7 +160,7 @@ fn filter(ask: &wire::StartReplay, source: &Source) -> Result<Option<wire::Repla
 fn recipient(
     workshop: &Workshop,
     ask: &wire::StartReplay,
-    subscription: Option<&(SubscriptionId, PartyId)>,
+    feed: Option<&Subscription>,
 ) -> Result<(String, Target), Refusal> {
     let refused = |why: &'static str, pointer: &str| {
         Err(Refusal::new(Code::ReplayTarget).with("why", why).at(pointer))
@@ -199,55 +174,40 @@ fn recipient(
     if (target == Target::Webhook) == ask.webhook.is_empty() {
         return refused("a webhook is named for target WEBHOOK, and for no other", "/webhook");
     }
-    if target == Target::Webhook {
-        let city = workshop.live.city();
-        let id: Option<WebhookId> = ask.webhook.parse().ok();
-        let hook = id.and_then(|id| city.webhook(&id).cloned());
-        let Some((hook, (id, owner))) = hook.zip(subscription) else {
-            return refused("the webhook sends another feed than is replayed", "/webhook");
-        };
-        if hook.subscription != *id {
-            return refused("the webhook sends another feed than is replayed", "/webhook");
-        }
-        if hook.disabled.is_some() {
-            return Err(Refusal::new(Code::WebhookDisabled).at("/webhook"));
-        }
-        drop(city);
-        if shows_cards(workshop, &ask.source) {
-            return refused(
-                "a feed of cards tells of people; its snapshot has those who may be told of now",
-                "/source",
-            );
-        }
-        return Ok((owner.to_string(), target));
-    }
-    if ask.party.is_empty() {
+    let is_ours = ask.webhook.is_empty() && ask.party.is_empty();
+    if is_ours {
         return Ok((String::new(), target));
     }
-    let Some((_, owner)) = subscription.filter(|(_, owner)| owner.as_str() == ask.party) else {
-        return refused(
-            "a party is replayed its own feed; name its subscription as source",
-            "/party",
-        );
-    };
-    if shows_cards(workshop, &ask.source) {
+    // Why: what was told before somebody was erased must not be told again.
+    if feed.is_some_and(Subscription::shows_cards) {
         return refused(
             "a feed of cards tells of people; its snapshot has those who may be told of now",
             "/source",
         );
     }
+    let city = workshop.live.city();
+    if target == Target::Webhook {
+        let id: Option<WebhookId> = ask.webhook.parse().ok();
+        let hook = id.and_then(|id| city.webhook(&id));
+        let pair = hook.zip(feed).filter(|(hook, feed)| hook.subscription == feed.id);
+        let Some((hook, feed)) = pair else {
+            return refused("the webhook sends another feed than is replayed", "/webhook");
+        };
+        if hook.disabled.is_some() {
+            return Err(Refusal::new(Code::WebhookDisabled).at("/webhook"));
+        }
+        return Ok((feed.party.to_string(), target));
+    }
+    if feed.is_none_or(|feed| feed.party.as_str() != ask.party) {
+        return refused(
+            "a party is replayed its own feed; name its subscription as source",
+            "/party",
+        );
+    }
     if target != Target::Reader {
         return refused("a party reads its replay itself; leave the target out", "/target");
     }
-    Ok((owner.to_string(), target))
-}
-
-/// Whether a feed tells of single people: what was told before somebody was
-/// erased must not be told again.
-fn shows_cards(workshop: &Workshop, source: &str) -> bool {
-    let city = workshop.live.city();
-    let id: Option<SubscriptionId> = source.parse().ok();
-    id.and_then(|id| city.subscription(&id).map(|one| one.shows_cards())).unwrap_or_default()
+    Ok((ask.party.clone(), target))
 }
 
 /// The sequences between the moments that are asked for: what happened at the
@@ -258,17 +218,19 @@ async fn range(
     source: &Source,
 ) -> Result<(u64, u64), Refusal> {
     let (reader, now) = (&workshop.writer, workshop.clock.now());
-    let head = last(reader, source).await.map_err(|e| unreachable(&e))?;
+    let head = last_original(reader, &source.stream, source.pattern())
+        .await
+        .map_err(|e| unreachable(&e))?;
     let head = head.map_or(0, |message| message.sequence);
     let first = match moment(&ask.from, "/from")? {
         None => 1,
         Some(Moment::Sequence(sequence)) => sequence.max(1),
-        Some(moment) => before(workshop, source, moment.time(now)).await? + 1,
+        Some(moment) => before(workshop, source, head, moment.time(now)).await? + 1,
     };
     let last = match moment(&ask.until, "/until")? {
         None => head,
         Some(Moment::Sequence(sequence)) => sequence.min(head),
-        Some(moment) => before(workshop, source, moment.time(now)).await?,
+        Some(moment) => before(workshop, source, head, moment.time(now)).await?,
     };
     if first > last {
         let refusal = Refusal::new(Code::ReplayRange);
@@ -284,18 +246,36 @@ fn moment(text: &str, pointer: &'static str) -> Result<Option<Moment>, Refusal> 
     text.parse().map(Some).map_err(|refusal: Refusal| refusal.at(pointer))
 }
 
-/// The last sequence that happened before a time.
+/// The last sequence up to `head` that happened before a time.
 async fn before(
     workshop: &Workshop,
     source: &Source,
+    head: u64,
     time: Option<OffsetDateTime>,
 ) -> Result<u64, Refusal> {
     let Some(time) = time else { return Ok(0) };
+    let reader = &workshop.writer;
     let found = match source.is_facts() {
-        true => place_at(&workshop.writer, time - time::Duration::NANOSECOND).await,
-        false => last_before(&workshop.writer, source, time).await,
+        true => place_at(reader, time - time::Duration::NANOSECOND).await,
+        false => last_before(reader, source, head, time).await,
     };
     found.map_err(|e| unreachable(&e))
+}
+
+async fn last_before(
+    reader: &Connection,
+    source: &Source,
+    head: u64,
+    time: OffsetDateTime,
+) -> Result<u64, StreamError> {
+    let mut search = Search::new(head);
+    while let Some(probe) = search.probe() {
+        let found = original_from(reader, &source.stream, source.pattern(), probe).await?;
+        if found.is_some_and(|message| happened(&message) < time) {
+            search.place = probe;
+        }
+    }
+    Ok(search.place)
 }
 
 /// Whether the one for whom it is may have it now; takes out of `messages` what
@@ -312,10 +292,8 @@ pub(crate) fn may_read(
         return Ok(());
     }
     let city = workshop.live.city();
-    let id: SubscriptionId =
-        order.source.parse().map_err(|_| Refusal::new(Code::SubscriptionNotFound))?;
-    let subscription = city.subscription(&id).ok_or(Code::SubscriptionNotFound)?;
-    let sight = Sight::of(&city, subscription, workshop.clock.now());
+    let feed = subscription(&city, &order.source).ok_or(Code::SubscriptionNotFound)?;
+    let sight = Sight::of(&city, feed, workshop.clock.now());
     let sight = sight.map_err(|_| Refusal::new(Code::SubscriptionOver).at("/source"))?;
     // Why: what was written before the agreement came to cover less, and has not
     // been forgotten yet.

@@ -31,22 +31,28 @@ impl Pace {
 #[derive(Debug)]
 pub(crate) struct Due {
     pace: Pace,
-    begin: Option<(Instant, OffsetDateTime)>,
+    begin: Option<Instant>,
+    first: Option<OffsetDateTime>,
     count: u64,
 }
 
 impl Due {
     pub(crate) fn new(pace: Pace) -> Self {
-        Self { pace, begin: None, count: 0 }
+        Self { pace, begin: None, first: None, count: 0 }
     }
 
     /// When the next event is due that happened at `time`; `now` is when the
     /// first one is. One that happened before the first is due at once.
-    pub(crate) fn next(&mut self, now: Instant, time: OffsetDateTime) -> Instant {
-        let (begin, first) = *self.begin.get_or_insert((now, time));
+    pub(crate) fn next(&mut self, now: Instant, time: impl FnOnce() -> OffsetDateTime) -> Instant {
+        let begin = *self.begin.get_or_insert(now);
         let after = match self.pace {
             Pace::Fastest => return now,
-            Pace::Times(times) => (time - first).as_seconds_f64().max(0.0) / times,
+            Pace::Times(times) => {
+                // Why asked here alone: it has to be read out of the event.
+                let time = time();
+                let first = *self.first.get_or_insert(time);
+                (time - first).as_seconds_f64().max(0.0) / times
+            }
             Pace::PerSecond(rate) => self.count as f64 / rate,
         };
         self.count += 1;
@@ -67,7 +73,7 @@ mod tests {
         let due = |pace: Pace, seconds: &[i64]| -> Vec<u128> {
             let mut due = Due::new(pace);
             let at = seconds.iter().map(|s| first + time::Duration::seconds(*s));
-            at.map(|at| due.next(now, at).duration_since(now).as_millis()).collect()
+            at.map(|at| due.next(now, || at).duration_since(now).as_millis()).collect()
         };
         assert_eq!(due(Pace::Times(1.0), &[0, 1, 5]), [0, 1_000, 5_000]);
         assert_eq!(due(Pace::Times(10.0), &[0, 1, 5]), [0, 100, 500]);
@@ -80,7 +86,7 @@ mod tests {
     fn an_event_of_another_age_overflows_nothing() {
         let now = Instant::now();
         let mut due = Due::new(Pace::Times(1e-9));
-        due.next(now, datetime!(0001-01-01 0:00 UTC));
-        assert!(due.next(now, datetime!(9999-01-01 0:00 UTC)) > now);
+        due.next(now, || datetime!(0001-01-01 0:00 UTC));
+        assert!(due.next(now, || datetime!(9999-01-01 0:00 UTC)) > now);
     }
 }

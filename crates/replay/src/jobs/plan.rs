@@ -8,13 +8,7 @@ use prost::Message as _;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::{
-    Workshop,
-    error::Broken,
-    order::{Order, may_read, source_of},
-    run::happened,
-    source::Selection,
-};
+use super::{Workshop, error::Broken, order::may_read, run::happened, source::Selection};
 
 /// How long is counted; who asks waits.
 const COUNTING: Duration = Duration::from_secs(20);
@@ -35,10 +29,11 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Counts what an order would send.
-    pub(crate) async fn of(workshop: &Workshop, order: &Order) -> Result<Self, Broken> {
-        let started = &order.started;
-        let source = source_of(workshop, started);
-        let mut selection = Selection::of(workshop, source, started, started.first);
+    pub(crate) async fn of(
+        workshop: &Workshop,
+        order: &wire::ReplayStarted,
+    ) -> Result<Self, Broken> {
+        let mut selection = Selection::of(workshop, order, order.first);
         let (mut plan, until) = (Self::default(), Instant::now() + COUNTING);
         while Instant::now() < until {
             let mut messages = selection.next().await?;
@@ -46,7 +41,7 @@ impl Plan {
                 plan.whole = true;
                 break;
             }
-            if may_read(workshop, started, &mut messages).is_err() {
+            if may_read(workshop, order, &mut messages).is_err() {
                 break;
             }
             messages.iter().for_each(|message| plan.count(message));

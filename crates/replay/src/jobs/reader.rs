@@ -4,12 +4,13 @@
 use bytes::Bytes;
 use futures::Stream;
 use gongqiao_contract::wire::{self, replay_outcome::Value as Outcome};
+use gongqiao_stream::Original;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
     Job, Jobs, State,
     error::Broken,
-    order::{may_read, source_of},
+    order::may_read,
     pace::{Due, Pace},
     record,
     run::happened,
@@ -25,8 +26,8 @@ struct Reading {
     selection: Selection,
     due: Due,
     /// What was read, and has not been sent.
-    rest: std::vec::IntoIter<gongqiao_stream::Original>,
-    held: Option<(Instant, gongqiao_stream::Original)>,
+    rest: std::vec::IntoIter<Original>,
+    held: Option<(Instant, Original)>,
     events: u64,
     /// It is for the reader, and read from its beginning.
     is_whole: bool,
@@ -44,11 +45,10 @@ pub(crate) fn read(
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + use<> {
     let workshop = jobs.workshop();
     let order = &job.order;
-    let source = source_of(workshop, order);
     let from = order.first.max(after.saturating_add(1));
     let is_whole = is_theirs && after < order.first;
     let reading = Reading {
-        selection: Selection::of(workshop, source, order, from),
+        selection: Selection::of(workshop, order, from),
         due: Due::new(Pace::of(order.times, order.per_second)),
         jobs: jobs.clone(),
         job,
@@ -100,36 +100,29 @@ impl Reading {
     }
 
     /// The next message and when it is due; more is read only if that is `asked`.
-    async fn next(
-        &mut self,
-        asked: bool,
-    ) -> Result<Option<(Instant, gongqiao_stream::Original)>, Broken> {
+    async fn next(&mut self, asked: bool) -> Result<Option<(Instant, Original)>, Broken> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
-        if let Some(message) = self.rest.next() {
-            let at = self.due.next(Instant::now(), happened(&message));
-            return Ok(Some((at, message)));
-        }
-        if !asked {
-            return Ok(None);
-        }
         loop {
+            if let Some(message) = self.rest.next() {
+                let at = self.due.next(Instant::now(), || happened(&message));
+                return Ok(Some((at, message)));
+            }
+            if !asked {
+                return Ok(None);
+            }
             let mut messages = self.selection.next().await?;
             if messages.is_empty() {
                 return Ok(None);
             }
             self.may_read(&mut messages)?;
             self.rest = messages.into_iter();
-            if let Some(message) = self.rest.next() {
-                let at = self.due.next(Instant::now(), happened(&message));
-                return Ok(Some((at, message)));
-            }
         }
     }
 
     /// Whether the job goes on, and its party may have what it is about.
-    fn may_read(&self, messages: &mut Vec<gongqiao_stream::Original>) -> Result<(), Broken> {
+    fn may_read(&self, messages: &mut Vec<Original>) -> Result<(), Broken> {
         if !self.jobs.is_readable(&self.job.id) {
             return Err(Broken::Final("it was stopped".to_owned()));
         }
@@ -140,8 +133,7 @@ impl Reading {
     /// Records that the job was read to its end, by whom it is for, from its
     /// beginning.
     async fn end(&mut self) {
-        let now = self.jobs.all().into_iter().find(|job| job.id == self.job.id);
-        if !self.is_whole || now.is_none_or(|job| job.state != State::Running) {
+        if !self.is_whole || self.jobs.state(&self.job.id) != Some(State::Running) {
             return;
         }
         let ended = wire::ReplayEnded {

@@ -17,7 +17,7 @@ use super::{
     Job, Jobs, Workshop,
     error::Broken,
     job::Progress,
-    order::{may_read, source_of},
+    order::may_read,
     pace::{Due, Pace},
     source::Selection,
     target::{Target, file},
@@ -66,7 +66,7 @@ async fn send(workshop: &Workshop, job: &Job) -> Result<wire::ReplayEnded, Broke
     job.progress.events.store(target.events(), Ordering::Relaxed);
     job.progress.sequence.store(from.saturating_sub(1), Ordering::Relaxed);
     *job.progress.began.lock() = Some((Instant::now(), target.events(), from));
-    let mut selection = Selection::of(workshop, source_of(workshop, order), order, from);
+    let mut selection = Selection::of(workshop, order, from);
     let pace = Pace::of(order.times, order.per_second);
     let may = |messages: &mut Vec<Original>| may_read(workshop, order, messages);
     if let Some(refusal) = pass(&mut selection, &mut target, pace, &job.progress, may).await? {
@@ -117,14 +117,14 @@ async fn put_in_time(
     may_read: impl Fn(&mut Vec<Original>) -> Result<(), Refusal>,
 ) -> Result<Option<Refusal>, Broken> {
     let mut rest = messages;
-    let mut next = rest.first().map(|message| due.next(Instant::now(), happened(message)));
+    let mut next = rest.first().map(|message| due.next(Instant::now(), || happened(message)));
     while let Some(at) = next {
         sleep_until(at).await;
         let now = Instant::now();
         let mut count = 1;
         next = loop {
             let Some(message) = rest.get(count) else { break None };
-            let at = due.next(now, happened(message));
+            let at = due.next(now, || happened(message));
             if at > now {
                 break Some(at);
             }

@@ -8,13 +8,16 @@ use std::{
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use gongqiao_contract::{id::SubscriptionId, subject, wire};
-use gongqiao_stream::{Connection, Original, Originals, StreamError, original_at, originals};
+use gongqiao_stream::{
+    Connection, Original, Originals, StreamError, original_of_any_replica, originals,
+};
 
 use super::{
     Workshop,
     error::Broken,
     filter::Wanted,
     index::{Index, SEGMENT},
+    order::source,
 };
 
 /// Messages that are handed over at once.
@@ -100,12 +103,8 @@ struct Indexed {
 
 impl Selection {
     /// What of an order is left from a sequence on.
-    pub(crate) fn of(
-        workshop: &Workshop,
-        source: Source,
-        order: &wire::ReplayStarted,
-        from: u64,
-    ) -> Self {
+    pub(crate) fn of(workshop: &Workshop, order: &wire::ReplayStarted, from: u64) -> Self {
+        let source = source(workshop, &order.source);
         let wanted = order.filter.as_ref().map(Wanted::of).unwrap_or_default();
         let range = (from.max(order.first), order.last);
         Self::new(workshop.writer.clone(), source, range, wanted, &workshop.index)
@@ -267,7 +266,7 @@ impl Indexed {
     ) -> Result<Vec<Original>, Broken> {
         let some: Vec<u64> = self.rest.iter().take(BATCH).copied().collect();
         let one = |sequence: u64| async move {
-            let found = original_at(connection, &source.stream, sequence).await?;
+            let found = original_of_any_replica(connection, &source.stream, sequence).await?;
             // Why: a fact that the index names can't be gone.
             found.ok_or_else(|| StreamError::Refused(format!("{sequence} is missing")))
         };

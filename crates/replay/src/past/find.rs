@@ -1,4 +1,4 @@
-use gongqiao_contract::{Code, Moment, Refusal, view::Place};
+use gongqiao_contract::{Code, Moment, Refusal, subject, view::Place};
 use gongqiao_shell::beijing::rfc3339;
 use gongqiao_stream::{Connection, StreamName, read, transaction_of};
 use time::OffsetDateTime;
@@ -25,7 +25,7 @@ pub(super) async fn find(
         (_, Some(time)) => place_at(connection, time).await.map_err(unreachable)?,
         (_, None) => 0,
     };
-    let whole = transaction_of(connection, StreamName::Facts, sequence).await;
+    let whole = transaction_of(connection, subject::FACTS, sequence).await;
     let position = *whole.map_err(unreachable)?.end();
     let recorded = recorded(connection, position).await?;
     let next = recorded_next(connection, position + 1).await?;

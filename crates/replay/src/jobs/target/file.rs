@@ -100,9 +100,6 @@ impl ToFile {
     /// Opens the file where it was left, and says from which sequence on it is
     /// written: `first` at the beginning.
     pub(crate) fn open(paths: &Paths, format: Format, first: u64) -> io::Result<(Self, u64)> {
-        if let Some(dir) = paths.data.parent() {
-            fs::create_dir_all(dir)?;
-        }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true);
         #[cfg(unix)]

@@ -8,7 +8,7 @@ mod webhook;
 use gongqiao_contract::wire::replay_target::Value as Kind;
 use gongqiao_stream::Original;
 
-pub(crate) use self::webhook::{Courier, place_of};
+pub(crate) use self::webhook::place_of;
 use self::{file::ToFile, subject::ToSubject, webhook::ToWebhook};
 use super::{Job, Workshop, error::Broken};
 

@@ -24,12 +24,8 @@ const FOR_GOOD: [&str; 6] = [
     "auth.revoked",
 ];
 
-/// Where deliveries are asked for.
-#[derive(Clone)]
-pub(crate) struct Courier(pub(crate) Client);
-
 pub(crate) struct ToWebhook {
-    courier: Courier,
+    courier: Client,
     job: ReplayId,
     webhook: String,
     place: PathBuf,
@@ -67,7 +63,7 @@ impl ToWebhook {
         let Some(cursor) = message.header("ce-id") else { return Ok(()) };
         let path = format!("/v1/webhooks/{}/resend", self.webhook);
         let ask = wire::ResendDelivery { event: cursor.to_owned(), replay: self.job.to_string() };
-        let attempt: Result<view::DeliveryAttempt, _> = self.courier.0.ask(&path, &ask).await;
+        let attempt: Result<view::DeliveryAttempt, _> = self.courier.ask(&path, &ask).await;
         let attempt = attempt.map_err(|e| match e {
             ClientError::Refused(problem) if FOR_GOOD.contains(&problem.code.as_str()) => {
                 Broken::Final(problem.code)

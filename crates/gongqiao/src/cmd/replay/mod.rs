@@ -1,13 +1,11 @@
 //! `replay start|list|show|pause|resume|cancel|approve|fetch`.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod fetch;
+mod show;
+
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
-use futures::StreamExt as _;
 use gongqiao_contract::{
     id::ReplayId,
     view,
@@ -15,21 +13,18 @@ use gongqiao_contract::{
         self, replay_format::Value as WireFormat, replay_purpose::Value as WirePurpose,
         replay_target::Value as WireTarget,
     },
-    words::Sort,
 };
 use serde_json::Value;
 
-use super::{
-    file,
-    session::Session,
-    words::{state, word},
+use self::{
+    fetch::{fetch, read},
+    show::{list, plan, said, shown},
 };
-use crate::output::{Failure, Output, cell, coloured, when};
+use super::{file, session::Session};
+use crate::output::Failure;
 
 /// How often it is asked how far a replay is.
 const ASK: Duration = Duration::from_millis(200);
-/// How often a reading that broke off is taken up again with nothing read.
-const TRIES: u32 = 5;
 
 /// What happened, once more: for an audit, a partner, a view, a test.
 #[derive(Debug, Subcommand)]
@@ -340,257 +335,4 @@ async fn follow(session: &Session, mut job: view::Replay) -> anyhow::Result<view
     }
     bar.finish_and_clear();
     Ok(job)
-}
-
-fn said(output: &Output, progress: &view::ReplayProgress) -> String {
-    let mut text = format!("{} {}", progress.events, output.say("events", "条"));
-    if let Some(rate) = progress.per_second {
-        text.push_str(&format!(", {rate:.0}/s"));
-    }
-    if let Some(left) = progress.seconds_left {
-        text.push_str(&format!(", {left:.0} s {}", output.say("left", "剩余")));
-    }
-    if let Some(trouble) = &progress.trouble {
-        text.push_str(&format!(", {}: {trouble}", output.say("tries again", "重试中")));
-    }
-    text
-}
-
-/// The file of a replay, or what it gives to read.
-async fn fetch(session: &Session, job: &view::Replay, out: Option<&Path>) -> anyhow::Result<()> {
-    if job.events.is_some() {
-        return read(session, job, out).await;
-    }
-    let Some(from) = &job.file else {
-        let state = word(&session.output, Sort::ReplayState, &job.state);
-        let why = session.output.say("there is no file to fetch", "没有可获取的文件");
-        return Err(Failure::new("replay.no_file", format!("{why} ({state})")).into());
-    };
-    let mut sink = Sink::open(session.output, out)?;
-    let bar = session.output.bar("{bar:30} {bytes}/{total_bytes}");
-    bar.set_length(job.progress.bytes.unwrap_or_default());
-    let body = session.client.pieces(from).await.map_err(|e| session.explained(e))?;
-    let mut body = std::pin::pin!(body);
-    while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|e| session.explained(e))?;
-        sink.write(&piece)?;
-        bar.inc(piece.len() as u64);
-    }
-    bar.finish_and_clear();
-    sink.finish(session, job)
-}
-
-/// What a replay gives to read; what breaks off is taken up after the last event
-/// that came whole.
-async fn read(session: &Session, job: &view::Replay, out: Option<&Path>) -> anyhow::Result<()> {
-    let mut sink = Sink::open(session.output, out)?;
-    let mut whole = Whole::new(&job.format);
-    let mut tries = 0;
-    loop {
-        let from = format!("{}?after={}", path(&job.id, "events"), whole.after);
-        let before = whole.after;
-        let broke = match session.client.pieces(&from).await {
-            Err(e) if whole.after == 0 => return Err(session.explained(e)),
-            Err(e) => Some(e),
-            Ok(body) => {
-                let mut body = std::pin::pin!(body);
-                loop {
-                    match body.next().await {
-                        Some(Ok(piece)) => sink.write(&whole.take(&piece))?,
-                        Some(Err(e)) => break Some(e),
-                        None => break None,
-                    }
-                }
-            }
-        };
-        let Some(e) = broke else { break };
-        whole.forget();
-        tries = if whole.after > before { 0 } else { tries + 1 };
-        if tries > TRIES {
-            return Err(session.explained(e));
-        }
-        tokio::time::sleep(ASK * tries).await;
-    }
-    if out.is_none() {
-        return Ok(());
-    }
-    sink.finish(session, &session.get(&path(&job.id, "")).await?)
-}
-
-/// Where events go on this machine.
-enum Sink<'a> {
-    Stdout,
-    File(std::fs::File, &'a Path),
-}
-
-impl<'a> Sink<'a> {
-    fn open(output: Output, out: Option<&'a Path>) -> anyhow::Result<Self> {
-        match out {
-            None => Ok(Self::Stdout),
-            Some(path) => {
-                file::free(output, path)?;
-                let created = std::fs::File::create(path);
-                let created = created
-                    .map_err(|e| Failure::new("output.file", format!("{}: {e}", path.display())))?;
-                Ok(Self::File(created, path))
-            }
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        match self {
-            Self::Stdout => {
-                let mut out = std::io::stdout().lock();
-                out.write_all(bytes)?;
-                out.flush()
-            }
-            Self::File(file, _) => file.write_all(bytes),
-        }
-    }
-
-    fn finish(self, session: &Session, job: &view::Replay) -> anyhow::Result<()> {
-        let Self::File(file, path) = self else { return Ok(()) };
-        file.sync_all()?;
-        session.output.show(job, || {
-            session.output.details(vec![
-                (("Replay", "重放任务"), cell(&job.id)),
-                (("Events", "条数"), cell(job.progress.events)),
-                (("SHA-256", "校验值"), cell(job.progress.sha256.as_deref().unwrap_or("-"))),
-                (("File", "文件"), cell(path.display())),
-            ])
-        })
-    }
-}
-
-/// Cuts what comes into whole events, and knows the sequence of the last one.
-struct Whole {
-    is_lines: bool,
-    rest: Vec<u8>,
-    after: u64,
-}
-
-impl Whole {
-    fn new(format: &str) -> Self {
-        Self { is_lines: format != "PROTOBUF", rest: Vec::new(), after: 0 }
-    }
-
-    /// The whole events that are there now.
-    fn take(&mut self, piece: &[u8]) -> Vec<u8> {
-        self.rest.extend_from_slice(piece);
-        let mut end = 0;
-        while let Some((length, sequence)) = self.next(end) {
-            end += length;
-            self.after = sequence;
-        }
-        let rest = self.rest.split_off(end);
-        std::mem::replace(&mut self.rest, rest)
-    }
-
-    /// The length and the sequence of the event at `begin`, if it is all there.
-    fn next(&self, begin: usize) -> Option<(usize, u64)> {
-        use prost::Message as _;
-        let rest = &self.rest[begin..];
-        if self.is_lines {
-            let length = rest.iter().position(|byte| *byte == b'\n')? + 1;
-            let line: Value = serde_json::from_slice(&rest[..length]).ok()?;
-            return Some((length, line["sequence"].as_u64()?));
-        }
-        let mut unread = rest;
-        let event = wire::ReplayedEvent::decode_length_delimited(&mut unread).ok()?;
-        Some((rest.len() - unread.len(), event.sequence))
-    }
-
-    /// Forgets what did not come whole.
-    fn forget(&mut self) {
-        self.rest.clear();
-    }
-}
-
-fn plan(session: &Session, plan: &view::ReplayPlan) -> anyhow::Result<()> {
-    session.output.show(plan, || {
-        let output = &session.output;
-        let types = plan.types.iter().map(|(name, count)| format!("{name} {count}"));
-        let types: Vec<String> = types.collect();
-        let ends = plan.ends.iter().map(|end| format!("#{} {}", end.sequence, end.time));
-        let ends: Vec<String> = ends.collect();
-        let complete = match plan.complete {
-            true => output.say("all of it", "完整"),
-            false => output.say("up to the last that is named", "仅统计至所示末条"),
-        };
-        output.details(vec![
-            (("Would send", "将发送"), cell(plan.events)),
-            (("Bytes", "字节"), cell(plan.bytes)),
-            (("First and last", "首末"), cell(ends.join("\n"))),
-            (("Types", "类型"), cell(types.join("\n"))),
-            (("Counted", "统计"), cell(complete)),
-        ])
-    })
-}
-
-async fn list(session: &Session) -> anyhow::Result<()> {
-    let all: Vec<view::Replay> = session.get("/v1/replays").await?;
-    session.output.show(&all, || {
-        let headings = [
-            ("Replay", "重放任务"),
-            ("State", "状态"),
-            ("Source", "来源"),
-            ("Target", "去向"),
-            ("Events", "条数"),
-            ("Done", "进度"),
-            ("Ordered", "下达时间"),
-            ("By", "经办人"),
-        ];
-        let rows = all.iter().map(|job| {
-            let first = job.acts.first();
-            vec![
-                cell(&job.id),
-                state(&session.output, Sort::ReplayState, &job.state),
-                cell(&job.source),
-                cell(word(&session.output, Sort::ReplayTarget, &job.target)),
-                cell(job.progress.events),
-                cell(format!("{:.0}%", job.progress.share * 100.0)),
-                first.map_or_else(|| cell("-"), |act| when(&act.at)),
-                cell(first.map_or("-", |act| act.person.as_str())),
-            ]
-        });
-        session.output.table(&headings, rows.collect())
-    })
-}
-
-fn shown(session: &Session, job: &view::Replay) -> anyhow::Result<()> {
-    session.output.show(job, || {
-        let output = &session.output;
-        let acts = job.acts.iter().map(|act| {
-            let word = word(output, Sort::ReplayAct, &act.act);
-            format!("{} {word} {} {}", crate::output::minutes(&act.at), act.party, act.person)
-        });
-        let acts: Vec<String> = acts.collect();
-        let progress = match &job.progress.failure {
-            Some(code) => coloured("failed", code),
-            None => cell(said(output, &job.progress)),
-        };
-        let mut lines = vec![
-            (("Replay", "重放任务"), cell(&job.id)),
-            (("State", "状态"), state(output, Sort::ReplayState, &job.state)),
-            (("Source", "来源"), cell(format!("{} #{} … #{}", job.source, job.first, job.last))),
-            (("Purpose", "用途"), cell(word(output, Sort::ReplayPurpose, &job.purpose))),
-            (("Target", "去向"), cell(word(output, Sort::ReplayTarget, &job.target))),
-            (("Progress", "进度"), progress),
-            (("What was done", "办理记录"), cell(acts.join("\n"))),
-        ];
-        let rest = [
-            (("For", "接收单位"), job.party.as_ref().map(ToString::to_string)),
-            (("Webhook", "回调"), job.webhook.as_ref().map(ToString::to_string)),
-            (("Reference", "文号"), job.reference.clone()),
-            (("Subject", "主题"), job.subject.clone()),
-            (("Fetch it with", "获取方式"), fetched(job)),
-        ];
-        lines.extend(rest.into_iter().filter_map(|(name, text)| Some((name, cell(text?)))));
-        output.details(lines)
-    })
-}
-
-fn fetched(job: &view::Replay) -> Option<String> {
-    job.file.as_ref().or(job.events.as_ref())?;
-    Some(format!("gongqiao replay fetch {}", job.id))
 }
